@@ -1,0 +1,1 @@
+"""What exists: frozen values with the field's names. No I/O, no clock, no framework."""

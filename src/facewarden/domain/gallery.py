@@ -1,0 +1,107 @@
+"""The gallery: photos admitted, the faces in them, and how the index follows the records.
+
+Never holds a template outside the moment in which it is stored, scanned or re-ranked.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+import numpy as np
+from numpy.typing import NDArray
+
+from facewarden.domain.faces import DetectedFace
+from facewarden.domain.ids import FaceNumber, JobId, PhotoId, SourceId
+from facewarden.domain.photos import Photo
+
+
+@dataclass(frozen=True, slots=True)
+class NewFace:
+    """A face about to be enrolled; `template` is float32, (dimension,), L2-normalised, made by `pack_id`."""
+
+    face: DetectedFace
+    template: NDArray[np.float32]
+    pack_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class NewPhoto:
+    """A photo about to be enrolled with its faces, and the file exactly as it was collected."""
+
+    photo: Photo
+    content: bytes
+    faces: tuple[NewFace, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class GalleryFace:
+    """A face of the gallery that may be shown, joined with its photo and the source's name."""
+
+    face_number: FaceNumber
+    face: DetectedFace
+    photo: Photo
+    source_name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """What stays of a refused photo: ground, pack version, keyed hash. Counted per source."""
+
+    source_id: SourceId
+    ground: str
+    pack_version: str
+    content_hash: bytes
+    refused_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class IndexChange:
+    """One step of the records' sequence: a face that came (`template` given) or went (None)."""
+
+    sequence: int
+    face_number: FaceNumber
+    template: NDArray[np.float32] | None
+
+
+@dataclass(frozen=True, slots=True)
+class GallerySummary:
+    """How many photos and faces may be shown, the newest change, and a digest over the active face numbers.
+
+    `fingerprint` is order-independent and equal to the index's when both hold the same faces.
+    """
+
+    photos: int
+    faces: int
+    sequence: int
+    fingerprint: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class JobLease:
+    """A claim on a job: whoever holds an older `fencing_token` than the records' may change nothing."""
+
+    job_id: JobId
+    kind: str
+    fencing_token: int
+    leased_until: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class StoredProbe:
+    """A probe waiting for its face to be picked: the faces seen in it, and when it dies."""
+
+    probe_id: str
+    case_id: str
+    user_id: str
+    faces: tuple[DetectedFace, ...]
+    uploaded_at: datetime
+    expires_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class PhotoOfFace:
+    """Which photo a face number belongs to, whatever its state: for erasure and for repair."""
+
+    face_number: FaceNumber
+    photo_id: PhotoId

@@ -1,0 +1,228 @@
+"""What the services need of the outside, said by them: narrow Protocols, at most five methods each.
+
+Adapters fulfil them; nothing here knows how. Every method may raise `facewarden.errors.Error` and nothing else.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from facewarden.domain.accounts import Organisation, Session, User
+from facewarden.domain.audit import AuditEntry
+from facewarden.domain.cases import Case
+from facewarden.domain.faces import DetectedFace, PackCard
+from facewarden.domain.gallery import (
+    GalleryFace,
+    GallerySummary,
+    IndexChange,
+    JobLease,
+    NewPhoto,
+    Refusal,
+    StoredProbe,
+)
+from facewarden.domain.ids import CaseId, FaceNumber, OrganisationId, PhotoId, SearchId, SourceId, UserId
+from facewarden.domain.photos import DecodedPhoto
+from facewarden.domain.searches import SearchRecord
+from facewarden.domain.sources import Source
+from facewarden.errors import BadPhotoError
+
+
+class Clock(Protocol):
+    """Time comes through here alone."""
+
+    def now(self) -> datetime:
+        """The current time, aware, UTC."""
+        ...
+
+
+class AuditLog(Protocol):
+    """The append-only log. `append` returns when the entries are durable, not before."""
+
+    def append(self, entries: Sequence[AuditEntry]) -> Sequence[int]:
+        """Each entry's index in the log."""
+        ...
+
+    def size(self) -> int: ...
+
+
+class PhotoDecoder(Protocol):
+    """Files to pixels, in a process that can be lost."""
+
+    def decode(self, files: Sequence[bytes]) -> list[DecodedPhoto | BadPhotoError]:
+        """For each file its pixels, or why it cannot be used. Never raises for a bad file."""
+        ...
+
+    def render(self, content: bytes, *, max_side_px: int, crop: tuple[int, int, int, int] | None) -> bytes:
+        """A fresh JPEG without metadata of the oriented photo: cropped to (left, top, right, bottom) px of the
+        oriented original, then reduced to `max_side_px`."""
+        ...
+
+
+class FaceEngine(Protocol):
+    """Finds faces and makes templates, with one pack."""
+
+    @property
+    def card(self) -> PackCard: ...
+
+    def detect(self, images: Sequence[NDArray[np.uint8]]) -> list[tuple[DetectedFace, ...]]:
+        """For each RGB image (height, width, 3) its faces, largest first; what one gets alone."""
+        ...
+
+    def templates(
+        self, images: Sequence[NDArray[np.uint8]], faces: Sequence[DetectedFace], views: int
+    ) -> NDArray[np.float32]:
+        """(N, dimension), L2-normalised: of images[i] the face faces[i], averaged over `views` views."""
+        ...
+
+
+class FaceIndex(Protocol):
+    """A rebuildable cache of all templates that follows the records' sequence."""
+
+    @property
+    def sequence(self) -> int: ...
+
+    @property
+    def fingerprint(self) -> bytes: ...
+
+    def apply(self, changes: Sequence[IndexChange]) -> None: ...
+
+    def search(
+        self, probes: NDArray[np.float32], count: int
+    ) -> list[tuple[NDArray[np.int64], NDArray[np.float32]]]:
+        """For each probe (Q, dimension) the face numbers and rough similarities of its nearest, best first."""
+        ...
+
+    def save(self) -> None: ...
+
+
+class AccountRecords(Protocol):
+    """Organisations and users."""
+
+    def add_organisation(self, organisation: Organisation) -> None: ...
+
+    def add_user(self, user: User, password_hash: str) -> None: ...
+
+    def organisations(self) -> Sequence[Organisation]: ...
+
+    def users(self) -> Sequence[User]: ...
+
+    def sign_in_record(self, sign_in_name: str) -> tuple[User, str] | None:
+        """The user of that name (case does not count) and their password's hash, or None."""
+        ...
+
+
+class SessionRecords(Protocol):
+    """Who is signed in, and how often signing in failed. Tokens are known here by their SHA-256 alone."""
+
+    def start(self, session: Session, token_hash: bytes) -> None: ...
+
+    def find(self, token_hash: bytes) -> tuple[Session, User, Organisation] | None: ...
+
+    def touch(self, session: Session, seen_at: datetime) -> None: ...
+
+    def end(self, session: Session) -> None: ...
+
+    def note_failure(self, sign_in_name: str, at: datetime, since: datetime) -> int:
+        """How many failures that name has had since `since`, this one at `at` among them; names kept hashed."""
+        ...
+
+
+class CaseRecords(Protocol):
+    """Cases."""
+
+    def add(self, case: Case) -> None: ...
+
+    def find(self, case_id: CaseId) -> Case | None: ...
+
+    def of_organisation(self, organisation_id: OrganisationId) -> Sequence[Case]: ...
+
+
+class SourceRecords(Protocol):
+    """Sources and their permissions."""
+
+    def add(self, source: Source, permission: bytes | None) -> None: ...
+
+    def find(self, name: str) -> Source | None: ...
+
+    def all(self) -> Sequence[Source]: ...
+
+    def counts(self) -> Mapping[SourceId, tuple[int, int]]:
+        """For each source the number of active photos and of refusals."""
+        ...
+
+
+class GalleryRecords(Protocol):
+    """Photos and faces: the one truth that the index follows."""
+
+    def known(self, source_id: SourceId, content_hashes: Sequence[bytes]) -> set[bytes]:
+        """Which of these files that source already brought (admitted or held)."""
+        ...
+
+    def add(self, photos: Sequence[NewPhoto], refusals: Sequence[Refusal], job: JobLease | None) -> None:
+        """Stores all in one transaction together with the job's progress; stale leases change nothing."""
+        ...
+
+    def showable(self, face_numbers: Sequence[FaceNumber]) -> Mapping[FaceNumber, GalleryFace]:
+        """Those of the faces that may be shown at this moment."""
+        ...
+
+    def templates(self, face_numbers: Sequence[FaceNumber]) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
+        """The numbers that may be shown and their templates (N, dimension), in one order."""
+        ...
+
+    def photo_content(self, photo_id: PhotoId) -> bytes:
+        """The file as collected; BadUseError if there is none that may be shown."""
+        ...
+
+
+class IndexFeed(Protocol):
+    """The records as the index reads them."""
+
+    def summary(self) -> GallerySummary: ...
+
+    def changes(self, after_sequence: int, limit: int) -> Sequence[IndexChange]: ...
+
+
+class Probes(Protocol):
+    """Probes waiting to be searched: encrypted, and gone after their time to live."""
+
+    def add(self, probe: StoredProbe, content: bytes) -> None: ...
+
+    def find(self, probe_id: str) -> tuple[StoredProbe, bytes] | None: ...
+
+    def destroy(self, probe_ids: Iterable[str]) -> None: ...
+
+    def expired(self, now: datetime) -> Sequence[str]: ...
+
+
+class SearchRecords(Protocol):
+    """What was searched and shown."""
+
+    def add(self, record: SearchRecord) -> None: ...
+
+    def find(self, search_id: SearchId) -> SearchRecord | None: ...
+
+    def of_case(self, case_id: CaseId) -> Sequence[SearchRecord]: ...
+
+
+class Jobs(Protocol):
+    """Durable work: leases with fencing tokens over a table in the records database."""
+
+    def start(self, kind: str, payload: Mapping[str, str], owner: UserId | None) -> JobLease: ...
+
+    def renew(self, lease: JobLease, progress: Mapping[str, int]) -> JobLease:
+        """The lease with a later end; UnavailableError if another holder took the job over."""
+        ...
+
+    def finish(self, lease: JobLease, progress: Mapping[str, int]) -> None: ...
+
+    def fail(self, lease: JobLease, code: str) -> None: ...
+
+    def claim(self, kind: str) -> JobLease | None:
+        """A lease on an unfinished job of that kind whose lease ran out, or None."""
+        ...
