@@ -106,8 +106,8 @@ class PackCard:
     """What a set of face models says about itself; shown to people and written into every report.
 
     Templates are comparable only when `pack_id` and `version` are equal. `measured_gallery` is the largest
-    number of people that accuracy was measured with: above it nothing is claimed. `evaluation_only` asks for an
-    officer's recorded acceptance before a real case is searched above that number.
+    number of people that accuracy was measured with: above it nothing is claimed. `evaluation_only` asks for
+    an officer's recorded acceptance before a real case is searched above that number.
     """
 
     pack_id: str
