@@ -26,7 +26,7 @@ from facewarden.domain.gallery import (
     StoredProbe,
 )
 from facewarden.domain.ids import CaseId, FaceNumber, OrganisationId, PhotoId, SearchId, SourceId, UserId
-from facewarden.domain.photos import DecodedPhoto
+from facewarden.domain.photos import DecodedPhoto, OfferedFile
 from facewarden.domain.searches import SearchRecord
 from facewarden.domain.sources import Source
 from facewarden.errors import BadPhotoError
@@ -117,7 +117,7 @@ class AccountRecords(Protocol):
 
 
 class SessionRecords(Protocol):
-    """Who is signed in, and how often signing in failed. Tokens are known here by their SHA-256 alone."""
+    """Who is signed in. Tokens are known here by their SHA-256 alone."""
 
     def start(self, session: Session, token_hash: bytes) -> None: ...
 
@@ -127,9 +127,15 @@ class SessionRecords(Protocol):
 
     def end(self, session: Session) -> None: ...
 
-    def note_failure(self, sign_in_name: str, at: datetime, since: datetime) -> int:
-        """How many failures that name has had since `since`, this one at `at` among them; names kept hashed."""
+
+class SignInFailures(Protocol):
+    """How often signing in failed of late."""
+
+    def note_failure(self, sign_in_name: str, at: datetime) -> None:
+        """Counts one failed attempt for that name; names are kept as keyed hashes."""
         ...
+
+    def failures(self, sign_in_name: str, since: datetime) -> int: ...
 
 
 class CaseRecords(Protocol):
@@ -225,4 +231,24 @@ class Jobs(Protocol):
 
     def claim(self, kind: str) -> JobLease | None:
         """A lease on an unfinished job of that kind whose lease ran out, or None."""
+        ...
+
+
+class Passwords(Protocol):
+    """Slow, salted password hashes."""
+
+    def hash(self, password: str) -> str: ...
+
+    def verify(self, password_hash: str, password: str) -> bool:
+        """True only if it is that password; takes as long for a wrong one."""
+        ...
+
+
+class PhotoFiles(Protocol):
+    """Files offered for collection, in a stable order."""
+
+    def count(self) -> int: ...
+
+    def read(self) -> Iterable[OfferedFile]:
+        """Each file with its bytes, or with the error that reading it met."""
         ...

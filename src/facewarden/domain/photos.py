@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from facewarden.domain.ids import PhotoId, SourceId
+from facewarden.errors import Error
 
 
 class PhotoFormat(StrEnum):
@@ -62,6 +63,15 @@ class DecodedPhoto:
     @property
     def height_px(self) -> int:
         return int(self.pixels.shape[0])
+
+
+@dataclass(frozen=True, slots=True)
+class OfferedFile:
+    """A file that a source offers: its name for people, its bytes or why they could not be read, its web address."""
+
+    name: str
+    content: bytes | Error
+    url: str | None = None
 
 
 class PhotoState(StrEnum):
