@@ -252,3 +252,11 @@ class PhotoFiles(Protocol):
     def read(self) -> Iterable[OfferedFile]:
         """Each file with its bytes, or with the error that reading it met."""
         ...
+
+
+class Acceptances(Protocol):
+    """What an officer accepted on record, such as a gallery larger than the face pack was measured for."""
+
+    def add(self, kind: str, subject: str, user_id: UserId, at: datetime) -> None: ...
+
+    def holds(self, kind: str, subject: str) -> bool: ...

@@ -1,0 +1,1 @@
+"""The verbs: each gathers facts, asks the law, records the intent durably, acts, and records the outcome."""

@@ -1,0 +1,96 @@
+"""The one way to an act: the law decides, the log holds the decision durably, and only then the act may go on.
+
+Never lets an act pass that was not decided and recorded.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from facewarden.domain.audit import AuditEntry, AuditEvent
+from facewarden.law.actions import Action
+from facewarden.law.decision import Decision
+from facewarden.law.engine import LawEngine
+from facewarden.law.facts import Facts
+from facewarden.ports import AuditLog, Clock
+from facewarden.services.refusal import RefusedError
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """An allowed act: its decision, and the log entry that was durable before the act."""
+
+    decision: Decision
+    audit_index: int
+
+
+class Gate:
+    """Asks the law and writes the log, in that order."""
+
+    def __init__(self, law: LawEngine, log: AuditLog, clock: Clock) -> None:
+        self._law = law
+        self._log = log
+        self._clock = clock
+
+    def decide(self, action: Action, facts: Facts) -> Decision:
+        """The decision alone, nothing recorded: for acts that are recorded in batches."""
+        return self._law.decide(action, facts, self._clock.now())
+
+    def entry(
+        self,
+        decision: Decision,
+        event: AuditEvent,
+        actor: str | None,
+        subject: str | None,
+        details: Mapping[str, str | int] | None = None,
+    ) -> AuditEntry:
+        """The log entry of that decision, not yet written."""
+        return AuditEntry(
+            event=event,
+            at=self._clock.now(),
+            actor=actor,
+            subject=subject,
+            verdict="allow" if decision.allowed else "refuse",
+            grounds=decision.rules,
+            packs=dict(decision.packs),
+            details=dict(details or {}),
+        )
+
+    def enter(
+        self,
+        action: Action,
+        facts: Facts,
+        event: AuditEvent,
+        *,
+        actor: str | None,
+        subject: str | None,
+        details: Mapping[str, str | int] | None = None,
+    ) -> Passage:
+        """The passage for one act, its entry durable; raises RefusedError, recorded just the same."""
+        decision = self.decide(action, facts)
+        index = self._log.append([self.entry(decision, event, actor, subject, details)])[0]
+        if not decision.allowed:
+            raise RefusedError(decision, index)
+        return Passage(decision, index)
+
+    def note(
+        self,
+        event: AuditEvent,
+        *,
+        actor: str | None,
+        subject: str | None,
+        details: Mapping[str, str | int] | None = None,
+    ) -> int:
+        """Records an outcome, or an event that needs no decision, and gives its index."""
+        entry = AuditEntry(
+            event=event,
+            at=self._clock.now(),
+            actor=actor,
+            subject=subject,
+            verdict=None,
+            grounds=(),
+            packs={},
+            details=dict(details or {}),
+        )
+        return self._log.append([entry])[0]

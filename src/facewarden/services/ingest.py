@@ -1,0 +1,316 @@
+"""Takes photos in: from an offered file to a face in the gallery, or to a counted refusal.
+
+Never computes a template for a photo that the law refuses, and never stores a photo before its decision is durable.
+"""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from itertools import islice
+
+from facewarden.domain.accounts import Actor
+from facewarden.domain.audit import AuditEntry, AuditEvent
+from facewarden.domain.faces import DetectedFace
+from facewarden.domain.gallery import JobLease, NewFace, NewPhoto, Refusal
+from facewarden.domain.ids import PhotoId, random_id
+from facewarden.domain.photos import DecodedPhoto, OfferedFile, Photo, PhotoState
+from facewarden.domain.sources import Source
+from facewarden.errors import Error
+from facewarden.law.actions import Action
+from facewarden.law.decision import Decision
+from facewarden.law.facts import Fact
+from facewarden.ports import (
+    AuditLog,
+    Clock,
+    FaceEngine,
+    GalleryRecords,
+    Jobs,
+    PhotoDecoder,
+    PhotoFiles,
+)
+from facewarden.services.facts import face_facts, source_facts
+from facewarden.services.gate import Gate
+from facewarden.services.index import IndexKeeper
+
+BATCH = 32  # photos a transaction and a log append: large enough to share the fsyncs, small enough to lose little
+NO_FACE = "no_face"
+ERRORS_KEPT = 1_000  # file-level errors listed one by one; beyond that they are only counted
+
+
+@dataclass(frozen=True, slots=True)
+class FileTrouble:
+    """A file that could not be used: its name, and the error with what to do."""
+
+    name: str
+    error: Error
+
+
+@dataclass(slots=True)
+class IngestReport:
+    """What came of an ingest, in the words of its JSON."""
+
+    photos: int = 0
+    admitted: int = 0
+    refused: Counter[str] = field(default_factory=Counter)
+    faces: int = 0
+    suppressed: int = 0
+    duplicates: int = 0
+    seconds: float = 0.0
+    troubles: list[FileTrouble] = field(default_factory=list)
+
+    def progress(self) -> dict[str, int]:
+        """The counts as the job keeps them."""
+        return {
+            "photos": self.photos,
+            "admitted": self.admitted,
+            "refused": self.refused.total(),
+            "faces": self.faces,
+            "duplicates": self.duplicates,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class _Fresh:
+    """A file that this source has not brought yet."""
+
+    file: OfferedFile
+    content: bytes
+    content_hash: bytes
+    photo_id: PhotoId
+
+
+class Ingest:
+    """One collection from one source, in batches; safe to kill and to run again."""
+
+    def __init__(
+        self,
+        gallery: GalleryRecords,
+        jobs: Jobs,
+        decoder: PhotoDecoder,
+        engine: FaceEngine,
+        index: IndexKeeper,
+        gate: Gate,
+        log: AuditLog,
+        clock: Clock,
+        content_hash: Callable[[bytes], bytes],
+    ) -> None:
+        self._gallery = gallery
+        self._jobs = jobs
+        self._decoder = decoder
+        self._engine = engine
+        self._index = index
+        self._gate = gate
+        self._log = log
+        self._clock = clock
+        self._content_hash = content_hash
+
+    def run(
+        self,
+        actor: Actor,
+        source: Source,
+        files: PhotoFiles,
+        on_batch: Callable[[IngestReport], None] = lambda report: None,
+    ) -> IngestReport:
+        """The report once every file was taken in, refused or named as unusable.
+
+        Raises RefusedError before any file is read if the law bars the source itself.
+        """
+        started = time.monotonic()
+        passage = self._gate.enter(
+            Action.COLLECT,
+            _collect_facts(source),
+            AuditEvent.INGEST_STARTED,
+            actor=actor.user.user_id,
+            subject=source.source_id,
+        )
+        report = IngestReport()
+        lease = self._jobs.start("ingest", {"source_id": source.source_id}, actor.user.user_id)
+        for batch in _batches(files.read()):
+            lease = self._jobs.renew(lease, report.progress())
+            self._take(actor, source, batch, passage.decision, report, lease)
+            report.seconds = time.monotonic() - started
+            on_batch(report)
+        self._jobs.finish(lease, report.progress())
+        self._index.save()
+        details: dict[str, str | int] = dict(report.progress())
+        self._gate.note(
+            AuditEvent.INGEST_FINISHED, actor=actor.user.user_id, subject=source.source_id, details=details
+        )
+        report.seconds = time.monotonic() - started
+        return report
+
+    def _take(
+        self,
+        actor: Actor,
+        source: Source,
+        batch: Sequence[OfferedFile],
+        collect: Decision,
+        report: IngestReport,
+        lease: JobLease,
+    ) -> None:
+        # 1. what cannot be read, and what this source brought before
+        fresh = self._fresh(source, batch, report)
+        # 2. decode; faces only where there are pixels
+        decoded = self._decoder.decode([item.content for item in fresh])
+        seen = self._detect(decoded)
+        # 3. decide each photo, and collect the entries of all decisions
+        entries: list[AuditEntry] = []
+        refusals: list[Refusal] = []
+        admitted: list[tuple[_Fresh, DecodedPhoto, list[DetectedFace], int]] = []
+        for item, photo, faces in zip(fresh, decoded, seen, strict=True):
+            ground, good = self._judge(source, item, photo, faces, report)
+            if ground is None and isinstance(photo, DecodedPhoto):
+                admitted.append((item, photo, good, len(entries)))
+            else:
+                report.refused[ground or NO_FACE] += 1
+                version = ",".join(f"{pack}={number}" for pack, number in collect.packs.items())
+                refusals.append(
+                    Refusal(source.source_id, ground or NO_FACE, version, item.content_hash, self._clock.now())
+                )
+            entries.append(
+                AuditEntry(
+                    event=AuditEvent.PHOTO_COLLECT_DECIDED,
+                    at=self._clock.now(),
+                    actor=actor.user.user_id,
+                    # An admitted photo is named by its random id, which means nothing once the photo is erased.
+                    subject=item.photo_id if ground is None else item.content_hash.hex(),
+                    verdict="allow" if ground is None else "refuse",
+                    grounds=() if ground is None else (ground,),
+                    packs=dict(collect.packs),
+                    details={"source_id": source.source_id, "faces": len(good)},
+                )
+            )
+        # 4. the decisions become durable before any effect
+        first = self._log.append(entries)[0] if entries else 0
+        # 5. templates, then records, then the index
+        new = self._enrolled(source, admitted, first)
+        report.admitted += len(new)
+        report.faces += sum(len(photo.faces) for photo in new)
+        self._gallery.add(new, refusals, lease)
+        self._index.catch_up()
+
+    def _fresh(self, source: Source, batch: Sequence[OfferedFile], report: IngestReport) -> list[_Fresh]:
+        readable: dict[bytes, _Fresh] = {}
+        for file in batch:
+            report.photos += 1
+            if isinstance(file.content, Error):
+                self._trouble(report, file.name, file.content)
+                report.refused[file.content.code] += 1
+                continue
+            content_hash = self._content_hash(file.content)
+            if content_hash in readable:
+                report.duplicates += 1
+            else:
+                readable[content_hash] = _Fresh(file, file.content, content_hash, PhotoId(random_id("ph")))
+        known = self._gallery.known(source.source_id, list(readable))
+        report.duplicates += len(known)
+        return [item for content_hash, item in readable.items() if content_hash not in known]
+
+    def _detect(self, decoded: Sequence[DecodedPhoto | Error]) -> list[tuple[DetectedFace, ...]]:
+        with_pixels = [photo for photo in decoded if isinstance(photo, DecodedPhoto)]
+        found = iter(self._engine.detect([photo.pixels for photo in with_pixels]))
+        return [next(found) if isinstance(photo, DecodedPhoto) else () for photo in decoded]
+
+    def _judge(
+        self,
+        source: Source,
+        item: _Fresh,
+        photo: DecodedPhoto | Error,
+        faces: Sequence[DetectedFace],
+        report: IngestReport,
+    ) -> tuple[str | None, list[DetectedFace]]:
+        """The ground on which the photo is refused (None: admitted), and the faces that may be enrolled."""
+        if not isinstance(photo, DecodedPhoto):
+            self._trouble(report, item.file.name, photo)
+            return photo.code, []
+        if not faces:
+            self._trouble(report, item.file.name, _no_face(photo))
+            return NO_FACE, []
+        decisions = [self._gate.decide(Action.ENROL, self._enrol_facts(source, face)) for face in faces]
+        good = [face for face, decision in zip(faces, decisions, strict=True) if decision.allowed]
+        if good:
+            return None, good
+        ground = decisions[0].grounds[0]
+        self._trouble(report, item.file.name, _low_quality(ground.rule, faces[0]))
+        return ground.rule, []
+
+    def _enrol_facts(self, source: Source, face: DetectedFace) -> dict[str, Fact]:
+        return {
+            **_collect_facts(source),
+            **face_facts(face),
+            # No suppression vault exists yet, so nobody is in it: known, not guessed.
+            "face_suppressed": Fact(False, "suppression vault: empty"),
+        }
+
+    def _enrolled(
+        self,
+        source: Source,
+        admitted: Sequence[tuple[_Fresh, DecodedPhoto, list[DetectedFace], int]],
+        first_index: int,
+    ) -> list[NewPhoto]:
+        images = [photo.pixels for _, photo, faces, _ in admitted for _ in faces]
+        flat = [face for _, _, faces, _ in admitted for face in faces]
+        card = self._engine.card
+        templates = iter(self._engine.templates(images, flat, card.enrol_views)) if flat else iter(())
+        now = self._clock.now()
+        return [
+            NewPhoto(
+                Photo(
+                    item.photo_id,
+                    source.source_id,
+                    item.content_hash,
+                    item.file.name,
+                    item.file.url,
+                    photo.format,
+                    photo.width_px,
+                    photo.height_px,
+                    len(item.content),
+                    photo.metadata.taken_at,
+                    now,
+                    PhotoState.ACTIVE,
+                    first_index + offset,
+                ),
+                item.content,
+                tuple(NewFace(face, next(templates), card.pack_id) for face in faces),
+            )
+            for item, photo, faces, offset in admitted
+        ]
+
+    @staticmethod
+    def _trouble(report: IngestReport, name: str, error: Error) -> None:
+        if len(report.troubles) < ERRORS_KEPT:
+            report.troubles.append(FileTrouble(name, error))
+
+
+def _collect_facts(source: Source) -> dict[str, Fact]:
+    return {**source_facts(source), "host_barred": Fact(False, "no host: a file given by hand")}
+
+
+def _batches(files: Iterable[OfferedFile]) -> Iterator[list[OfferedFile]]:
+    waiting = iter(files)
+    while batch := list(islice(waiting, BATCH)):
+        yield batch
+
+
+def _no_face(photo: DecodedPhoto) -> Error:
+    return Error(
+        NO_FACE,
+        f"No face was found in this photo of {photo.width_px} x {photo.height_px} pixels.",
+        "The face may be turned away, covered, or smaller than the detector sees.",
+        "Give a photo in which the face is upright and at least 24 pixels wide.",
+    )
+
+
+def _low_quality(rule: str, face: DetectedFace) -> Error:
+    quality = face.quality
+    failing = ", ".join(face.quality.failing())
+    return Error(
+        rule,
+        f"The face is not good enough to enrol ({failing}).",
+        f"It is {quality.size_px:.0f} pixels wide, turned {quality.yaw_deg:.0f} degrees, sharpness {quality.sharpness:.3f},"
+        f" light {quality.light:.2f}.",
+        "Give a larger, sharper or more frontal photo of this person.",
+    )

@@ -1,0 +1,24 @@
+"""How a refusal leaves a service: the decision as a value, carried by one error to the surface.
+
+Never softens or drops a ground.
+"""
+
+from __future__ import annotations
+
+from facewarden.errors import Error
+from facewarden.law.decision import Decision
+
+
+class RefusedError(Error):
+    """The law in force refused the act. `decision` holds every ground, `audit_index` the log entry of the refusal."""
+
+    def __init__(self, decision: Decision, audit_index: int) -> None:
+        first = decision.grounds[0]
+        super().__init__(
+            "refused_by_law",
+            first.text,
+            f"Rule {first.rule} ({first.citation}).",
+            first.remedy or "Ask the privacy officer of your organisation what would make this lawful.",
+        )
+        self.decision = decision
+        self.audit_index = audit_index

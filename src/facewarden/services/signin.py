@@ -1,0 +1,117 @@
+"""Signing in and out, for the command line and the web alike.
+
+Never says whether a name exists, never keeps a password or a token in the clear.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+from datetime import timedelta
+
+from facewarden.domain.accounts import AccountState, Actor, Session
+from facewarden.domain.audit import AuditEvent
+from facewarden.domain.ids import SessionId, random_id
+from facewarden.errors import NotPermittedError
+from facewarden.ports import AccountRecords, Clock, Passwords, SessionRecords, SignInFailures
+from facewarden.services.gate import Gate
+
+IDLE_LIMIT = timedelta(minutes=30)  # CJIS AC-11 as recalled in the notes: lock after 30 idle minutes
+ABSOLUTE_LIMIT = timedelta(hours=12)  # one shift: nobody stays signed in overnight
+FAILURES_TO_LOCK = 5  # CJIS AC-7 as recalled: five consecutive failures
+FAILURE_WINDOW = timedelta(minutes=15)
+TOKEN_BYTES = 32
+
+
+class SignIn:
+    """Turns a name and a password into a token, and a token into an actor."""
+
+    def __init__(
+        self,
+        accounts: AccountRecords,
+        sessions: SessionRecords,
+        failures: SignInFailures,
+        passwords: Passwords,
+        gate: Gate,
+        clock: Clock,
+    ) -> None:
+        self._accounts = accounts
+        self._sessions = sessions
+        self._failures = failures
+        self._passwords = passwords
+        self._gate = gate
+        self._clock = clock
+        self._decoy: str | None = None
+
+    def sign_in(self, sign_in_name: str, password: str) -> str:
+        """A fresh token for that user; raises NotPermittedError, with one wording for name and password."""
+        now = self._clock.now()
+        found = self._accounts.sign_in_record(sign_in_name)
+        if self._failures.failures(sign_in_name, now - FAILURE_WINDOW) >= FAILURES_TO_LOCK:
+            self._gate.note(AuditEvent.SIGN_IN_LOCKED, actor=None, subject=found[0].user_id if found else None)
+            raise _locked()
+        good = self._passwords.verify(found[1] if found else self._decoy_hash(), password)
+        if found is None or not good or found[0].state is not AccountState.ACTIVE:
+            self._failures.note_failure(sign_in_name, now)
+            self._gate.note(AuditEvent.SIGN_IN_FAILED, actor=None, subject=found[0].user_id if found else None)
+            raise NotPermittedError(
+                "sign_in_failed",
+                "Signing in failed.",
+                "The name or the password is wrong, or the account is not active.",
+                "Try again, or ask your organisation's administrator.",
+            )
+        user = found[0]
+        session = Session(SessionId(random_id("ses")), user.user_id, now, now, now + ABSOLUTE_LIMIT)
+        token = secrets.token_urlsafe(TOKEN_BYTES)
+        self._gate.note(AuditEvent.SIGN_IN_SUCCEEDED, actor=user.user_id, subject=session.session_id)
+        self._sessions.start(session, hash_token(token))
+        return token
+
+    def actor_of(self, token: str) -> Actor:
+        """The actor behind a token; raises NotPermittedError if the session ended, idled out or was cut."""
+        found = self._sessions.find(hash_token(token))
+        now = self._clock.now()
+        if found is None:
+            raise _signed_out("This session is not known.")
+        session, user, organisation = found
+        if now >= session.expires_at or now - session.last_seen_at > IDLE_LIMIT:
+            self._sessions.end(session)
+            raise _signed_out("The session has run out.")
+        if user.state is not AccountState.ACTIVE or organisation.state is not AccountState.ACTIVE:
+            self._sessions.end(session)
+            raise _signed_out("The account or its organisation is not active.")
+        self._sessions.touch(session, now)
+        return Actor(user, organisation, session.session_id)
+
+    def sign_out(self, token: str) -> None:
+        """Ends the session behind the token; nothing happens if there is none."""
+        found = self._sessions.find(hash_token(token))
+        if found is not None:
+            self._gate.note(AuditEvent.SIGNED_OUT, actor=found[1].user_id, subject=found[0].session_id)
+            self._sessions.end(found[0])
+
+    def _decoy_hash(self) -> str:
+        # Verified when the name is unknown, so that both answers take equally long.
+        if self._decoy is None:
+            self._decoy = self._passwords.hash(secrets.token_hex(TOKEN_BYTES))
+        return self._decoy
+
+
+def hash_token(token: str) -> bytes:
+    """What the records keep of a token: its SHA-256, 32 bytes (the token has 256 random bits, no salt needed)."""
+    return hashlib.sha256(token.encode()).digest()
+
+
+def _locked() -> NotPermittedError:
+    return NotPermittedError(
+        "sign_in_locked",
+        "Signing in is locked for this name.",
+        f"{FAILURES_TO_LOCK} attempts failed within {FAILURE_WINDOW.seconds // 60} minutes.",
+        "Wait a quarter of an hour, or ask your organisation's administrator.",
+    )
+
+
+def _signed_out(why: str) -> NotPermittedError:
+    return NotPermittedError(
+        "signed_out", "You are not signed in.", why, "Sign in: facewarden login, or the web page."
+    )

@@ -1,0 +1,113 @@
+"""Shows a candidate's photo to somebody who may see it, and records that before a byte leaves.
+
+Never shows a photo that was not a candidate in one of the viewer's searches, nor one the records hide by now.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from facewarden.domain.accounts import Actor
+from facewarden.domain.audit import AuditEvent
+from facewarden.domain.gallery import GalleryFace
+from facewarden.domain.ids import FaceNumber, SearchId
+from facewarden.domain.searches import Candidate, SearchRecord
+from facewarden.errors import BadUseError
+from facewarden.law.actions import Action
+from facewarden.law.facts import Fact
+from facewarden.ports import CaseRecords, Clock, GalleryRecords, PhotoDecoder, SearchRecords
+from facewarden.services.facts import actor_facts, case_facts
+from facewarden.services.gate import Gate
+
+CROP_MARGIN = 0.6  # of the face's box on each side: hair, ears and chin belong to a comparison
+
+
+@dataclass(frozen=True, slots=True)
+class ShownCandidate:
+    """A candidate that may be shown at this moment, with the face as the records hold it."""
+
+    candidate: Candidate
+    face: GalleryFace
+
+
+class Viewing:
+    """Past searches and the photos of their candidates."""
+
+    def __init__(
+        self,
+        cases: CaseRecords,
+        gallery: GalleryRecords,
+        searches: SearchRecords,
+        decoder: PhotoDecoder,
+        gate: Gate,
+        clock: Clock,
+    ) -> None:
+        self._cases = cases
+        self._gallery = gallery
+        self._searches = searches
+        self._decoder = decoder
+        self._gate = gate
+        self._clock = clock
+
+    def search(self, actor: Actor, search_id: str) -> tuple[SearchRecord, tuple[ShownCandidate, ...]]:
+        """The search and those of its candidates that may still be shown; raises BadUseError."""
+        record = self._searches.find(SearchId(search_id))
+        case = self._cases.find(record.case_id) if record else None
+        if record is None or case is None or actor.user.user_id not in case.members:
+            raise BadUseError(
+                "unknown_search",
+                "There is no such search among yours.",
+                next_step="Open your case and choose a search.",
+            )
+        shown = self._gallery.showable([candidate.face_number for candidate in record.candidates])
+        return record, tuple(
+            ShownCandidate(candidate, shown[candidate.face_number])
+            for candidate in record.candidates
+            if candidate.face_number in shown
+        )
+
+    def photo(self, actor: Actor, search_id: str, face_number: int, *, crop: bool, max_side_px: int) -> bytes:
+        """The candidate's photo as a fresh JPEG without metadata, the face alone if `crop`; raises RefusedError."""
+        record, shown = self.search(actor, search_id)
+        found = next((item for item in shown if item.candidate.face_number == FaceNumber(face_number)), None)
+        if found is None:
+            raise BadUseError(
+                "not_a_candidate",
+                "This photo is no candidate of that search, or may no longer be shown.",
+                next_step="Go back to the search.",
+            )
+        case = self._cases.find(record.case_id)
+        photo = found.face.photo
+        facts = {
+            **actor_facts(actor, self._clock.now()),
+            **(case_facts(case, actor) if case else {}),
+            "photo_was_candidate": Fact(True, "records: searches"),
+            "photo_state": Fact(photo.state.value, "records: photos"),
+        }
+        self._gate.enter(
+            Action.VIEW,
+            facts,
+            AuditEvent.PHOTO_VIEW_DECIDED,
+            actor=actor.user.user_id,
+            subject=photo.photo_id,
+            details={"search_id": record.search_id},
+        )
+        content = self._gallery.photo_content(photo.photo_id)
+        return self._decoder.render(content, max_side_px=max_side_px, crop=face_crop(found.face) if crop else None)
+
+
+def face_crop(face: GalleryFace) -> tuple[int, int, int, int]:
+    """The face with a margin, as (left, top, right, bottom) in pixels, inside the photo."""
+    box, photo = face.face.box, face.photo
+    margin_px = CROP_MARGIN * max(box.width_px, box.height_px)
+    return (
+        max(0, int(box.left - margin_px)),
+        max(0, int(box.top - margin_px)),
+        min(photo.width_px, int(box.right + margin_px)),
+        min(photo.height_px, int(box.bottom + margin_px)),
+    )
+
+
+def without_hidden(record: SearchRecord, shown: tuple[ShownCandidate, ...]) -> SearchRecord:
+    """The record with only those candidates that may still be shown."""
+    return replace(record, candidates=tuple(item.candidate for item in shown))
