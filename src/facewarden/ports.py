@@ -91,9 +91,7 @@ class FaceIndex(Protocol):
 
     def apply(self, changes: Sequence[IndexChange]) -> None: ...
 
-    def search(
-        self, probes: NDArray[np.float32], count: int
-    ) -> list[tuple[NDArray[np.int64], NDArray[np.float32]]]:
+    def search(self, probes: NDArray[np.float32], count: int) -> list[tuple[NDArray[np.int64], NDArray[np.float32]]]:
         """For each probe (Q, dimension) the face numbers and rough similarities of its nearest, best first."""
         ...
 

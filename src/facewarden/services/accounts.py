@@ -78,9 +78,7 @@ class Accounts:
         change = AuditEvent.ORGANISATION_DECIDED
         self._enter(actor, "add_organisation", organisation, change, organisation.organisation_id)
         self._records.add_organisation(organisation)
-        self._gate.note(
-            AuditEvent.ORGANISATION_ADDED, actor=actor.user.user_id, subject=organisation.organisation_id
-        )
+        self._gate.note(AuditEvent.ORGANISATION_ADDED, actor=actor.user.user_id, subject=organisation.organisation_id)
         return organisation
 
     def add_user(
@@ -97,17 +95,13 @@ class Accounts:
         user = new_user(organisation, sign_in_name, display_name, roles, training_expires_at, self._clock.now())
         check_password(password, user.sign_in_name)
         if self._records.sign_in_record(user.sign_in_name) is not None:
-            raise BadUseError(
-                "user_exists", "That sign-in name is taken.", next_step="Choose another sign-in name."
-            )
+            raise BadUseError("user_exists", "That sign-in name is taken.", next_step="Choose another sign-in name.")
         self._enter(actor, "add_user", organisation, AuditEvent.USER_DECIDED, user.user_id)
         self._records.add_user(user, self._passwords.hash(password))
         self._gate.note(AuditEvent.USER_ADDED, actor=actor.user.user_id, subject=user.user_id)
         return user
 
-    def _enter(
-        self, actor: Actor, change: str, organisation: Organisation, event: AuditEvent, subject: str
-    ) -> None:
+    def _enter(self, actor: Actor, change: str, organisation: Organisation, event: AuditEvent, subject: str) -> None:
         same = organisation.organisation_id == actor.organisation.organisation_id
         facts = {
             **actor_facts(actor, self._clock.now()),

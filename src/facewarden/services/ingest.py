@@ -136,9 +136,7 @@ class Ingest:
         self._jobs.finish(lease, report.progress())
         self._index.save()
         details: dict[str, str | int] = dict(report.progress())
-        self._gate.note(
-            AuditEvent.INGEST_FINISHED, actor=actor.user.user_id, subject=source.source_id, details=details
-        )
+        self._gate.note(AuditEvent.INGEST_FINISHED, actor=actor.user.user_id, subject=source.source_id, details=details)
         report.seconds = time.monotonic() - started
         return report
 
@@ -310,7 +308,7 @@ def _low_quality(rule: str, face: DetectedFace) -> Error:
     return Error(
         rule,
         f"The face is not good enough to enrol ({failing}).",
-        f"It is {quality.size_px:.0f} pixels wide, turned {quality.yaw_deg:.0f} degrees, sharpness {quality.sharpness:.3f},"
-        f" light {quality.light:.2f}.",
+        f"It is {quality.size_px:.0f} pixels wide, turned {quality.yaw_deg:.0f} degrees,"
+        f" sharpness {quality.sharpness:.3f}, light {quality.light:.2f}.",
         "Give a larger, sharper or more frontal photo of this person.",
     )

@@ -112,6 +112,4 @@ def _locked() -> NotPermittedError:
 
 
 def _signed_out(why: str) -> NotPermittedError:
-    return NotPermittedError(
-        "signed_out", "You are not signed in.", why, "Sign in: facewarden login, or the web page."
-    )
+    return NotPermittedError("signed_out", "You are not signed in.", why, "Sign in: facewarden login, or the web page.")
