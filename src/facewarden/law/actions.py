@@ -1,0 +1,33 @@
+"""The closed list of acts that the law decides.
+
+It never says who may do them: that is for the rules in the packs.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+
+class Action(StrEnum):
+    """One act that needs a decision before its effect is visible."""
+
+    COLLECT = "collect"
+    """Take a photo in from a source, before any face in it is looked for."""
+    ENROL = "enrol"
+    """Put a face of a collected photo into the gallery."""
+    SEARCH = "search"
+    """Compare one probe face with the gallery, under one case."""
+    VIEW = "view"
+    """Look at a photo of the gallery."""
+    REVIEW = "review"
+    """Give or confirm a conclusion about a candidate."""
+    RELEASE = "release"
+    """Hand something out of the installation: a lead report, an export."""
+    ERASE = "erase"
+    """Destroy a photo, a template or a person's records."""
+    SUPPRESS = "suppress"
+    """Keep a face out from now on."""
+    ACCOUNT = "account"
+    """Add, activate, suspend or end an organisation, a user, a case or a source."""
+    READ_LOG = "read_log"
+    """Read the audit log or a report made from it."""

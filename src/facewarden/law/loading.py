@@ -1,0 +1,196 @@
+"""Packs: a folder of rules with dates, read and checked whole before anything is decided.
+
+It never returns a pack that is partly valid, and never an empty set.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import tomllib
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime
+from enum import StrEnum
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from facewarden.errors import UnavailableError
+from facewarden.law.rules import Rule, RuleError, parse_rules
+
+MANIFEST = "pack.toml"
+
+
+class PackStatus(StrEnum):
+    """What kind of document a pack comes from."""
+
+    COURT_ORDER = "court order"
+    COURT_FILING = "court filing"
+    STATUTE = "statute"
+    REGULATORS_ORDER = "regulator's order"
+    CEASE_AND_DESIST = "cease-and-desist"
+    HOUSE_RULE = "house rule"
+
+
+class Binding(StrEnum):
+    """Why a pack applies here: it binds this operator, or the installation adopted it."""
+
+    THIS_OPERATOR = "this operator"
+    HOUSE_RULE = "adopted as house rule"
+
+
+@dataclass(frozen=True, slots=True)
+class Pack:
+    """One pack: where its rules come from, when they hold, and the rules.
+
+    `effective` and `expires` are the first and the last day in force, whole days in `timezone`; `expires`
+    None means no end. `version` ends in the first 12 hex digits of the SHA-256 over all its files, so that
+    a decision names exactly what it was made by. `addressee` is whom the document speaks to, `applies_to`
+    whom the rules reach here.
+    """
+
+    pack_id: str
+    version: str
+    title: str
+    authority: str
+    addressee: str
+    citation: str
+    link: str
+    effective: date
+    expires: date | None
+    timezone: ZoneInfo
+    applies_to: str
+    binds: Binding
+    status: PackStatus
+    verified: bool
+    rules: tuple[Rule, ...]
+
+
+def builtin_folder() -> Path:
+    """The folder with the packs that ship with the program."""
+    return Path(__file__).parent / "packs"
+
+
+def load_packs(folders: Iterable[Path]) -> tuple[Pack, ...]:
+    """Every pack in these folders, in order of folder and name.
+
+    A folder is a pack (it has a pack.toml) or holds packs. Raises UnavailableError where a pack is invalid,
+    two packs or rules share an id, or there is none.
+    """
+    packs: list[Pack] = []
+    for folder in folders:
+        found = [folder] if (folder / MANIFEST).is_file() else _packs_in(folder)
+        if not found:
+            raise _invalid(f"There is no law pack in the folder {folder.name}.", "It has no pack.toml.")
+        packs += [load_pack(path) for path in found]
+    check_set(packs)
+    return tuple(packs)
+
+
+def check_set(packs: Iterable[Pack]) -> None:
+    """Nothing, if the packs can decide together; else UnavailableError."""
+    pack_ids: set[str] = set()
+    rule_ids: set[str] = set()
+    for pack in packs:
+        if pack.pack_id in pack_ids:
+            raise _invalid(f"Two law packs have the id {pack.pack_id}.")
+        pack_ids.add(pack.pack_id)
+        for rule in pack.rules:
+            if rule.rule_id in rule_ids:
+                raise _invalid(f"Two law rules have the id {rule.rule_id}.")
+            rule_ids.add(rule.rule_id)
+    if not rule_ids:
+        raise _invalid("There are no law rules.", "The set of packs is empty.")
+
+
+def load_pack(folder: Path) -> Pack:
+    """The pack in one folder. Raises UnavailableError with the pack's name and what is wrong."""
+    try:
+        files = sorted(path for path in folder.iterdir() if path.suffix in (".toml", ".cedar"))
+        contents = {path.name: path.read_bytes() for path in files}
+        manifest = tomllib.loads(contents[MANIFEST].decode())
+        rules = tuple(
+            rule
+            for name, content in contents.items()
+            if name.endswith(".cedar")
+            for rule in parse_rules(content.decode())
+        )
+        return _build_pack(manifest, rules, _digest(contents))
+    except (OSError, KeyError, ValueError, TypeError, RuleError) as error:
+        raise _invalid(f"The law pack {folder.name} is not valid.", f"{type(error).__name__}: {error}.") from error
+
+
+def _packs_in(folder: Path) -> list[Path]:
+    try:
+        return sorted(path for path in folder.iterdir() if (path / MANIFEST).is_file())
+    except OSError as error:
+        raise _invalid(f"The folder {folder.name} cannot be read.", f"{error.strerror}.") from error
+
+
+def _digest(contents: dict[str, bytes]) -> str:
+    digest = hashlib.sha256()
+    for name, content in sorted(contents.items()):
+        digest.update(f"{name}\0{len(content)}\0".encode())
+        digest.update(content)
+    return digest.hexdigest()[:12]
+
+
+_FIELDS = {
+    "id": str,
+    "version": str,
+    "title": str,
+    "authority": str,
+    "addressee": str,
+    "citation": str,
+    "link": str,
+    "effective": date,
+    "timezone": str,
+    "applies_to": str,
+    "binds": str,
+    "status": str,
+    "verified": bool,
+}
+_OPTIONAL_FIELDS = {"expires": date}
+
+
+def _build_pack(manifest: dict[str, Any], rules: tuple[Rule, ...], digest: str) -> Pack:
+    if unknown := manifest.keys() - _FIELDS.keys() - _OPTIONAL_FIELDS.keys():
+        raise ValueError(f"{MANIFEST} has the unknown field {min(unknown)!r}")
+    for name, kind in (_FIELDS | _OPTIONAL_FIELDS).items():
+        _check_field(manifest, name, kind)
+    expires: date | None = manifest.get("expires")
+    if expires is not None and expires < manifest["effective"]:
+        raise ValueError("it expires before it takes effect")
+    return Pack(
+        pack_id=manifest["id"],
+        version=f"{manifest['version']}+{digest}",
+        title=manifest["title"],
+        authority=manifest["authority"],
+        addressee=manifest["addressee"],
+        citation=manifest["citation"],
+        link=manifest["link"],
+        effective=manifest["effective"],
+        expires=expires,
+        timezone=ZoneInfo(manifest["timezone"]),
+        applies_to=manifest["applies_to"],
+        binds=Binding(manifest["binds"]),
+        status=PackStatus(manifest["status"]),
+        verified=manifest["verified"],
+        rules=rules,
+    )
+
+
+def _check_field(manifest: dict[str, Any], name: str, kind: type) -> None:
+    if name not in manifest:
+        if name in _OPTIONAL_FIELDS:
+            return
+        raise ValueError(f"{MANIFEST} lacks the field {name!r}")
+    value = manifest[name]
+    if not isinstance(value, kind) or isinstance(value, datetime) or value == "":
+        raise ValueError(f"{MANIFEST}: {name!r} is not a {kind.__name__}")
+
+
+def _invalid(what: str, why: str = "") -> UnavailableError:
+    return UnavailableError(
+        "law_packs_invalid", what, why, "Repair or remove the pack; nothing is decided until every pack is valid."
+    )

@@ -1,0 +1,177 @@
+"""The vocabulary: every fact that a rule may read, with its type, its values and what not knowing it means.
+
+It never holds a value of a fact, and no rule reads a fact that is not listed here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from enum import StrEnum
+
+from facewarden.domain.accounts import AccountState, GovernmentLevel, Role, Sector
+from facewarden.domain.cases import CaseState, Purpose
+from facewarden.domain.photos import PhotoState
+from facewarden.domain.sources import LegalBasis, SourceState
+from facewarden.law.actions import Action
+from facewarden.law.facts import Value
+
+UNDETERMINED = "undetermined"
+"""The context attribute with the names of facts nobody could establish."""
+ABSENT = "absent"
+"""The context attribute with the names of facts nobody looked for; a subset of `UNDETERMINED`."""
+INTEGER_LIMIT = 2**63 - 1
+"""The largest whole number that Cedar holds."""
+
+
+class FactKind(StrEnum):
+    """The Cedar type of a fact's value."""
+
+    TEXT = "String"
+    NUMBER = "Long"
+    YES_NO = "Bool"
+    SET = "Set<String>"
+
+
+@dataclass(frozen=True, slots=True)
+class FactSpec:
+    """One fact: name, type, meaning, closed list of values (empty if open), and what not knowing it
+    means."""
+
+    name: str
+    kind: FactKind
+    meaning: str
+    unknown_means: str
+    values: tuple[str, ...] = ()
+
+    def accepts(self, value: Value) -> bool:
+        """True if `value` has this fact's type and is in its closed list; None (undetermined) always is."""
+        if value is None:
+            return True
+        match self.kind:
+            case FactKind.YES_NO:
+                return isinstance(value, bool)
+            case FactKind.NUMBER:
+                return isinstance(value, int) and not isinstance(value, bool) and abs(value) <= INTEGER_LIMIT
+            case FactKind.TEXT:
+                return isinstance(value, str) and (not self.values or value in self.values)
+            case FactKind.SET:
+                return isinstance(value, frozenset) and (not self.values or value <= set(self.values))
+
+    @property
+    def placeholder(self) -> str | int | bool | list[str]:
+        """What stands in Cedar's context where the fact is undetermined; no compiled rule ever reads it."""
+        match self.kind:
+            case FactKind.YES_NO:
+                return False
+            case FactKind.NUMBER:
+                return 0
+            case FactKind.TEXT:
+                return ""
+            case FactKind.SET:
+                return []
+
+
+def _text(name: str, meaning: str, unknown: str, values: Iterable[str] = ()) -> FactSpec:
+    return FactSpec(name, FactKind.TEXT, meaning, unknown, tuple(str(value) for value in values))
+
+
+def _flag(name: str, meaning: str, unknown: str) -> FactSpec:
+    return FactSpec(name, FactKind.YES_NO, meaning, unknown)
+
+
+def _set(name: str, meaning: str, unknown: str, values: Iterable[str] = ()) -> FactSpec:
+    return FactSpec(name, FactKind.SET, meaning, unknown, tuple(str(value) for value in values))
+
+
+ACCOUNT_CHANGES = (
+    "add_organisation",
+    "activate_organisation",
+    "suspend_organisation",
+    "end_organisation",
+    "add_user",
+    "suspend_user",
+    "open_case",
+    "close_case",
+    "add_source",
+    "suspend_source",
+)
+"""What an `account` act may change."""
+
+_NOT_SHOWN = "not shown to be so: the act is refused"
+
+FACTS: tuple[FactSpec, ...] = (
+    # who acts
+    _set("actor_roles", "roles of the person acting", _NOT_SHOWN, Role),
+    _text("user_state", "state of the person's account", _NOT_SHOWN, AccountState),
+    _text(
+        "user_training",
+        "whether the person's training in face comparison is in force",
+        "no training record is kept; the rule says what follows",
+        ("valid", "expired", "none"),
+    ),
+    # the organisation that acts, or that an account change is about
+    _text("org_sector", "whose body the organisation is", _NOT_SHOWN, Sector),
+    _text("org_level", "which level of government it belongs to", _NOT_SHOWN, GovernmentLevel),
+    _text("org_state", "state of the organisation's account", _NOT_SHOWN, AccountState),
+    # the case
+    _text("case_state", "state of the case", _NOT_SHOWN, CaseState),
+    _flag("case_org_same", "the case belongs to the actor's organisation", _NOT_SHOWN),
+    _flag("case_member", "the actor is a member of the case", _NOT_SHOWN),
+    _text("case_purpose", "why the case searches for a face", _NOT_SHOWN, Purpose),
+    # the gallery
+    _text(
+        "gallery_size_class",
+        "whether the gallery is within the size that the face pack was measured for",
+        _NOT_SHOWN,
+        ("within", "above"),
+    ),
+    _text(
+        "size_acceptance",
+        "an officer's recorded acceptance of a gallery above that size",
+        "no acceptance: a gallery above the size is not searched",
+        ("recorded", "none"),
+    ),
+    _flag("photo_was_candidate", "the photo was a candidate in that case", _NOT_SHOWN),
+    _text("photo_state", "what the records allow the photo to be used for", _NOT_SHOWN, PhotoState),
+    # the source and the host
+    _text("source_state", "state of the source", _NOT_SHOWN, SourceState),
+    _text("source_basis", "what permits collecting from the source", _NOT_SHOWN, LegalBasis),
+    _flag("source_permission", "a permission's document is recorded for the source", _NOT_SHOWN),
+    _flag(
+        "host_barred",
+        "the photo's host is on this installation's list of hosts that asked to be left alone",
+        "the list could not be read: the photo is refused",
+    ),
+    # the face
+    _text("face_quality", "whether the face passed every floor of quality", _NOT_SHOWN, ("passed", "failed")),
+    _flag("face_suppressed", "the face is kept out at a person's request", "the check could not run: refused"),
+    # account changes and erasure
+    _text("account_change", "what the account act changes", _NOT_SHOWN, ACCOUNT_CHANGES),
+    _flag("target_org_same", "the changed account belongs to the actor's organisation", _NOT_SHOWN),
+    _text(
+        "duty",
+        "the duty in force that the program itself is carrying out, or none",
+        "no duty: a person must act",
+        ("none", "opt_out", "order", "retention"),
+    ),
+)
+"""Every fact, in the order in which the documentation lists them."""
+
+FACT_BY_NAME: dict[str, FactSpec] = {spec.name: spec for spec in FACTS}
+
+
+def cedar_schema(facts: Iterable[FactSpec], *, compiled: bool) -> str:
+    """The Cedar schema in which each act's context has exactly these facts, every one required.
+
+    `compiled` adds the two sets with the names of undetermined and absent facts.
+    """
+    attributes = [f"    {spec.name}: {spec.kind.value}," for spec in facts]
+    if compiled:
+        attributes += [f"    {name}: Set<String>," for name in (UNDETERMINED, ABSENT)]
+    actions = ", ".join(f'"{action.value}"' for action in Action)
+    return (
+        "entity Actor;\nentity Subject;\n"
+        f"action {actions} appliesTo {{\n  principal: [Actor],\n  resource: [Subject],\n"
+        "  context: {\n" + "\n".join(attributes) + "\n  },\n};\n"
+    )
