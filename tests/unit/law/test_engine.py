@@ -50,6 +50,7 @@ def test_dropping_any_fact_that_a_rule_reads_refuses(base, action, name):
     decision = base.decide(action, given, TODAY)
     decided_by_others = {
         (Action.SEARCH, "size_acceptance"),  # the gallery is within the size
+        (Action.VIEW, "actor_roles"),  # a candidate of the own case suffices
         (Action.ERASE, "duty"),  # the officer suffices
         (Action.SUPPRESS, "duty"),
         (Action.ACCOUNT, "duty"),
