@@ -1,0 +1,185 @@
+"""`SandboxDecoder`: the PhotoDecoder port over a few walled-in child processes.
+
+Never decodes in this process, and never lets one file decide what becomes of another.
+"""
+
+from __future__ import annotations
+
+import math
+import threading
+from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from datetime import datetime
+from queue import LifoQueue
+from types import TracebackType
+
+import numpy as np
+
+from facewarden.adapters.photos_decode.failures import bad_photo
+from facewarden.adapters.photos_decode.limits import MIB, DecodeLimits
+from facewarden.adapters.photos_decode.protocol import FORMATS, Act, Box, Request, Status
+from facewarden.adapters.photos_decode.worker import Answer, LostError, Worker
+from facewarden.domain.photos import DecodedPhoto, PhotoFormat, PhotoMetadata
+from facewarden.errors import BadPhotoError, BadUseError, UnavailableError
+
+
+class SandboxDecoder:
+    """JPEG, PNG and WebP to pixels, in `workers` child processes at once; safe to call from many threads.
+
+    Children start at the first photo and end with `close()`. `unsafe_without_filter` accepts a kernel that refuses
+    the system-call filter; otherwise every act raises `UnavailableError` there.
+    """
+
+    def __init__(
+        self, limits: DecodeLimits | None = None, workers: int = 1, *, unsafe_without_filter: bool = False
+    ) -> None:
+        self._limits = limits or DecodeLimits()
+        self._accept_unfiltered = unsafe_without_filter
+        self._workers = [Worker(self._limits) for _ in range(max(1, workers))]
+        self._idle: LifoQueue[Worker] = LifoQueue()
+        for worker in self._workers:
+            self._idle.put(worker)
+        self._threads: ThreadPoolExecutor | None = None
+        self._lock = threading.Lock()
+
+    def __enter__(self) -> SandboxDecoder:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def decode(self, files: Sequence[bytes]) -> list[DecodedPhoto | BadPhotoError]:
+        """For each file its pixels, or why it cannot be used, in order. Raises `UnavailableError` only."""
+        if len(files) < 2 or len(self._workers) < 2:
+            return [self._decode_one(content) for content in files]
+        with self._lock:
+            if self._threads is None:
+                self._threads = ThreadPoolExecutor(len(self._workers), "photos-decode")
+        return list(self._threads.map(self._decode_one, files))
+
+    def render(self, content: bytes, *, max_side_px: int, crop: Box | None) -> bytes:
+        """A fresh JPEG without metadata: upright, cropped to (left, top, right, bottom) px of the oriented original
+        (clamped to it), reduced to `max_side_px`, never enlarged. `BadUseError` for a crop without area."""
+        if max_side_px < 1 or (crop is not None and (crop[0] >= crop[2] or crop[1] >= crop[3])):
+            raise _bad_crop()
+        answer = self._ask(Request(Act.RENDER, len(content), max_side_px, crop), content)
+        if isinstance(answer, BadPhotoError):
+            raise answer
+        return bytes(answer.content)
+
+    def self_test(self) -> Mapping[str, str]:
+        """What a child tried against its walls: for each act "refused" or "DONE" (which must not be)."""
+        answer = self._ask(Request(Act.SELF_TEST), b"\0")
+        if isinstance(answer, BadPhotoError):
+            raise answer
+        return {name: str(outcome) for name, outcome in answer.said.items()}
+
+    def close(self) -> None:
+        """Ends the children; a later call starts new ones."""
+        with self._lock:
+            if self._threads is not None:
+                self._threads.shutdown()
+                self._threads = None
+        for worker in self._workers:
+            worker.stop()
+
+    def _decode_one(self, content: bytes) -> DecodedPhoto | BadPhotoError:
+        answer = self._ask(Request(Act.DECODE, len(content), self._limits.max_side_px), content)
+        if isinstance(answer, BadPhotoError):
+            return answer
+        photo = _decoded(answer, self._limits)
+        return photo or bad_photo("decoder_crashed", {"how": "it gave an answer that makes no sense"})
+
+    def _ask(self, request: Request, content: bytes) -> Answer | BadPhotoError:
+        if not content:
+            return bad_photo("empty_file", {})
+        if len(content) > self._limits.file_bytes:
+            sizes = {"size_mb": math.ceil(len(content) / MIB), "limit_mb": self._limits.file_bytes // MIB}
+            return bad_photo("file_too_large", sizes)
+        with self._borrowed() as worker:
+            answer = self._survive(worker, request, content)
+        if isinstance(answer, Answer) and answer.status is Status.UNUSABLE:
+            return self._refusal(answer.said)
+        return answer
+
+    @contextmanager
+    def _borrowed(self) -> Iterator[Worker]:
+        worker = self._idle.get()
+        try:
+            worker.start()
+            if worker.missing_wall and not self._accept_unfiltered:
+                raise UnavailableError(
+                    "decoder_without_filter",
+                    "Photos cannot be decoded safely on this machine.",
+                    f"The system-call filter does not hold: {worker.missing_wall}.",
+                    "Allow seccomp filters (containers: the default seccomp profile), or accept the weaker walls "
+                    "in the settings.",
+                )
+            yield worker
+        finally:
+            self._idle.put(worker)
+
+    def _survive(self, worker: Worker, request: Request, content: bytes) -> Answer | BadPhotoError:
+        """The answer; a crash is tried once more in a fresh child, lest it be an earlier photo's doing."""
+        try:
+            return worker.ask(request, content)
+        except LostError as error:
+            if error.code == "decode_timeout" or error.fresh:
+                return self._lost(error)
+        try:
+            return worker.ask(request, content)
+        except LostError as error:
+            return self._lost(error)
+
+    def _lost(self, error: LostError) -> BadPhotoError:
+        return bad_photo(error.code, {"how": error.how, "limit_s": f"{self._limits.timeout_s:g}"})
+
+    def _refusal(self, said: Mapping[str, object]) -> BadPhotoError:
+        code = str(said.get("code"))
+        if code == "bad_crop":
+            raise _bad_crop()
+        limits = {
+            "limit_mp": self._limits.pixels // 1_000_000,
+            "limit_px": self._limits.file_side_px,
+            "limit_mb": self._limits.memory_bytes // MIB,
+        }
+        details = {name: str(value)[:40] for name, value in said.items()}
+        return bad_photo(code, details | limits)
+
+
+def _bad_crop() -> BadUseError:
+    return BadUseError(
+        "bad_crop",
+        "The part of the photo asked for has no area.",
+        "Its box lies outside the photo, or its sides are swapped.",
+        "Give left, top, right, bottom in pixels of the upright photo.",
+    )
+
+
+def _decoded(answer: Answer, limits: DecodeLimits) -> DecodedPhoto | None:
+    """The answer as a photo, or None where it contradicts itself or the limits: the child is not believed."""
+    longest_px = max(answer.width_px, answer.height_px)
+    fits = 0 < longest_px <= limits.max_side_px and min(answer.width_px, answer.height_px) > 0
+    whole = answer.width_px * answer.height_px * 3 == len(answer.content)
+    if not (fits and whole and 0.0 < answer.scale <= 1.0):
+        return None
+    pixels = np.frombuffer(answer.content, dtype=np.uint8).reshape(answer.height_px, answer.width_px, 3)
+    return DecodedPhoto(pixels, PhotoFormat(FORMATS[answer.format_number]), _metadata(answer.said), answer.scale)
+
+
+def _metadata(said: Mapping[str, object]) -> PhotoMetadata:
+    tags = said.get("tags")
+    kept = {str(name)[:100]: str(text)[:1000] for name, text in tags.items()} if isinstance(tags, dict) else {}
+    try:
+        taken_at = datetime.fromisoformat(str(said["taken_at"])) if "taken_at" in said else None
+    except ValueError:
+        taken_at = None
+    latitude, longitude = said.get("latitude_deg"), said.get("longitude_deg")
+    if not (isinstance(latitude, float) and isinstance(longitude, float)):
+        return PhotoMetadata(taken_at, None, None, kept)
+    if not (-90 <= latitude <= 90 and -180 <= longitude <= 180):
+        return PhotoMetadata(taken_at, None, None, kept)
+    return PhotoMetadata(taken_at, latitude, longitude, kept)

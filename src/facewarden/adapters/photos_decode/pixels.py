@@ -1,0 +1,165 @@
+"""One file to upright RGB pixels through Pillow: opened by format, judged by its header, reduced, turned, coloured.
+
+Runs in the child alone. Never guesses a format, never decodes before the stated size was judged.
+"""
+
+from __future__ import annotations
+
+import io
+import math
+import struct
+import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from PIL import Image, ImageCms, ImageFile
+from PIL.JpegImagePlugin import JpegImageFile
+from PIL.PngImagePlugin import PngImageFile
+from PIL.WebPImagePlugin import WebPImageFile
+
+from facewarden.adapters.photos_decode.formats import webp_size_px
+from facewarden.adapters.photos_decode.protocol import Box, UnusableError
+
+CODEC_BLOCK_BYTES = 1 << 20  # Pillow's 64 KiB steps cost more than a portrait's decoding
+RENDER_QUALITY = 90  # no visible loss on faces; half the bytes of 95
+_WHITE = (255, 255, 255)
+_READERS: dict[str, type[ImageFile.ImageFile]] = {
+    "jpeg": JpegImageFile,
+    "png": PngImageFile,
+    "webp": WebPImageFile,
+}
+_OPENING_FAULTS = (OSError, SyntaxError, ValueError, EOFError, struct.error, IndexError, KeyError, TypeError)
+_LOADING_FAULTS = (*_OPENING_FAULTS, zlib.error)
+_TURNS = {
+    2: Image.Transpose.FLIP_LEFT_RIGHT,
+    3: Image.Transpose.ROTATE_180,
+    4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE,
+    6: Image.Transpose.ROTATE_270,
+    7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_90,
+}
+
+
+@contextmanager
+def opened(content: bytes, kind: str, limits: dict[str, int]) -> Iterator[ImageFile.ImageFile]:
+    """The file opened, nothing of it decoded, its stated size within the limits; raises `UnusableError`."""
+    if kind == "webp":
+        _judge_size(webp_size_px(content), limits)
+    try:
+        image = _READERS[kind](io.BytesIO(content), "")
+    except _OPENING_FAULTS as error:
+        raise _fault(error) from error
+    with image:
+        _judge_size(image.size, limits)
+        yield image
+
+
+def _judge_size(size_px: tuple[int, int], limits: dict[str, int]) -> None:
+    width_px, height_px = size_px
+    if min(size_px) < 1:
+        raise UnusableError("damaged_image")
+    if width_px * height_px > limits["pixels"]:
+        raise UnusableError("too_many_pixels", width_px=width_px, height_px=height_px)
+    if max(size_px) > limits["file_side_px"]:
+        raise UnusableError("side_too_long", width_px=width_px, height_px=height_px)
+
+
+def _fault(error: BaseException) -> UnusableError:
+    """Pillow tells its reasons apart in words only."""
+    words = str(error).lower()
+    if "memory" in words or "could not create decoder object" in words:
+        return UnusableError("decode_memory")
+    if "truncated" in words or "unexpected end" in words or isinstance(error, EOFError):
+        return UnusableError("truncated")
+    return UnusableError("damaged_image")
+
+
+def upright_rgb(
+    image: ImageFile.ImageFile, orientation: int, max_side_px: int, crop: Box | None
+) -> tuple[Image.Image, float]:
+    """(RGB image, scale): turned upright, cropped to `crop` of the upright original, at most `max_side_px` long."""
+    size_px = image.size
+    box = _stored_box(crop, orientation, size_px)
+    long_px = max(box[2] - box[0], box[3] - box[1])
+    scale = min(1.0, max_side_px / long_px)
+    try:
+        image.draft(None, (math.ceil(size_px[0] * scale), math.ceil(size_px[1] * scale)))
+        image.load()
+    except _LOADING_FAULTS as error:
+        raise _fault(error) from error
+    photo: Image.Image = _resizable(image)
+    across, down = photo.width / size_px[0], photo.height / size_px[1]
+    target = (max(1, round((box[2] - box[0]) * scale)), max(1, round((box[3] - box[1]) * scale)))
+    decoded_box = (box[0] * across, box[1] * down, box[2] * across, box[3] * down)
+    if target != photo.size or crop is not None:
+        photo = photo.resize(target, Image.Resampling.BICUBIC, box=decoded_box)
+    if orientation in _TURNS:
+        photo = photo.transpose(_TURNS[orientation])
+    return _rgb(photo, image.info.get("icc_profile")), max(target) / long_px
+
+
+def _stored_box(crop: Box | None, orientation: int, size_px: tuple[int, int]) -> Box:
+    """The crop in the pixels as the file stores them, clamped to the image."""
+    width, height = size_px
+    if crop is None:
+        return (0, 0, width, height)
+    corners = []
+    for x, y in (crop[:2], crop[2:]):
+        if orientation >= 5:
+            x, y = y, x
+        if orientation in (2, 3, 7, 8):
+            x = width - x
+        if orientation in (3, 4, 6, 7):
+            y = height - y
+        corners.append((min(max(x, 0), width), min(max(y, 0), height)))
+    (x0, y0), (x1, y1) = corners
+    left, top, right, bottom = min(x0, x1), min(y0, y1), max(x0, x1), max(y0, y1)
+    if left == right or top == bottom:
+        raise UnusableError("bad_crop")
+    return (left, top, right, bottom)
+
+
+def _resizable(image: Image.Image) -> Image.Image:
+    """The same picture in a mode whose pixels can be averaged."""
+    if image.mode.startswith("I"):  # 16-bit grey: convert() would clip, the high byte is the picture
+        little_endian = image.tobytes("raw", "I;16") if image.mode.startswith("I;16") else None
+        if little_endian is None:
+            return image.point(lambda value: value * (1 / 256)).convert("L")
+        return Image.frombytes("L", image.size, little_endian[1::2])
+    if "transparency" in image.info:
+        return image.convert("RGBA")
+    if image.mode == "1":
+        return image.convert("L")
+    if image.mode in ("P", "PA"):
+        return image.convert("RGBA" if image.mode == "PA" else "RGB")
+    return image
+
+
+def _rgb(photo: Image.Image, profile: bytes | None) -> Image.Image:
+    """Plain RGB without any metadata; what is transparent becomes white."""
+    if photo.mode in ("RGBA", "LA"):
+        photo = photo.convert("RGBA")
+        plain = Image.new("RGB", photo.size, _WHITE)
+        plain.paste(photo, mask=photo.getchannel("A"))
+        return plain
+    return photo if photo.mode == "RGB" else photo.convert("RGB")
+
+
+def plain_jpeg(photo: Image.Image) -> bytes:
+    """The pixels as a fresh JPEG file that says nothing else."""
+    photo.info = {}  # Pillow would carry a comment over
+    buffer = io.BytesIO()
+    photo.save(buffer, "JPEG", quality=RENDER_QUALITY)
+    return buffer.getvalue()
+
+
+def warm_up(limits: dict[str, int]) -> None:
+    """Runs each codec once, so that nothing is left to import or open once the walls are up."""
+    Image.preinit()
+    for mode, form in (("RGB", "JPEG"), ("CMYK", "JPEG"), ("P", "PNG"), ("RGBA", "WEBP")):
+        buffer = io.BytesIO()
+        Image.new(mode, (16, 16)).save(buffer, form)
+        with opened(buffer.getvalue(), form.lower(), limits) as image:
+            plain_jpeg(upright_rgb(image, 6, 8, None)[0])
+    ImageCms.createProfile("sRGB")
