@@ -5,9 +5,9 @@ Adapters fulfil them; nothing here knows how. Every method may raise `facewarden
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -30,6 +30,8 @@ from facewarden.domain.photos import DecodedPhoto, OfferedFile
 from facewarden.domain.searches import SearchRecord
 from facewarden.domain.sources import Source
 from facewarden.errors import BadPhotoError
+
+KeyIdT = TypeVar("KeyIdT", int, str)
 
 
 class Clock(Protocol):
@@ -258,3 +260,41 @@ class Acceptances(Protocol):
     def add(self, kind: str, subject: str, user_id: UserId, at: datetime) -> None: ...
 
     def holds(self, kind: str, subject: str) -> bool: ...
+
+
+class DataKeys(Protocol):
+    """A key of 32 bytes for each template (id: the face number) and each file (id: a name). Needed by adapters."""
+
+    def create_many(self, key_ids: Sequence[KeyIdT]) -> dict[KeyIdT, bytes]:
+        """Fresh keys, durable at return; BadUseError if an id has one already."""
+        ...
+
+    def get_many(self, key_ids: Sequence[KeyIdT]) -> dict[KeyIdT, bytes]:
+        """The keys of those that have one."""
+        ...
+
+    def destroy(self, key_ids: Iterable[int | str]) -> int:
+        """How many there were; what they wrapped can never be read again."""
+        ...
+
+    def derive(self, purpose: str) -> bytes:
+        """The installation's own key for that purpose, always the same."""
+        ...
+
+    def ids_made_before(self, moment: datetime) -> Iterator[int | str]: ...
+
+
+class Blobs(Protocol):
+    """Files at rest, encrypted, each under its own key. Needed by adapters."""
+
+    def put_many(self, blobs: Mapping[str, bytes]) -> None:
+        """All durable at return, or none is there."""
+        ...
+
+    def get(self, blob_id: str) -> bytes: ...
+
+    def delete(self, blob_ids: Iterable[str]) -> None:
+        """The keys destroyed, the files unlinked."""
+        ...
+
+    def ids_written_before(self, moment: datetime) -> Iterator[str]: ...

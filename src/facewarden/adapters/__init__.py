@@ -1,0 +1,1 @@
+"""One room per outside thing. A room never imports a service or a surface."""

@@ -1,0 +1,49 @@
+"""SQLite's faults in our words, for the two rooms that keep SQLite files. Never retries and never hides one."""
+
+from __future__ import annotations
+
+import sqlite3
+
+from facewarden.errors import DamagedError, Error, UnavailableError
+
+_BUSY = {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}
+_NO_ROOM = {sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_NOMEM}
+_NO_ACCESS = {sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_PERM, sqlite3.SQLITE_AUTH}
+_DAMAGED = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_FORMAT}
+_PRIMARY = 0xFF  # the low byte of an extended result code is the primary one
+
+
+def explained(fault: sqlite3.Error, store: str) -> Error:
+    """The error of ours for a fault of SQLite in `store` ("records", "keys"); the caller raises it from `fault`."""
+    code = getattr(fault, "sqlite_errorcode", sqlite3.SQLITE_ERROR) & _PRIMARY
+    if code in _BUSY:
+        return UnavailableError(
+            f"{store}_busy", f"The {store} are in use by another writer.", "It held them too long.", "Try again."
+        )
+    if code in _NO_ROOM:
+        return UnavailableError(
+            "disk_full",
+            f"The {store} could not be written.",
+            "The disk is full, at a limit, or failing.",
+            "Free space on the disk of the data folder, then try again: nothing was half done.",
+        )
+    if code in _NO_ACCESS:
+        return UnavailableError(
+            f"{store}_not_accessible",
+            f"The {store} cannot be opened for writing.",
+            "The file or its folder is absent or belongs to somebody else.",
+            "Check that the data folder exists and belongs to the account that runs facewarden.",
+        )
+    if code in _DAMAGED:
+        return DamagedError(
+            f"{store}_damaged",
+            f"The {store} are damaged.",
+            "SQLite found a page that does not make sense.",
+            "Stop facewarden, keep the folder as it is, and restore the newest backup.",
+        )
+    return UnavailableError(
+        f"{store}_failed",
+        f"The {store} could not answer.",
+        f"SQLite reported {getattr(fault, 'sqlite_errorname', 'an error')}.",
+        "Run `facewarden doctor`.",
+    )
