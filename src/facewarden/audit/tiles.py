@@ -108,26 +108,39 @@ def encode_bundle(entries: Sequence[bytes]) -> bytes:
     return b"".join(len(entry).to_bytes(2, "big") + entry for entry in entries)
 
 
-def decode_bundle(bundle: bytes, count: int | None = None) -> list[bytes]:
-    """The entries of a bundle; with `count`, its first ones, where it may hold more.
+def decode_bundle(bundle: bytes) -> list[bytes]:
+    """The entries of a bundle, at most 256.
 
-    Raises DamagedError `audit_bundle_malformed` if it ends within an entry, holds fewer, or more than 256.
+    Raises DamagedError `audit_bundle_malformed` if it ends within an entry or holds more.
     """
     entries: list[bytes] = []
     at = 0
-    while at < len(bundle) and (count is None or len(entries) < count):
+    while at < len(bundle):
         stop = at + 2 + int.from_bytes(bundle[at : at + 2], "big")
         if stop > len(bundle) or at + 2 > len(bundle):
             raise _malformed("It ends within an entry.")
         entries.append(bundle[at + 2 : stop])
         at = stop
-    if len(entries) > TILE_WIDTH or (count is not None and len(entries) < count):
+    if len(entries) > TILE_WIDTH:
         raise _malformed(f"It holds {len(entries)} entries.")
     return entries
 
 
 def _malformed(why: str) -> DamagedError:
     return DamagedError("audit_bundle_malformed", "An entry bundle is malformed.", why, "Run facewarden audit verify.")
+
+
+def trim(tile: Tile, wider: bytes) -> bytes:
+    """The bytes of a tile or bundle, out of those of the same one when it was wider.
+
+    Raises DamagedError `audit_bundle_malformed` where the wider one is malformed or too narrow.
+    """
+    if tile.level == ENTRIES_LEVEL:
+        entries = decode_bundle(wider)
+        if len(entries) < tile.width:
+            raise _malformed(f"It holds {len(entries)} entries.")
+        return encode_bundle(entries[: tile.width])
+    return wider[: tile.width * HASH_SIZE_BYTES]
 
 
 def tile_hashes(tile: bytes) -> list[bytes]:

@@ -1,0 +1,1 @@
+"""The audit log as files in a folder."""
