@@ -1,6 +1,7 @@
 """Searches the gallery for one face of one probe, under one case.
 
-Never enrols a probe, never keeps its template, and never shows a face that the records do not show at this moment.
+Never enrols a probe, never keeps its template, never keeps a face of it that was not picked, and never shows a
+face that the records do not show at this moment.
 """
 
 from __future__ import annotations
@@ -39,7 +40,9 @@ from facewarden.services.index import IndexKeeper
 
 LIMIT_DEFAULT = 20
 LIMIT_MIN, LIMIT_MAX = 2, 50  # FBI NGI-IPS gives 2 to 50 candidates (GAO-16-267)
-PROBE_LIFE = timedelta(minutes=30)  # a face is picked within minutes; what is left over dies with the idle session
+PROBE_LIFE = timedelta(minutes=30)  # a face is picked and compared within minutes; the rest dies with the idle session
+PROBE_CROP_MARGIN = 0.6  # of the face's box on each side, as for candidates: hair, ears and chin belong to a comparison
+PROBE_CROP_SIDE_PX = 1_024  # what a comparison on a large screen shows
 GALLERY_ACCEPTED = "gallery_over_measured"
 
 
@@ -55,10 +58,19 @@ class SearchResult:
 
 @dataclass(frozen=True, slots=True)
 class SeenProbe:
-    """A probe with the faces seen in it; `width_px` and `height_px` of the oriented picture."""
+    """A probe with the faces seen in it, both in pixels of the decoded picture."""
 
     faces: tuple[DetectedFace, ...]
     photo: DecodedPhoto
+
+
+@dataclass(frozen=True, slots=True)
+class ProbePicture:
+    """An uploaded probe as it is shown: its faces, and the size of the picture that their boxes lie on."""
+
+    probe: StoredProbe
+    width_px: int
+    height_px: int
 
 
 class Search:
@@ -113,23 +125,48 @@ class Search:
             raise BadUseError(
                 "probe_gone",
                 "This probe is no longer here.",
-                "A probe is destroyed once it was searched, and half an hour after it was uploaded.",
+                "It is destroyed once one face of it was searched, and half an hour after it was uploaded.",
                 "Upload the photo again.",
             )
         return found
+
+    def picture(self, actor: Actor, probe_id: str) -> ProbePicture:
+        """The actor's probe with the size of the picture its boxes lie on; raises BadUseError, BadPhotoError."""
+        probe, content = self.probe(actor, probe_id)
+        photo = self._decoder.decode([content])[0]
+        if isinstance(photo, BadPhotoError):
+            raise photo
+        return ProbePicture(probe, photo.width_px, photo.height_px)
 
     def rendering(self, actor: Actor, probe_id: str, max_side_px: int) -> bytes:
         """The actor's probe as a fresh JPEG without metadata."""
         return self._decoder.render(self.probe(actor, probe_id)[1], max_side_px=max_side_px, crop=None)
 
     def run_uploaded(self, actor: Actor, case: Case, probe_id: str, face_number: int, limit: int) -> SearchResult:
-        """The answer for one face of an uploaded probe; the probe is destroyed with it."""
+        """The answer for one face of an uploaded probe.
+
+        The probe is destroyed with it. Only the picked face stays, as `searched_face`, until the probe's time is over.
+        """
         probe, content = self.probe(actor, probe_id)
         if probe.case_id != case.case_id:
             raise BadUseError("probe_of_other_case", "This probe was uploaded under another case.")
-        result = self.run(actor, case, content, face_number, limit)
+        result, photo = self._answer(actor, case, content, face_number, limit)
+        crop = padded_box(result.probe_face, photo)
+        alone = self._decoder.render(content, max_side_px=PROBE_CROP_SIDE_PX, crop=crop)
         self._probes.destroy([probe_id])
+        # Filed under the search's id: so the face is found from the search, and nothing leads back to the upload.
+        kept = StoredProbe(
+            result.record.search_id, case.case_id, probe.user_id, (), probe.uploaded_at, probe.expires_at
+        )
+        self._probes.add(kept, alone)
         return result
+
+    def searched_face(self, actor: Actor, search_id: str) -> bytes | None:
+        """The face that the actor searched for, as a JPEG; None once its time is over."""
+        found = self._probes.find(search_id)
+        if found is None or found[0].user_id != actor.user.user_id or found[0].expires_at <= self._clock.now():
+            return None
+        return found[1]
 
     def run(
         self, actor: Actor, case: Case, content: bytes, face_number: int | None, limit: int = LIMIT_DEFAULT
@@ -138,6 +175,11 @@ class Search:
 
         Raises RefusedError, BadPhotoError (no face), BadUseError (several faces and none picked; lists the boxes).
         """
+        return self._answer(actor, case, content, face_number, limit)[0]
+
+    def _answer(
+        self, actor: Actor, case: Case, content: bytes, face_number: int | None, limit: int
+    ) -> tuple[SearchResult, DecodedPhoto]:
         if not LIMIT_MIN <= limit <= LIMIT_MAX:
             raise BadUseError("bad_limit", f"The limit is {LIMIT_MIN} to {LIMIT_MAX} candidates.")
         # 1. the law, before anything is decoded
@@ -174,7 +216,7 @@ class Search:
                 "decision_index": passage.audit_index,
             },
         )
-        return SearchResult(record, passage.decision, face, len(seen.faces))
+        return SearchResult(record, passage.decision, face, len(seen.faces)), seen.photo
 
     def destroy_expired(self) -> int:
         """How many probes were destroyed because their time was over."""
@@ -226,6 +268,18 @@ class Search:
             )
             for rank, hit in enumerate((hit for hit in scored if hit.face_number in shown), start=1)
         )
+
+
+def padded_box(face: DetectedFace, photo: DecodedPhoto) -> tuple[int, int, int, int]:
+    """The face with a margin, as (left, top, right, bottom) in pixels of the oriented original, inside it."""
+    box = face.box
+    margin_px = PROBE_CROP_MARGIN * max(box.width_px, box.height_px)
+    return (
+        int(max(0.0, box.left - margin_px) / photo.scale),
+        int(max(0.0, box.top - margin_px) / photo.scale),
+        int(min(float(photo.width_px), box.right + margin_px) / photo.scale),
+        int(min(float(photo.height_px), box.bottom + margin_px) / photo.scale),
+    )
 
 
 def pick(faces: tuple[DetectedFace, ...], face_number: int | None) -> DetectedFace:

@@ -5,10 +5,12 @@ Never shows a photo that was not a candidate in one of the viewer's searches, no
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from facewarden.domain.accounts import Actor
 from facewarden.domain.audit import AuditEvent
+from facewarden.domain.cases import Case
 from facewarden.domain.gallery import GalleryFace
 from facewarden.domain.ids import FaceNumber, SearchId
 from facewarden.domain.searches import Candidate, SearchRecord
@@ -65,6 +67,15 @@ class Viewing:
             for candidate in record.candidates
             if candidate.face_number in shown
         )
+
+    def of_case(self, actor: Actor, case: Case) -> Sequence[SearchRecord]:
+        """The searches of a case of the actor's organisation, newest first; empty for anybody else's.
+
+        Their candidates are as they were found: only `search` says which may be shown now.
+        """
+        if case.organisation_id != actor.organisation.organisation_id or actor.user.user_id not in case.members:
+            return ()
+        return sorted(self._searches.of_case(case.case_id), key=lambda record: record.searched_at, reverse=True)
 
     def photo(self, actor: Actor, search_id: str, face_number: int, *, crop: bool, max_side_px: int) -> bytes:
         """The candidate's photo as a fresh JPEG without metadata, the face alone if `crop`; raises RefusedError."""
