@@ -37,7 +37,9 @@ touched += [("environment", name) for name in os.environ if before.get(name) != 
 print(touched)
 """
 # Third-party modules may do as they please; they are imported before the watch begins.
-DEPENDENCIES = "alembic,argon2,cedarpy,click,cryptography,faiss,fastapi,jinja2,numpy,onnx,onnxruntime,PIL,rich,sqlalchemy,uvicorn"
+DEPENDENCIES = (
+    "alembic,argon2,cedarpy,click,cryptography,faiss,fastapi,jinja2,numpy,onnx,onnxruntime,PIL,rich,sqlalchemy,uvicorn"
+)
 
 
 def effects_of_importing(module: str) -> str:
