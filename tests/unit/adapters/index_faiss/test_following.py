@@ -156,13 +156,29 @@ def test_a_probe_gets_alone_what_it_gets_among_others(make_index, world):
             assert alone[1] == pytest.approx(similarities, abs=1e-5)
 
 
-def test_a_removed_code_is_overwritten_in_memory(world):
+@pytest.mark.parametrize("slot", [0, 40, 98, 99], ids=["first", "middle", "last but one", "last"])
+def test_a_removed_code_is_overwritten_in_memory(world, slot):
+    def codes() -> list[bytes]:
+        return [gallery._read(i).tobytes() for i in range(len(gallery.blocks) // gallery._packer.code_size)]
+
     templates = world.templates(range(1, 101))
     gallery = CodedGallery.trained(templates, threads=1)
     gallery.add(np.arange(1, 101), gallery.encoded(templates, threads=1))
-    assert gallery.blocks.any()
-    gallery.remove(np.arange(100))
-    assert not gallery.blocks.any()
+    removed = codes()[slot]
+    assert codes().count(removed) == 1
+    gallery.remove(np.array([slot]))
+    assert removed not in codes()
+    assert set(codes()[99:]) == {bytes(gallery._packer.code_size)}
+
+
+def test_an_old_batch_that_comes_late_brings_nobody_back(make_index, world):
+    index = make_index()
+    came = world.came([1, 2])
+    index.apply(came)
+    index.apply(world.went([1]))
+    index.apply(came)
+    assert rank(index, world.template(1)) == [2]
+    assert index.sequence == 3
 
 
 def test_codes_made_before_another_change_are_not_added(world):
