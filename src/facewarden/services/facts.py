@@ -32,6 +32,7 @@ def actor_facts(actor: Actor, now: datetime) -> FactDict:
             user_training="none" if expires is None else "valid" if expires > now else "expired",
         ),
         **organisation_facts(organisation),
+        "duty": Fact("none", "a person acts"),
     }
 
 

@@ -263,8 +263,8 @@ class Ingest:
                     item.file.name,
                     item.file.url,
                     photo.format,
-                    photo.width_px,
-                    photo.height_px,
+                    round(photo.width_px / photo.scale),
+                    round(photo.height_px / photo.scale),
                     len(item.content),
                     photo.metadata.taken_at,
                     now,
@@ -272,7 +272,8 @@ class Ingest:
                     first_index + offset,
                 ),
                 item.content,
-                tuple(NewFace(face, next(templates), card.pack_id) for face in faces),
+                # Boxes are kept in pixels of the oriented original, whatever size the photo was decoded at.
+                tuple(NewFace(face.scaled(1 / photo.scale), next(templates), card.pack_id) for face in faces),
             )
             for item, photo, faces, offset in admitted
         ]

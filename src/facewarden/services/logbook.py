@@ -5,7 +5,7 @@ Never shows an entry before the reading itself is decided and on record.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -23,7 +23,9 @@ class ReadableLog(Protocol):
     """The log as somebody reads it."""
 
     @property
-    def verifier_key(self) -> str: ...
+    def verifier_key(self) -> object:
+        """The public key; its `str` is the line to publish."""
+        ...
 
     def size(self) -> int: ...
 
@@ -31,7 +33,7 @@ class ReadableLog(Protocol):
         """The newest signed checkpoint (C2SP tlog-checkpoint)."""
         ...
 
-    def entries(self, start: int, stop: int) -> Sequence[AuditEntry]:
+    def entries(self, start: int, stop: int) -> Iterable[AuditEntry]:
         """The entries from index `start` up to, not with, `stop`."""
         ...
 
@@ -73,4 +75,4 @@ class LogBook:
         entries = list(self._log.entries(start, stop)) if stop > start else []
         numbered = tuple(reversed(list(enumerate(entries, start=start))))
         note = self._log.checkpoint().decode()
-        return LogPage(size, note, self._log.verifier_key, numbered, start if start > 0 else None)
+        return LogPage(size, note, str(self._log.verifier_key), numbered, start if start > 0 else None)

@@ -1,0 +1,1 @@
+"""Benches: what the real parts do, measured. Never keeps a template after it ends."""

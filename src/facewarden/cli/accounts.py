@@ -1,0 +1,179 @@
+"""`facewarden login`, `logout`, `org` and `user`: who is there, and as whom the command line acts."""
+
+from __future__ import annotations
+
+import os
+import sys
+from datetime import UTC, datetime
+
+import click
+
+from facewarden.cli.console import Context, common_options, pass_context, table, token_file
+from facewarden.domain.accounts import GovernmentLevel, Role, Sector
+from facewarden.errors import BadUseError
+
+
+def register(group: click.Group) -> None:
+    """Adds this group's commands."""
+    for command in (login, logout, org, user):
+        group.add_command(command)
+
+
+def read_password(from_stdin: bool, *, confirm: bool = False) -> str:
+    """The password: the first line of standard input, or asked for without echo."""
+    if from_stdin:
+        line = sys.stdin.readline()
+        if not line.strip("\r\n"):
+            raise BadUseError("no_password", "Standard input held no password.", next_step="Pipe it in, one line.")
+        return line.strip("\r\n")
+    answer: str = click.prompt("Password", hide_input=True, confirmation_prompt=confirm, err=True)
+    return answer
+
+
+password_stdin = click.option("--password-stdin", is_flag=True, help="Read the password from standard input.")
+
+
+@click.command()
+@click.argument("name")
+@password_stdin
+@common_options
+@pass_context
+def login(context: Context, name: str, password_stdin: bool) -> None:
+    """Sign in as NAME: later commands act as this user."""
+    installation = context.installation()
+    token = installation.sign_in.sign_in(name, read_password(password_stdin))
+    path = token_file(installation)
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    path.unlink(missing_ok=True)
+    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+        file.write(token + "\n")
+    actor = installation.sign_in.actor_of(token)
+    roles = sorted(role.value for role in actor.user.roles)
+    context.done(
+        {"user_id": actor.user.user_id, "organisation": actor.organisation.name, "roles": roles},
+        [f"Signed in as {actor.user.sign_in_name} ({', '.join(roles)}) of {actor.organisation.name}."],
+    )
+
+
+@click.command()
+@common_options
+@pass_context
+def logout(context: Context) -> None:
+    """End this command line's session."""
+    installation = context.installation()
+    path = token_file(installation)
+    if path.exists():
+        installation.sign_in.sign_out(path.read_text("ascii").strip())
+        path.unlink()
+    context.done({"signed_out": True}, ["Signed out."])
+
+
+@click.group()
+def org() -> None:
+    """Organisations: add and list."""
+
+
+@org.command("add")
+@click.argument("name")
+@click.option("--sector", type=click.Choice([sector.value for sector in Sector]), required=True)
+@click.option("--level", type=click.Choice([level.value for level in GovernmentLevel]), help="Of a government body.")
+@click.option("--place", metavar="CODE", help="Where it is based: ISO 3166, for example US-IL or FR.")
+@common_options
+@pass_context
+def add_org(context: Context, name: str, sector: str, level: str | None, place: str | None) -> None:
+    """Add the organisation NAME."""
+    chosen = GovernmentLevel(level) if level else None
+    added = context.installation().accounts.add_organisation(context.actor(), name, Sector(sector), chosen, place)
+    context.done({"organisation_id": added.organisation_id, "name": added.name}, [f"Added {added.name}."])
+
+
+@org.command("list")
+@common_options
+@pass_context
+def list_orgs(context: Context) -> None:
+    """List the organisations."""
+    context.actor()
+    known = context.installation().accounts.organisations()
+    rows = [(o.organisation_id, o.name, o.sector, o.level or "-", o.place or "-", o.state) for o in known]
+    result = [
+        {
+            "organisation_id": o.organisation_id,
+            "name": o.name,
+            "sector": o.sector,
+            "level": o.level,
+            "place": o.place,
+            "state": o.state,
+        }
+        for o in known
+    ]
+    context.done({"organisations": result}, table(("id", "name", "sector", "level", "place", "state"), rows))
+
+
+@click.group()
+def user() -> None:
+    """Users: add and list."""
+
+
+@user.command("add")
+@click.argument("name")
+@click.option("--org", "organisation", required=True, help="The organisation's name or id.")
+@click.option("--role", "roles", multiple=True, type=click.Choice([role.value for role in Role]), required=True)
+@click.option("--display-name", default="")
+@click.option("--training-until", metavar="DATE", help="Last day of the training certificate, YYYY-MM-DD.")
+@password_stdin
+@common_options
+@pass_context
+def add_user(
+    context: Context,
+    name: str,
+    organisation: str,
+    roles: tuple[str, ...],
+    display_name: str,
+    training_until: str | None,
+    password_stdin: bool,
+) -> None:
+    """Add the user NAME to an organisation."""
+    installation, actor = context.installation(), context.actor()
+    added = installation.accounts.add_user(
+        actor,
+        installation.accounts.organisation_named(organisation),
+        name,
+        display_name,
+        [Role(role) for role in roles],
+        read_password(password_stdin, confirm=True),
+        end_of_day(training_until) if training_until else None,
+    )
+    context.done({"user_id": added.user_id, "sign_in_name": added.sign_in_name}, [f"Added {added.sign_in_name}."])
+
+
+def end_of_day(day: str) -> datetime:
+    """The last moment of that day, UTC; raises BadUseError."""
+    try:
+        return datetime.strptime(day, "%Y-%m-%d").replace(hour=23, minute=59, second=59, tzinfo=UTC)
+    except ValueError:
+        raise BadUseError("bad_date", f"{day} is no date.", next_step="Write it as YYYY-MM-DD.") from None
+
+
+@user.command("list")
+@common_options
+@pass_context
+def list_users(context: Context) -> None:
+    """List the users."""
+    context.actor()
+    users = context.installation().accounts.users()
+    names = {o.organisation_id: o.name for o in context.installation().accounts.organisations()}
+    rows = [
+        (u.user_id, u.sign_in_name, names.get(u.organisation_id, "-"), ", ".join(sorted(u.roles)), u.state)
+        for u in users
+    ]
+    result = [
+        {
+            "user_id": u.user_id,
+            "sign_in_name": u.sign_in_name,
+            "organisation_id": u.organisation_id,
+            "roles": sorted(u.roles),
+            "state": u.state,
+        }
+        for u in users
+    ]
+    context.done({"users": result}, table(("id", "name", "organisation", "roles", "state"), rows))

@@ -1,0 +1,88 @@
+"""`facewarden audit` and `facewarden verify`: recompute the log, prove an entry, check a proof without trusting us.
+
+Asks nobody to sign in: the log holds no personal data, and whoever holds its files may check them.
+"""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import click
+
+from facewarden.audit.proof import verify_proof_bundle
+from facewarden.cli.console import EXIT_DONE, EXIT_FAILED, Context, common_options, pass_context
+from facewarden.errors import BadUseError
+
+
+def register(group: click.Group) -> None:
+    """Adds this group's commands."""
+    group.add_command(audit)
+    group.add_command(verify)
+
+
+@click.group()
+def audit() -> None:
+    """The audit log: verify, prove, checkpoint."""
+
+
+@audit.command("verify")
+@click.option("--checkpoint", type=click.Path(path_type=Path), help="An older checkpoint that the log must extend.")
+@common_options
+@pass_context
+def verify_log(context: Context, checkpoint: Path | None) -> int:
+    """Recompute the whole log from its entries and name the first thing that is wrong."""
+    log = context.installation().log
+    report = log.verify(remembered=[_read(checkpoint).encode()] if checkpoint else ())
+    lines = [f"The log of {report.size:,} entries verifies. Root {report.root.hex() if report.root else '-'}."]
+    if not report.ok:
+        lines = [f"The log does NOT verify ({report.size:,} entries):"]
+        lines += [f"  {fault.place}: {fault.what}" for fault in report.faults]
+    context.done(report.to_json(), lines)
+    return EXIT_DONE if report.ok else EXIT_FAILED
+
+
+@audit.command("prove")
+@click.argument("index", type=int)
+@common_options
+@pass_context
+def prove(context: Context, index: int) -> None:
+    """Print a proof that entry INDEX is in the log, checkable offline with `facewarden verify`."""
+    bundle = context.installation().log.prove(index)
+    context.done(bundle, [json.dumps(bundle, indent=2, ensure_ascii=False)])
+
+
+@audit.command("checkpoint")
+@common_options
+@pass_context
+def checkpoint(context: Context) -> None:
+    """Print the signed checkpoint: give it to others, so that the log cannot be rewritten unnoticed."""
+    log = context.installation().log
+    note = log.checkpoint().decode()
+    context.done(
+        {"checkpoint": note, "size": log.size(), "verifier_key": str(log.verifier_key)},
+        [note.rstrip("\n"), "", f"Verifier key: {log.verifier_key}"],
+    )
+
+
+@click.command()
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option("--key", required=True, help="The log's verifier key, from a place that you trust.")
+@common_options
+@pass_context
+def verify(context: Context, file: Path, key: str) -> None:
+    """Check a proof FILE offline: needs no installation, no account and no network."""
+    try:
+        bundle = json.loads(_read(file))
+    except ValueError:
+        raise BadUseError("not_json", f"{file} is not JSON.", next_step="Give a file from: audit prove.") from None
+    verify_proof_bundle(bundle, key)
+    entry = bundle["entry"]  # proved equal to the logged bytes above
+    context.done({"ok": True, "entry": entry}, [f"The entry is in the log: {json.dumps(entry, ensure_ascii=False)}"])
+
+
+def _read(path: Path) -> str:
+    try:
+        return path.read_text("utf-8")
+    except (OSError, UnicodeDecodeError) as problem:
+        raise BadUseError("unreadable", f"{path} cannot be read as text: {problem}.") from None

@@ -1,0 +1,152 @@
+"""What the commands share: the options that each takes, one way to print, one way to fail.
+
+Never prints a traceback, and never anything but one JSON object where --json is given.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import click
+
+from facewarden import bootstrap
+from facewarden.bootstrap import Installation
+from facewarden.domain.accounts import Actor
+from facewarden.errors import BadUseError, Error, NotPermittedError
+from facewarden.services.refusal import RefusedError
+from facewarden.settings import TOKEN_VARIABLE, Settings, read_settings
+
+EXIT_DONE, EXIT_FAILED, EXIT_BAD_USE, EXIT_REFUSED = 0, 1, 2, 3
+
+
+class Context:
+    """What a command knows of its call: the data folder named, and whether JSON is wanted."""
+
+    def __init__(self) -> None:
+        self.data: str | None = None
+        self.json = False
+        self._opened: Installation | None = None
+
+    def settings(self) -> Settings:
+        """The settings of this call."""
+        return read_settings(self.data, os.environ)
+
+    def installation(self) -> Installation:
+        """The installation, opened once and closed when the command ends."""
+        if self._opened is None:
+            self._opened = bootstrap.open_installation(self.settings())
+        return self._opened
+
+    def actor(self) -> Actor:
+        """Who is signed in for this installation; raises NotPermittedError."""
+        installation = self.installation()
+        token = installation.settings.token or read_token(installation)
+        if token is None:
+            raise NotPermittedError(
+                "signed_out",
+                "You are not signed in.",
+                next_step=f"Sign in: facewarden login, or set {TOKEN_VARIABLE} to a token.",
+            )
+        return installation.sign_in.actor_of(token)
+
+    def close(self) -> None:
+        """Closes what was opened."""
+        if self._opened is not None:
+            self._opened.close()
+            self._opened = None
+
+    def done(self, result: Mapping[str, Any], lines: Sequence[str] = ()) -> None:
+        """Prints the result: as one JSON object, or as the lines."""
+        if self.json:
+            print(json.dumps(result, ensure_ascii=False))
+        else:
+            print("\n".join(lines))
+
+
+pass_context = click.make_pass_decorator(Context, ensure=True)
+
+
+def _set_data(context: click.Context, _: click.Parameter, value: str | None) -> None:
+    if value is not None:
+        context.ensure_object(Context).data = value
+
+
+def _set_json(context: click.Context, _: click.Parameter, value: bool) -> None:
+    if value:
+        context.ensure_object(Context).json = True
+
+
+def common_options[F: Callable[..., Any]](function: F) -> F:
+    """--data and --json, accepted before and after the command's name."""
+    data = click.option("--data", metavar="DIR", expose_value=False, callback=_set_data, help="The installation.")
+    as_json = click.option(
+        "--json", is_flag=True, expose_value=False, callback=_set_json, help="Print one JSON object."
+    )
+    return data(as_json(function))
+
+
+def token_file(installation: Installation) -> Path:
+    """Where `facewarden login` keeps this installation's token."""
+    return installation.settings.config_dir / "sessions" / f"{installation.installation_id}.token"
+
+
+def read_token(installation: Installation) -> str | None:
+    """The token kept by `facewarden login`, or None."""
+    try:
+        return token_file(installation).read_text("ascii").strip() or None
+    except (OSError, UnicodeDecodeError):
+        return None
+
+
+def report(error: Error, as_json: bool) -> int:
+    """Prints the error where the caller looks for it, and gives the exit code."""
+    if as_json:
+        print(json.dumps(error_json(error), ensure_ascii=False))
+    else:
+        for line in error_lines(error):
+            print(line, file=sys.stderr)
+    if isinstance(error, RefusedError):
+        return EXIT_REFUSED
+    return EXIT_BAD_USE if isinstance(error, BadUseError | NotPermittedError) else EXIT_FAILED
+
+
+def error_json(error: Error) -> dict[str, Any]:
+    """The one JSON shape of every error."""
+    refused = isinstance(error, RefusedError)
+    return {
+        "ok": False,
+        "code": error.code,
+        "what": error.what,
+        "why": error.why,
+        "next_step": error.next_step,
+        "grounds": [ground.to_json() for ground in error.decision.grounds] if refused else [],
+        "audit_index": error.audit_index if refused else None,
+    }
+
+
+def error_lines(error: Error) -> list[str]:
+    """The error for a person: what, why, every ground of a refusal, what to do."""
+    if not isinstance(error, RefusedError):
+        lines = [f"facewarden: {error.what}"]
+        lines += [f"  {error.why}"] if error.why else []
+        return lines + ([f"  {error.next_step}"] if error.next_step else []) + [f"  ({error.code})"]
+    lines = [f"facewarden: refused by law (log entry {error.audit_index})"]
+    for ground in error.decision.grounds:
+        mark = "" if ground.verified else " [unverified]"
+        lines.append(f"  - {ground.text}")
+        lines.append(f"    {ground.rule}: {ground.citation}{mark}")
+        if ground.remedy:
+            lines.append(f"    {ground.remedy}")
+    return lines
+
+
+def table(header: Sequence[str], rows: Sequence[Sequence[object]]) -> list[str]:
+    """Lines of a plain table, columns as wide as their widest cell."""
+    cells = [[str(cell) for cell in row] for row in (header, *rows)]
+    widths = [max(len(row[column]) for row in cells) for column in range(len(header))]
+    return ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in cells]

@@ -1,0 +1,146 @@
+"""The demo installation: generated people, two sources, and a throw-away sign-in for each kind of user.
+
+Never used for anything real: its passwords lie beside its data so that a second run can print them again.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+from collections.abc import Iterable
+from pathlib import Path
+
+import click
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+
+from facewarden import bootstrap
+from facewarden.bootstrap import Installation
+from facewarden.cli.console import Context
+from facewarden.domain.accounts import Actor, GovernmentLevel, Role, Sector
+from facewarden.domain.audit import AuditEvent
+from facewarden.domain.cases import Purpose
+from facewarden.domain.photos import OfferedFile
+from facewarden.domain.sources import LegalBasis
+from facewarden.settings import Settings
+from facewarden.testing.population.people import Population
+
+SEED = 2026
+PHOTOS_EACH = 2  # enrolled; a third photo of some people lies in the probes folder, to search with
+PROBES = 12
+SIGN_INS = "demo-sign-ins.json"
+PROBE_FOLDER = "probes"
+AGENCY = "Rivermouth Police Department"
+USERS = (
+    ("investigator", Role.INVESTIGATOR),
+    ("examiner", Role.EXAMINER),
+    ("administrator", Role.ORG_ADMINISTRATOR),
+    ("privacy", Role.PRIVACY_OFFICER),
+    ("overseer", Role.OVERSEER),
+    ("auditor", Role.AUDITOR),
+)
+PERMISSION = "Demo permission: these pictures are drawn by the program; nobody in them exists.\n"
+
+SignIns = list[dict[str, str]]
+
+
+def prepare(context: Context, settings: Settings, people: int) -> SignIns:
+    """The sign-ins of the demo under `settings.data_dir`, which is made unless it is whole already."""
+    kept = settings.data_dir / SIGN_INS
+    if kept.exists():
+        sign_ins: SignIns = json.loads(kept.read_text("utf-8"))
+        return sign_ins
+    if settings.data_dir.exists() and (settings.data_dir / bootstrap.IDENTITY_FILE).exists():
+        click.echo("The demo was not finished last time; making it anew.", err=True)
+        shutil.rmtree(settings.data_dir)
+    from facewarden.cli.installation import new_password
+
+    passwords = {name: new_password() for name in ("operator", *(name for name, _ in USERS))}
+    bootstrap.create_installation(settings, "facewarden-demo", "Demo operations", "operator", passwords["operator"])
+    installation = context.installation()
+    _fill(installation, passwords, people)
+    sign_ins = [{"role": "operator", "name": "operator", "password": passwords["operator"]}]
+    sign_ins += [{"role": role.value, "name": name, "password": passwords[name]} for name, role in USERS]
+    unfinished = kept.with_suffix(".tmp")
+    with os.fdopen(os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
+        json.dump(sign_ins, file)
+    unfinished.rename(kept)  # last, so that its presence says that the demo is whole
+    return sign_ins
+
+
+def _fill(installation: Installation, passwords: dict[str, str], people: int) -> None:
+    operator = installation.sign_in.actor_of(installation.sign_in.sign_in("operator", passwords["operator"]))
+    agency = installation.accounts.add_organisation(
+        operator, AGENCY, Sector.GOVERNMENT, GovernmentLevel.LOCAL, "US-WA"
+    )
+    trained_until = installation.clock.now().replace(year=installation.clock.now().year + 1, day=1)
+    for name, role in USERS:
+        installation.accounts.add_user(operator, agency, name, "", [role], passwords[name], trained_until)
+    officer = installation.sign_in.actor_of(installation.sign_in.sign_in("privacy", passwords["privacy"]))
+    _collect(installation, officer, people)
+    investigator = installation.sign_in.actor_of(
+        installation.sign_in.sign_in("investigator", passwords["investigator"])
+    )
+    installation.cases.open(investigator, "2026-004711", Purpose.FIND_MISSING_PERSON, "")
+    installation.cases.open(investigator, "2026-004823", Purpose.INVESTIGATE_CRIME, "Robbery in the first degree")
+    installation.gate.note(AuditEvent.DEMO_CREATED, actor=None, subject=installation.installation_id)
+
+
+class _Drawn:
+    """Photos of generated people, offered as one source would."""
+
+    def __init__(self, population: Population, wanted: list[tuple[int, int]], on_photo: click.utils.LazyFile | object):
+        self._population = population
+        self._wanted = wanted
+        self._on_photo = on_photo
+
+    def count(self) -> int:
+        return len(self._wanted)
+
+    def read(self) -> Iterable[OfferedFile]:
+        for person, photo in self._wanted:
+            drawn = self._population.photo(person, photo)
+            yield OfferedFile(f"{drawn.person_id}-{photo}.jpg", drawn.content, drawn.url)
+
+
+def _collect(installation: Installation, officer: Actor, people: int) -> None:
+    sources = [
+        installation.sources.add(
+            officer, name, basis, "records@example.org", "US", hosts, PERMISSION.encode()
+        )
+        for name, basis, hosts in (
+            ("County gallery of volunteers", LegalBasis.OWNER_CONSENT, ("volunteers.example.org",)),
+            ("Press archive", LegalBasis.LICENCE, ("press.example.net",)),
+        )
+    ]
+    population = bootstrap_population(installation.settings)
+    bar = Progress(
+        TextColumn("Drawing and taking in {task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        console=Console(stderr=True),
+    )
+    with bar:
+        for number, source in enumerate(sources):
+            wanted = [(person, number) for person in range(people)]
+            task = bar.add_task(source.name, total=len(wanted))
+            files = _Drawn(population, wanted, None)
+            installation.ingest.run(
+                officer, source, files, lambda report, task=task: bar.update(task, completed=report.photos)
+            )
+    _write_probes(population, installation.settings.data_dir / PROBE_FOLDER, min(people, PROBES))
+    return None
+
+
+def _write_probes(population: Population, folder: Path, count: int) -> None:
+    folder.mkdir(exist_ok=True)
+    for person in range(count):
+        drawn = population.photo(person, PHOTOS_EACH)
+        (folder / f"{drawn.person_id}.jpg").write_bytes(drawn.content)
+
+
+def bootstrap_population(settings: Settings) -> Population:
+    """The generated population, its data beside the models and its pictures cached there."""
+    folder = settings.models_dir.parent / "population"
+    return Population(SEED, folder / "data", folder / "pictures")

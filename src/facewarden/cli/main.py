@@ -1,0 +1,60 @@
+"""The door of the command line: finds the command, runs it, and turns every error into one line and one exit code.
+
+Never lets a traceback out unless FACEWARDEN_DEBUG asks for it.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Sequence
+
+import click
+
+from facewarden import __version__
+from facewarden.cli import accounts, audit, bench, cases, installation, models, searching, sources
+from facewarden.cli.console import EXIT_DONE, Context, common_options, report
+from facewarden.errors import BadUseError, Error
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="facewarden")
+@common_options
+@click.pass_context
+def facewarden(context: click.Context) -> None:
+    """A face search service that the law runs through.
+
+    Start with: facewarden --data DIR init, or see everything at once with: facewarden demo
+    """
+    shared = context.ensure_object(Context)
+    context.call_on_close(shared.close)
+
+
+for module in (installation, accounts, cases, sources, searching, audit, models, bench):
+    module.register(facewarden)
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Runs one command and ends the process with its exit code."""
+    sys.exit(run(sys.argv[1:] if arguments is None else list(arguments)))
+
+
+def run(arguments: Sequence[str]) -> int:
+    """The exit code of one command: 0 done, 1 failed, 2 bad use, 3 refused by law."""
+    as_json = "--json" in arguments
+    try:
+        result = facewarden.main(list(arguments), prog_name="facewarden", standalone_mode=False)
+    except click.ClickException as problem:
+        usage = problem.ctx.command_path if isinstance(problem, click.UsageError) and problem.ctx else "facewarden"
+        wrapped = BadUseError("bad_use", problem.format_message(), next_step=f"See: {usage} --help")
+        return report(wrapped, as_json)
+    except (click.Abort, KeyboardInterrupt):
+        return report(
+            Error("interrupted", "Stopped.", "What was done before is kept.", "Run the same command again to go on."),
+            as_json,
+        )
+    except Error as error:
+        if os.environ.get("FACEWARDEN_DEBUG"):
+            raise
+        return report(error, as_json)
+    return result if isinstance(result, int) else EXIT_DONE

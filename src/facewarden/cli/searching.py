@@ -1,0 +1,108 @@
+"""`facewarden search`: one probe, one face, one case."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from facewarden.cli.console import Context, common_options, pass_context, table
+from facewarden.domain.searches import Candidate
+from facewarden.errors import BadUseError
+from facewarden.services.search import LIMIT_DEFAULT, LIMIT_MAX, LIMIT_MIN, SearchResult
+
+
+def register(group: click.Group) -> None:
+    """Adds this group's commands."""
+    group.add_command(search)
+
+
+@click.command()
+@click.argument("photo", type=click.Path(path_type=Path))
+@click.option("--case", "case_id", required=True, help="The case's id or number.")
+@click.option("--face", type=int, help="Which face, from 1, the largest first.")
+@click.option("--limit", type=int, default=LIMIT_DEFAULT, help=f"{LIMIT_MIN} to {LIMIT_MAX} candidates.")
+@common_options
+@pass_context
+def search(context: Context, photo: Path, case_id: str, face: int | None, limit: int) -> None:
+    """Search the gallery for a face in PHOTO. A candidate is a lead, not an identification."""
+    installation, actor = context.installation(), context.actor()
+    case = installation.cases.find(actor, case_id)
+    try:
+        content = photo.read_bytes()
+    except OSError as problem:
+        raise BadUseError("unreadable", f"{photo} cannot be read.", f"The system says: {problem.strerror}.") from None
+    result = installation.search.run(actor, case, content, face, limit)
+    context.done(search_json(result), _lines(result))
+
+
+def search_json(result: SearchResult) -> dict[str, object]:
+    """The search's JSON; `fmr` and `expected_lookalikes` are [low, high] or null."""
+    record, quality = result.record, result.probe_face.quality
+    return {
+        "search_id": record.search_id,
+        "probe": {
+            "faces": result.probe_faces,
+            "quality": {
+                "size_px": round(quality.size_px, 1),
+                "sharpness": round(quality.sharpness, 4),
+                "yaw_deg": round(quality.yaw_deg, 1),
+                "roll_deg": round(quality.roll_deg, 1),
+                "light": round(quality.light, 3),
+                "below_floor": list(quality.failing()),
+            },
+        },
+        "gallery_size": record.gallery_size,
+        "threshold": round(record.threshold, 4),
+        "candidates": [candidate_json(candidate) for candidate in record.candidates],
+        "decision": result.decision.to_json(),
+        "audit_index": record.audit_index,
+    }
+
+
+def candidate_json(candidate: Candidate) -> dict[str, object]:
+    """One candidate as the command line and the API show it."""
+    return {
+        "rank": candidate.rank,
+        "similarity": candidate.similarity,
+        "fmr": list(candidate.fmr) if candidate.fmr else None,
+        "expected_lookalikes": list(candidate.expected_lookalikes) if candidate.expected_lookalikes else None,
+        "photo_id": candidate.photo_id,
+        "source": candidate.source,
+        "url": candidate.url,
+        "captured_at": candidate.captured_at.isoformat() if candidate.captured_at else None,
+    }
+
+
+def _lines(result: SearchResult) -> list[str]:
+    record = result.record
+    if not record.candidates:
+        return [
+            f"No reliable lead: none of the {record.gallery_size:,} faces reaches the threshold of "
+            f"{record.threshold:.3f}.",
+            f"The search is on record (log entry {record.audit_index}).",
+        ]
+    rows = [
+        (
+            candidate.rank,
+            f"{candidate.similarity:.3f}",
+            lookalikes(candidate),
+            candidate.captured_at.date() if candidate.captured_at else "-",
+            candidate.source,
+            candidate.photo_id,
+        )
+        for candidate in record.candidates
+    ]
+    return [
+        *table(("rank", "similarity", "look-alikes expected", "taken", "source", "photo"), rows),
+        f"Candidates are leads, not identifications. Gallery: {record.gallery_size:,} faces. Log entry "
+        f"{record.audit_index}.",
+    ]
+
+
+def lookalikes(candidate: Candidate) -> str:
+    """How many other people in this gallery would score as high, as a range in words."""
+    if candidate.expected_lookalikes is None:
+        return "cannot be told"
+    low, high = (f"{value:.2g}" if value < 10 else f"{value:,.0f}" for value in candidate.expected_lookalikes)
+    return low if low == high else f"{low} to {high}"

@@ -1,0 +1,185 @@
+"""`facewarden source` and `facewarden ingest`: where photos may come from, and taking them in."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import click
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+from facewarden.cli.console import EXIT_DONE, EXIT_FAILED, Context, common_options, pass_context, table
+from facewarden.domain.sources import LegalBasis
+from facewarden.errors import BadUseError
+from facewarden.services.ingest import IngestReport
+
+LINE_EVERY_S = 5.0  # without a terminal one line of progress every five seconds is enough for a log
+UNREADABLE = frozenset({"unreadable"})
+
+
+def register(group: click.Group) -> None:
+    """Adds this group's commands."""
+    group.add_command(source)
+    group.add_command(ingest)
+
+
+@click.group()
+def source() -> None:
+    """Sources of photos: add and list."""
+
+
+@source.command("add")
+@click.argument("name")
+@click.option("--basis", type=click.Choice([basis.value for basis in LegalBasis]), required=True)
+@click.option("--permission", type=click.Path(path_type=Path), help="The permission's document; kept and hashed.")
+@click.option("--contact", default="", help="Whom to ask about the permission.")
+@click.option("--country", metavar="CODE", help="ISO 3166, for example US or FR.")
+@click.option("--host", "hosts", multiple=True, help="A host that belongs to the source.")
+@common_options
+@pass_context
+def add_source(
+    context: Context,
+    name: str,
+    basis: str,
+    permission: Path | None,
+    contact: str,
+    country: str | None,
+    hosts: tuple[str, ...],
+) -> None:
+    """Add the source NAME; it is active once its permission is recorded."""
+    document = _read_document(permission) if permission else None
+    added = context.installation().sources.add(
+        context.actor(), name, LegalBasis(basis), contact, country, hosts, document
+    )
+    context.done(
+        {"source_id": added.source_id, "name": added.name, "state": added.state},
+        [f"Source {added.name} is {added.state}."],
+    )
+
+
+def _read_document(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as problem:
+        raise BadUseError("unreadable", f"{path} cannot be read.", f"The system says: {problem.strerror}.") from None
+
+
+@source.command("list")
+@common_options
+@pass_context
+def list_sources(context: Context) -> None:
+    """List the sources with how many photos each brought and how many were refused."""
+    context.actor()
+    sources = context.installation().sources
+    counts = sources.counts()
+    rows = [
+        (s.name, s.state, s.basis, s.country or "-", *counts.get(s.source_id, (0, 0)), (s.permission_hash or "-")[:12])
+        for s in sources.all()
+    ]
+    result = [
+        {
+            "source_id": s.source_id,
+            "name": s.name,
+            "state": s.state,
+            "basis": s.basis,
+            "country": s.country,
+            "permission_sha256": s.permission_hash,
+            "photos": counts.get(s.source_id, (0, 0))[0],
+            "refused": counts.get(s.source_id, (0, 0))[1],
+        }
+        for s in sources.all()
+    ]
+    header = ("name", "state", "basis", "country", "photos", "refused", "permission")
+    context.done({"sources": result}, table(header, rows) if rows else ["No sources."])
+
+
+@click.command()
+@click.argument("path", type=click.Path(path_type=Path))
+@click.option("--source", "name", required=True, help="The source that permits these photos.")
+@common_options
+@pass_context
+def ingest(context: Context, path: Path, name: str) -> int:
+    """Take in the photos below PATH, or the one photo PATH."""
+    installation, actor = context.installation(), context.actor()
+    chosen = installation.sources.named(name)
+    files = installation.folder(path)
+    with _progress(files.count()) as on_batch:
+        report = installation.ingest.run(actor, chosen, files, on_batch)
+    context.done(report_json(report), _report_lines(report))
+    for trouble in report.troubles:
+        print(f"{trouble.name}: {trouble.error.what} {trouble.error.next_step} ({trouble.error.code})", file=sys.stderr)
+    return EXIT_FAILED if UNREADABLE & set(report.refused) else EXIT_DONE
+
+
+def report_json(report: IngestReport) -> dict[str, object]:
+    """The ingest's JSON; `errors` names each file that could not be used, with what to do."""
+    return {
+        "photos": report.photos,
+        "admitted": report.admitted,
+        "refused": dict(sorted(report.refused.items())),
+        "faces": report.faces,
+        "suppressed": report.suppressed,
+        "duplicates": report.duplicates,
+        "seconds": round(report.seconds, 3),
+        "errors": [
+            {"file": t.name, "code": t.error.code, "what": t.error.what, "next_step": t.error.next_step}
+            for t in report.troubles
+        ],
+    }
+
+
+def _report_lines(report: IngestReport) -> list[str]:
+    rate = report.photos / report.seconds if report.seconds else 0.0
+    lines = [
+        f"{report.photos:,} photos in {report.seconds:.1f} s ({rate:.0f} a second): {report.admitted:,} admitted with "
+        f"{report.faces:,} faces, {report.duplicates:,} known already, {report.refused.total():,} refused."
+    ]
+    return lines + [f"  refused, {ground}: {count:,}" for ground, count in sorted(report.refused.items())]
+
+
+class _progress:  # noqa: N801 - reads as the verb that it is
+    """A progress bar on a terminal, else a line every few seconds, both on standard error."""
+
+    def __init__(self, total: int) -> None:
+        self._total = total
+        self._bar = Progress(
+            TextColumn("Taking in"),
+            BarColumn(),
+            MofNCompleteColumn(),
+            TextColumn("{task.fields[rate]:.0f}/s"),
+            TimeRemainingColumn(),
+            TextColumn("{task.fields[refused]} refused"),
+            console=Console(stderr=True),
+        )
+        self._live = sys.stderr.isatty()
+        self._last = time.monotonic()
+
+    def __enter__(self) -> Callable[[IngestReport], None]:
+        if not self._live:
+            return self._line
+        self._bar.start()
+        task = self._bar.add_task("", total=self._total, rate=0.0, refused=0)
+
+        def update(report: IngestReport) -> None:
+            rate = report.photos / report.seconds if report.seconds else 0.0
+            self._bar.update(task, completed=report.photos, rate=rate, refused=report.refused.total())
+
+        return update
+
+    def __exit__(self, *_: object) -> None:
+        if self._live:
+            self._bar.stop()
+
+    def _line(self, report: IngestReport) -> None:
+        if time.monotonic() - self._last >= LINE_EVERY_S:
+            self._last = time.monotonic()
+            rate = report.photos / report.seconds
+            left_s = (self._total - report.photos) / rate
+            print(
+                f"{report.photos}/{self._total} photos, {rate:.0f}/s, {left_s:.0f} s left,"
+                f" {report.refused.total()} refused",
+                file=sys.stderr,
+            )

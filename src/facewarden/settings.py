@@ -1,0 +1,84 @@
+"""One frozen Settings, read once from the environment and the command line.
+
+Never read again while the program runs, and never holds a secret: those stay in the files and variables it names.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from facewarden.errors import BadUseError
+
+DATA_VARIABLE = "FACEWARDEN_DATA"
+MODELS_VARIABLE = "FACEWARDEN_MODELS"
+MASTER_KEY_VARIABLE = "FACEWARDEN_MASTER_KEY"
+MASTER_KEY_FILE_VARIABLE = "FACEWARDEN_MASTER_KEY_FILE"
+TOKEN_VARIABLE = "FACEWARDEN_TOKEN"  # noqa: S105 - the name of a variable, not a token
+THREADS_VARIABLE = "FACEWARDEN_THREADS"
+PROVIDER_VARIABLE = "FACEWARDEN_PROVIDER"
+
+PROVIDERS = {"cpu": ("CPUExecutionProvider",), "cuda": ("CUDAExecutionProvider", "CPUExecutionProvider")}
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Where things are and how much of the machine they may use.
+
+    `master_key` is the variable's text (base64) or None; `master_key_file` where the key is otherwise read from,
+    None for the default beside no data: `config_dir`/keys/INSTALLATION.key. `threads` is CPU threads for models and
+    index, at least 1.
+    """
+
+    data_dir: Path
+    models_dir: Path
+    config_dir: Path
+    master_key: str | None
+    master_key_file: Path | None
+    token: str | None
+    threads: int
+    providers: tuple[str, ...]
+
+
+def read_settings(data: str | None, environment: Mapping[str, str]) -> Settings:
+    """The settings; `data` (from the command line) goes before FACEWARDEN_DATA. Raises BadUseError."""
+    named = data or environment.get(DATA_VARIABLE)
+    if not named:
+        raise BadUseError(
+            "no_data_dir",
+            "No installation is named.",
+            f"Neither --data nor {DATA_VARIABLE} is given.",
+            "Say where it is: facewarden --data DIR …, or create one: facewarden --data DIR init",
+        )
+    home = Path(environment.get("HOME") or Path.home())
+    config_dir = Path(environment.get("XDG_CONFIG_HOME") or home / ".config") / "facewarden"
+    provider = environment.get(PROVIDER_VARIABLE, "cpu").lower()
+    if provider not in PROVIDERS:
+        raise BadUseError("bad_provider", f"{PROVIDER_VARIABLE} is not one of {', '.join(PROVIDERS)}.")
+    key_file = environment.get(MASTER_KEY_FILE_VARIABLE)
+    return Settings(
+        Path(named).expanduser().absolute(),
+        Path(environment.get(MODELS_VARIABLE) or default_models_dir(environment)).expanduser().absolute(),
+        config_dir,
+        environment.get(MASTER_KEY_VARIABLE) or None,
+        Path(key_file).expanduser().absolute() if key_file else None,
+        environment.get(TOKEN_VARIABLE) or None,
+        _threads(environment.get(THREADS_VARIABLE)),
+        PROVIDERS[provider],
+    )
+
+
+def default_models_dir(environment: Mapping[str, str] = os.environ) -> Path:
+    """Where face packs are kept unless FACEWARDEN_MODELS says otherwise: shared by all installations of an account."""
+    home = Path(environment.get("HOME") or Path.home())
+    return Path(environment.get("XDG_CACHE_HOME") or home / ".cache") / "facewarden" / "models"
+
+
+def _threads(text: str | None) -> int:
+    if text is None:
+        return len(os.sched_getaffinity(0))
+    if not text.isdecimal() or not 1 <= int(text) <= 256:
+        raise BadUseError("bad_threads", f"{THREADS_VARIABLE} is not a number from 1 to 256.")
+    return int(text)
