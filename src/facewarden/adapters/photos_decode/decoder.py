@@ -18,7 +18,7 @@ import numpy as np
 
 from facewarden.adapters.photos_decode.failures import bad_photo
 from facewarden.adapters.photos_decode.limits import MIB, DecodeLimits
-from facewarden.adapters.photos_decode.protocol import FORMATS, Act, Box, Request, Status
+from facewarden.adapters.photos_decode.protocol import FORMATS, MAX_VALUE_CHARS, Act, Box, Request, Status
 from facewarden.adapters.photos_decode.worker import Answer, LostError, Worker
 from facewarden.domain.photos import DecodedPhoto, PhotoFormat, PhotoMetadata
 from facewarden.errors import BadPhotoError, BadUseError, UnavailableError
@@ -141,7 +141,7 @@ class SandboxDecoder:
         code = str(said.get("code"))
         if code == "bad_crop":
             raise _bad_crop()
-        limits = {
+        limits: dict[str, object] = {
             "limit_mp": self._limits.pixels // 1_000_000,
             "limit_px": self._limits.file_side_px,
             "limit_mb": self._limits.memory_bytes // MIB,
@@ -172,7 +172,7 @@ def _decoded(answer: Answer, limits: DecodeLimits) -> DecodedPhoto | None:
 
 def _metadata(said: Mapping[str, object]) -> PhotoMetadata:
     tags = said.get("tags")
-    kept = {str(name)[:100]: str(text)[:1000] for name, text in tags.items()} if isinstance(tags, dict) else {}
+    kept = {_plain(name): _plain(text) for name, text in tags.items()} if isinstance(tags, dict) else {}
     try:
         taken_at = datetime.fromisoformat(str(said["taken_at"])) if "taken_at" in said else None
     except ValueError:
@@ -183,3 +183,9 @@ def _metadata(said: Mapping[str, object]) -> PhotoMetadata:
     if not (-90 <= latitude <= 90 and -180 <= longitude <= 180):
         return PhotoMetadata(taken_at, None, None, kept)
     return PhotoMetadata(taken_at, latitude, longitude, kept)
+
+
+def _plain(text: object) -> str:
+    """At most 1,000 characters without control characters or halves of a pair, which no store takes."""
+    line = str(text)[:MAX_VALUE_CHARS]
+    return line if line.isprintable() else "".join(letter if letter.isprintable() else " " for letter in line)

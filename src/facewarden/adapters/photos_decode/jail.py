@@ -121,12 +121,12 @@ def try_forbidden() -> dict[str, str]:
     """For each forbidden act "refused" or "DONE", tried for real in this process."""
     attempts: dict[str, Callable[[], object]] = {
         "open_to_read": lambda: os.open("/proc/self/status", os.O_RDONLY),
-        "open_to_write": lambda: os.open("/tmp/facewarden-jail", os.O_WRONLY | os.O_CREAT),  # noqa: S108
-        "list_folder": lambda: os.listdir("/"),
+        "open_to_write": lambda: os.open("/tmp/facewarden-jail", os.O_WRONLY | os.O_CREAT),  # noqa: S108 - must be refused
+        "list_folder": lambda: list(Path("/").iterdir()),
         "socket": lambda: socket.socket(socket.AF_INET),
         "socket_pair": socket.socketpair,
         "fork": _fork_and_leave,
-        "run_program": lambda: os.execv("/bin/true", ["true"]),
+        "run_program": lambda: os.execv("/bin/true", ["true"]),  # noqa: S606 - must be refused
         "signal_parent": lambda: os.kill(os.getppid() or 1, 0),
         "raise_limit": lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (1, 1)),
         "executable_memory": _map_executable,

@@ -12,7 +12,7 @@ import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from PIL import Image, ImageCms, ImageFile
+from PIL import ExifTags, Image, ImageCms, ImageFile
 from PIL.JpegImagePlugin import JpegImageFile
 from PIL.PngImagePlugin import PngImageFile
 from PIL.WebPImagePlugin import WebPImageFile
@@ -22,6 +22,7 @@ from facewarden.adapters.photos_decode.protocol import Box, UnusableError
 
 CODEC_BLOCK_BYTES = 1 << 20  # Pillow's 64 KiB steps cost more than a portrait's decoding
 RENDER_QUALITY = 90  # no visible loss on faces; half the bytes of 95
+MAX_PROFILE_BYTES = 4 << 20  # a printer's CMYK profile is 0.5 to 2.5 MB
 _WHITE = (255, 255, 255)
 _READERS: dict[str, type[ImageFile.ImageFile]] = {
     "jpeg": JpegImageFile,
@@ -43,7 +44,10 @@ _TURNS = {
 
 @contextmanager
 def opened(content: bytes, kind: str, limits: dict[str, int]) -> Iterator[ImageFile.ImageFile]:
-    """The file opened, nothing of it decoded, its stated size within the limits; raises `UnusableError`."""
+    """The file opened, its stated size within the limits; raises `UnusableError`.
+
+    A JPEG is not decoded yet, so that it can be decoded reduced. PNG and WebP are: their metadata may come last.
+    """
     if kind == "webp":
         _judge_size(webp_size_px(content), limits)
     try:
@@ -52,7 +56,16 @@ def opened(content: bytes, kind: str, limits: dict[str, int]) -> Iterator[ImageF
         raise _fault(error) from error
     with image:
         _judge_size(image.size, limits)
+        if kind != "jpeg":
+            _load(image)
         yield image
+
+
+def _load(image: ImageFile.ImageFile) -> None:
+    try:
+        image.load()
+    except _LOADING_FAULTS as error:
+        raise _fault(error) from error
 
 
 def _judge_size(size_px: tuple[int, int], limits: dict[str, int]) -> None:
@@ -83,11 +96,8 @@ def upright_rgb(
     box = _stored_box(crop, orientation, size_px)
     long_px = max(box[2] - box[0], box[3] - box[1])
     scale = min(1.0, max_side_px / long_px)
-    try:
-        image.draft(None, (math.ceil(size_px[0] * scale), math.ceil(size_px[1] * scale)))
-        image.load()
-    except _LOADING_FAULTS as error:
-        raise _fault(error) from error
+    image.draft(None, (math.ceil(size_px[0] * scale), math.ceil(size_px[1] * scale)))
+    _load(image)
     photo: Image.Image = _resizable(image)
     across, down = photo.width / size_px[0], photo.height / size_px[1]
     target = (max(1, round((box[2] - box[0]) * scale)), max(1, round((box[3] - box[1]) * scale)))
@@ -137,13 +147,30 @@ def _resizable(image: Image.Image) -> Image.Image:
 
 
 def _rgb(photo: Image.Image, profile: bytes | None) -> Image.Image:
-    """Plain RGB without any metadata; what is transparent becomes white."""
+    """Plain sRGB; what is transparent becomes white."""
     if photo.mode in ("RGBA", "LA"):
         photo = photo.convert("RGBA")
         plain = Image.new("RGB", photo.size, _WHITE)
         plain.paste(photo, mask=photo.getchannel("A"))
-        return plain
+        photo = plain
+    if profile and not _is_srgb(profile) and len(profile) <= MAX_PROFILE_BYTES:
+        return _through_profile(photo, profile)
     return photo if photo.mode == "RGB" else photo.convert("RGB")
+
+
+def _is_srgb(profile: bytes) -> bool:
+    return b"sRGB" in profile or b"s\0R\0G\0B" in profile  # its description, plain or UTF-16
+
+
+def _through_profile(photo: Image.Image, profile: bytes) -> Image.Image:
+    """The photo in sRGB by its own ICC profile; as it is when the profile does not fit it."""
+    try:
+        source = ImageCms.ImageCmsProfile(io.BytesIO(profile))
+        target = ImageCms.createProfile("sRGB")
+        converted = ImageCms.profileToProfile(photo, source, target, outputMode="RGB")
+    except (ImageCms.PyCMSError, OSError, ValueError, TypeError):
+        converted = None
+    return converted or photo.convert("RGB")
 
 
 def plain_jpeg(photo: Image.Image) -> bytes:
@@ -154,12 +181,16 @@ def plain_jpeg(photo: Image.Image) -> bytes:
     return buffer.getvalue()
 
 
-def warm_up(limits: dict[str, int]) -> None:
-    """Runs each codec once, so that nothing is left to import or open once the walls are up."""
+def samples() -> Iterator[bytes]:
+    """Small files that between them use every codec, colour path and metadata block."""
     Image.preinit()
-    for mode, form in (("RGB", "JPEG"), ("CMYK", "JPEG"), ("P", "PNG"), ("RGBA", "WEBP")):
+    profile = ImageCms.ImageCmsProfile(ImageCms.createProfile("XYZ")).tobytes()
+    exif = Image.Exif()
+    exif[ExifTags.Base.Orientation] = 6
+    exif.get_ifd(ExifTags.IFD.Exif)[ExifTags.Base.DateTimeOriginal] = "2020:01:02 03:04:05"
+    exif.get_ifd(ExifTags.IFD.GPSInfo)[ExifTags.GPS.GPSLatitude] = (1.0, 2.0, 3.0)
+    packet = b"<x:xmpmeta xmlns:x='adobe:ns:meta/'/>"
+    for mode, form in (("RGB", "JPEG"), ("CMYK", "JPEG"), ("P", "PNG"), ("I;16", "PNG"), ("RGBA", "WEBP")):
         buffer = io.BytesIO()
-        Image.new(mode, (16, 16)).save(buffer, form)
-        with opened(buffer.getvalue(), form.lower(), limits) as image:
-            plain_jpeg(upright_rgb(image, 6, 8, None)[0])
-    ImageCms.createProfile("sRGB")
+        Image.new(mode, (16, 16)).save(buffer, form, exif=exif, xmp=packet, icc_profile=profile)
+        yield buffer.getvalue()

@@ -12,7 +12,9 @@ from enum import IntEnum
 
 REQUEST = struct.Struct("<BIIB4i")  # act, file bytes in the area, longest side px, crop given, crop box px
 REPLY = struct.Struct("<BBIIIdI")  # status, format, width px, height px, bytes in the area, scale, JSON bytes
-MAX_JSON_BYTES = 256 * 1024  # 60 tags of 1,000 characters, escaped, fit
+MAX_TAGS = 64
+MAX_VALUE_CHARS = 1_000
+MAX_JSON_BYTES = 1 << 20  # all tags at their longest, escaped
 
 
 class Act(IntEnum):

@@ -22,7 +22,10 @@ from facewarden.adapters.photos_decode.protocol import FORMATS, MAX_JSON_BYTES, 
 from facewarden.errors import UnavailableError
 
 START_TIMEOUT_S = 60.0  # 0.3 s is usual; a machine that swaps needs longer
-_BOOT = "import sys; sys.path.insert(0, sys.argv[1]); from facewarden.adapters.photos_decode.child import main; main(sys.argv[2:])"
+_BOOT = (
+    "import sys; sys.path.insert(0, sys.argv[1]); "
+    "from facewarden.adapters.photos_decode.child import main; main(sys.argv[2:])"
+)
 _ENVIRONMENT = {"LC_ALL": "C.UTF-8", "OMP_NUM_THREADS": "1"}  # nothing of the parent's: it may hold keys
 
 
@@ -108,7 +111,7 @@ class Worker:
         }
         root = str(Path(facewarden.__file__).parent.parent)
         return subprocess.Popen(
-            [sys.executable, "-I", "-c", _BOOT, root, json.dumps(words)],
+            [sys.executable, "-I", "-W", "ignore", "-c", _BOOT, root, json.dumps(words)],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
@@ -161,8 +164,14 @@ class Worker:
             raise self._lost("an answer that makes no sense")
         if reply.status is Status.CRASHED:
             raise self._lost(str(said.get("how", "?"))[:80])
-        content = bytearray(self._area[:area_bytes]) if self._area else bytearray()
-        return Answer(reply.status, said, number, width_px, height_px, content, scale)
+        return Answer(reply.status, said, number, width_px, height_px, self._result(area_bytes), scale)
+
+    def _result(self, area_bytes: int) -> bytearray:
+        """A copy, which the child cannot change any more."""
+        if self._area is None:
+            return bytearray()
+        with memoryview(self._area) as area, area[:area_bytes] as result:
+            return bytearray(result)
 
     def _read(self, count: int, deadline: float) -> bytes:
         if self._process is None or self._process.stdout is None:
