@@ -6,14 +6,13 @@ It never reads an entry that is not written exactly so: another spelling of the 
 from __future__ import annotations
 
 import json
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 from facewarden.domain.audit import AuditEntry, AuditEvent
 from facewarden.errors import BadUseError, DamagedError
 
 FORMAT = 1
-_TIME = "%Y-%m-%dT%H:%M:%S.%fZ"
 
 
 def entry_to_json(entry: AuditEntry) -> dict[str, Any]:
@@ -21,7 +20,7 @@ def entry_to_json(entry: AuditEntry) -> dict[str, Any]:
     plain: dict[str, Any] = {
         "v": FORMAT,
         "event": entry.event.value,
-        "at": entry.at.astimezone(UTC).strftime(_TIME),
+        "at": entry.at.replace(tzinfo=None).isoformat(timespec="microseconds") + "Z",
         "actor": entry.actor,
         "subject": entry.subject,
         "verdict": entry.verdict,

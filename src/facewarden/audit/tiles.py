@@ -6,6 +6,7 @@ Source: https://c2sp.org/tlog-tiles
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
@@ -19,6 +20,7 @@ ENTRIES_LEVEL = -1
 MAX_TILE_LEVEL = 7  # 256^8 leaves are more than a tree may have
 MAX_ENTRY_BYTES = 0xFFFF  # an entry's length is a uint16
 CHECKPOINT_PATH = "checkpoint"
+_PATH = re.compile(r"tile/(entries|[0-7])/((?:x[0-9]{3}/){0,5}[0-9]{3})(?:\.p/([0-9]{1,3}))?")
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -77,16 +79,15 @@ def changed_tiles(old_size: int, new_size: int) -> Iterator[Tile]:
 
 def parse_tile_path(path: str) -> Tile:
     """The tile that a path names. Raises BadUseError `audit_path_invalid` for any other text."""
-    parts = path.split("/")
-    width = TILE_WIDTH
-    if len(parts) >= 4 and parts[-2].endswith(".p"):
-        width = int(parts[-1]) if parts[-1].isascii() and parts[-1].isdecimal() else 0
-        parts = [*parts[:-2], parts[-2].removesuffix(".p")]
-    digits = "".join(part.removeprefix("x") for part in parts[2:])
-    if len(parts) >= 3 and digits.isascii() and digits.isdecimal() and len(digits) <= 18 and width:
-        level = ENTRIES_LEVEL if parts[1] == "entries" else int(parts[1]) if parts[1] in "01234567" else 99
-        tile = Tile(level, int(digits), width)
-        if tile.path == path and level <= MAX_TILE_LEVEL and width <= TILE_WIDTH:
+    found = _PATH.fullmatch(path)
+    if found is not None:
+        level, digits, width = found.groups()
+        tile = Tile(
+            ENTRIES_LEVEL if level == "entries" else int(level),
+            int(digits.replace("x", "").replace("/", "")),
+            int(width or TILE_WIDTH),
+        )
+        if tile.path == path and 0 < tile.width <= TILE_WIDTH:  # no leading zeroes, no `.p/256`
             return tile
     raise BadUseError(
         "audit_path_invalid", "That is not the path of a tile.", "", "Use the layout of c2sp.org/tlog-tiles."

@@ -207,13 +207,13 @@ def test_any_flipped_bit_of_any_proof_fails(size, data):
 
     proof = inclusion_proof(index, size, read)
     for at in range(len(proof)):
+        bad = [*proof[:at], flipped(proof[at]), *proof[at + 1 :]]
         with pytest.raises(DamagedError):
-            bad = [*proof[:at], flipped(proof[at]), *proof[at + 1 :]]
             verify_inclusion(index, size, mth(index, index + 1), bad, mth(0, size))
     proof = consistency_proof(old, size, read)
     for at in range(len(proof)):
+        bad = [*proof[:at], flipped(proof[at]), *proof[at + 1 :]]
         with pytest.raises(DamagedError):
-            bad = [*proof[:at], flipped(proof[at]), *proof[at + 1 :]]
             verify_consistency(old, size, mth(0, old), mth(0, size), bad)
 
 
