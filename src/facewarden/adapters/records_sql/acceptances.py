@@ -1,0 +1,41 @@
+"""What an officer has accepted on the record, such as a gallery beyond what a pack was measured for.
+
+Never decides who may accept.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import sqlalchemy as sa
+
+from facewarden.adapters.records_sql import dialect, tables
+from facewarden.adapters.records_sql.database import Database
+from facewarden.adapters.records_sql.times import to_us
+from facewarden.domain.ids import UserId
+
+
+class SqlAcceptances:
+    """Recorded acceptances: one value per subject, the newest."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def record(self, subject: str, value: str, by: UserId, at: datetime, audit_index: int) -> None:
+        """Stores that `by` accepted `value` for `subject`; an older acceptance of the subject is replaced."""
+        row = {
+            "subject": subject,
+            "value": value,
+            "accepted_by": by,
+            "accepted_at_us": to_us(at),
+            "audit_index": audit_index,
+        }
+        with self._database.writing() as connection:
+            dialect.upsert(connection, tables.acceptances, ["subject"], [row])
+
+    def find(self, subject: str) -> str | None:
+        """The value accepted for that subject, or None."""
+        query = sa.select(tables.acceptances.c.value).where(tables.acceptances.c.subject == subject)
+        with self._database.reading() as connection:
+            found: str | None = connection.execute(query).scalar()
+        return found

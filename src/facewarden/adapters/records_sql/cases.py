@@ -1,0 +1,72 @@
+"""Cases and who may work on them. Never decides whether somebody may."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import sqlalchemy as sa
+
+from facewarden.adapters.records_sql import tables
+from facewarden.adapters.records_sql.database import Database
+from facewarden.adapters.records_sql.times import from_us, to_us
+from facewarden.domain.cases import Case, CaseState, Purpose
+from facewarden.domain.ids import CaseId, OrganisationId, UserId
+
+
+class SqlCaseRecords:
+    """Cases in SQL."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def add(self, case: Case) -> None:
+        """Stores it with its members; BadUseError `records_conflict` if a member or the organisation is unknown."""
+        row = {
+            "case_id": case.case_id,
+            "organisation_id": case.organisation_id,
+            "number": case.number,
+            "purpose": case.purpose.value,
+            "offence": case.offence,
+            "state": case.state.value,
+            "opened_by": case.opened_by,
+            "opened_at_us": to_us(case.opened_at),
+        }
+        members = [{"case_id": case.case_id, "user_id": user_id} for user_id in sorted(case.members)]
+        with self._database.writing() as connection:
+            connection.execute(sa.insert(tables.cases), row)
+            if members:
+                connection.execute(sa.insert(tables.case_members), members)
+
+    def find(self, case_id: CaseId) -> Case | None:
+        """The case, or None."""
+        found = self._where(tables.cases.c.case_id == case_id)
+        return found[0] if found else None
+
+    def of_organisation(self, organisation_id: OrganisationId) -> Sequence[Case]:
+        """Its cases, newest first."""
+        return self._where(tables.cases.c.organisation_id == organisation_id)
+
+    def _where(self, condition: sa.ColumnElement[bool]) -> list[Case]:
+        cases, members = tables.cases, tables.case_members
+        query = sa.select(cases).where(condition).order_by(cases.c.opened_at_us.desc(), cases.c.case_id)
+        of_cases = sa.select(members).join(cases, cases.c.case_id == members.c.case_id).where(condition)
+        with self._database.reading() as connection:
+            rows = connection.execute(query).mappings().all()
+            users: dict[str, set[UserId]] = {}
+            for member in connection.execute(of_cases).mappings():
+                users.setdefault(member["case_id"], set()).add(UserId(member["user_id"]))
+        return [_case_of(row, frozenset(users.get(row["case_id"], ()))) for row in rows]
+
+
+def _case_of(row: sa.RowMapping, members: frozenset[UserId]) -> Case:
+    return Case(
+        CaseId(row["case_id"]),
+        OrganisationId(row["organisation_id"]),
+        row["number"],
+        Purpose(row["purpose"]),
+        row["offence"],
+        CaseState(row["state"]),
+        members,
+        UserId(row["opened_by"]),
+        from_us(row["opened_at_us"]),
+    )

@@ -1,0 +1,98 @@
+"""One database of records: its engine, its transactions, its schema.
+
+Never knows what a table is for, and never starts on a schema that it does not know.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import sqlalchemy as sa
+
+from facewarden.adapters.records_sql import dialect
+from facewarden.errors import UnavailableError
+from facewarden.ports import Clock
+
+HEAD = "0001"
+"""The newest migration; a test holds it to `migrations/versions`."""
+MIGRATIONS = Path(__file__).parent / "migrations"
+
+
+class Database:
+    """The records' database in one file. Safe for threads; several processes may open one file."""
+
+    def __init__(self, path: Path, clock: Clock) -> None:
+        self.clock = clock
+        self._engine = dialect.engine_for(path)
+        self._writer = dialect.writing(self._engine)
+
+    def close(self) -> None:
+        """Closes every idle connection; the file can be moved afterwards."""
+        self._engine.dispose()
+
+    @contextmanager
+    def reading(self) -> Iterator[sa.Connection]:
+        """One consistent view."""
+        with self._transaction(self._engine) as connection:
+            yield connection
+
+    @contextmanager
+    def writing(self) -> Iterator[sa.Connection]:
+        """One transaction: all of it is durable at the end, or nothing happened.
+
+        BadUseError `records_conflict` if a row exists already or refers to none.
+        """
+        with self._transaction(self._writer) as connection:
+            yield connection
+
+    def migrate(self, revision: str = "head") -> None:
+        """Brings the schema to that revision, up or down; the newest unless said otherwise, "base" is no table."""
+        from alembic import command  # here, because start-up has no need of Alembic
+        from alembic.config import Config
+
+        config = Config()
+        config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
+        config.set_main_option("path_separator", "os")
+        current = self._revision()
+        with self.writing() as connection:
+            config.attributes["connection"] = connection
+            if revision != "head" and (revision == "base" or (current or "") > revision):
+                command.downgrade(config, revision)
+            else:
+                command.upgrade(config, revision)
+
+    def check_schema(self) -> None:
+        """Returns if the schema is the one this program knows, else UnavailableError `records_not_migrated`."""
+        found = self._revision()
+        if found != HEAD:
+            raise UnavailableError(
+                "records_not_migrated",
+                "The records have another schema than this program.",
+                f"They are at {found or 'none'}, this program needs {HEAD}.",
+                "Back up the data folder, then run `facewarden init` on it with this version.",
+            )
+
+    def forget(self, *, rebuild: bool = False) -> None:
+        """Empties the write-ahead log, so that no old page stays; `rebuild` first writes the whole file anew."""
+        try:
+            dialect.forget(self._engine, rebuild=rebuild)
+        except (sa.exc.SQLAlchemyError, sqlite3.Error) as error:
+            raise dialect.ours(error) from error
+
+    def _revision(self) -> str | None:
+        with self.reading() as connection:
+            if not sa.inspect(connection).has_table("alembic_version"):
+                return None
+            found: str | None = connection.execute(sa.text("SELECT version_num FROM alembic_version")).scalar()
+        return found
+
+    @contextmanager
+    def _transaction(self, engine: sa.Engine) -> Iterator[sa.Connection]:
+        try:
+            with engine.begin() as connection:
+                yield connection
+        except (sa.exc.SQLAlchemyError, sqlite3.Error) as error:
+            raise dialect.ours(error) from error

@@ -1,0 +1,115 @@
+"""Sources, the documents that permit them, and what came of them. Never keeps a permission in the clear."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+
+import sqlalchemy as sa
+
+from facewarden.adapters.records_sql import tables
+from facewarden.adapters.records_sql.database import Database
+from facewarden.adapters.records_sql.times import from_us, to_us
+from facewarden.domain.ids import SourceId, random_id
+from facewarden.domain.photos import PhotoState
+from facewarden.domain.sources import LegalBasis, Source, SourceState
+from facewarden.errors import BadUseError, Error
+from facewarden.ports import Blobs
+
+
+class SqlSourceRecords:
+    """Sources in SQL, their permissions among the encrypted files."""
+
+    def __init__(self, database: Database, blobs: Blobs) -> None:
+        self._database = database
+        self._blobs = blobs
+
+    def add(self, source: Source, permission: bytes | None) -> None:
+        """Stores both; BadUseError `source_name_taken` (case does not count)."""
+        blob_id = None if permission is None else random_id("pm")
+        row = {
+            "source_id": source.source_id,
+            "name": source.name,
+            "name_key": source.name.casefold(),
+            "basis": source.basis.value,
+            "permission_hash": source.permission_hash,
+            "permission_blob": blob_id,
+            "contact": source.contact,
+            "country": source.country,
+            "hosts": json.dumps(source.hosts),
+            "state": source.state.value,
+            "added_at_us": to_us(source.added_at),
+        }
+        if permission is not None and blob_id is not None:
+            self._blobs.put_many({blob_id: permission})
+        try:
+            with self._database.writing() as connection:
+                taken = tables.sources.c.name_key == row["name_key"]
+                if connection.execute(sa.select(tables.sources.c.source_id).where(taken)).first() is not None:
+                    raise BadUseError(
+                        "source_name_taken", "A source has this name.", "Case does not count.", "Choose another name."
+                    )
+                connection.execute(sa.insert(tables.sources), row)
+        except Error:
+            if blob_id is not None:
+                self._blobs.delete([blob_id])
+            raise
+
+    def find(self, name: str) -> Source | None:
+        """The source of that name (case does not count), or None."""
+        query = sa.select(tables.sources).where(tables.sources.c.name_key == name.casefold())
+        with self._database.reading() as connection:
+            row = connection.execute(query).mappings().first()
+        return None if row is None else _source_of(row)
+
+    def all(self) -> Sequence[Source]:
+        """All, by name."""
+        with self._database.reading() as connection:
+            rows = connection.execute(sa.select(tables.sources).order_by("name_key")).mappings().all()
+        return [_source_of(row) for row in rows]
+
+    def counts(self) -> Mapping[SourceId, tuple[int, int]]:
+        """For each source the number of active photos and of refusals."""
+        sources, photos, refusals = tables.sources, tables.photos, tables.refusals
+        active = sa.select(sa.func.count()).where(
+            photos.c.source_number == sources.c.source_number, photos.c.state == PhotoState.ACTIVE.value
+        )
+        refused = sa.select(sa.func.count()).where(refusals.c.source_number == sources.c.source_number)
+        query = sa.select(sources.c.source_id, active.scalar_subquery(), refused.scalar_subquery())
+        with self._database.reading() as connection:
+            return {SourceId(source): (photos, refused) for source, photos, refused in connection.execute(query)}
+
+    def permission(self, source_id: SourceId) -> bytes | None:
+        """The document that permits the source, None if none was given; BadUseError if there is no such source."""
+        query = sa.select(tables.sources.c.permission_blob).where(tables.sources.c.source_id == source_id)
+        with self._database.reading() as connection:
+            row = connection.execute(query).first()
+        if row is None:
+            raise source_unknown()
+        return None if row[0] is None else self._blobs.get(row[0])
+
+    def set_state(self, source_id: SourceId, state: SourceState) -> None:
+        """Changes the state; BadUseError if there is no such source."""
+        change = sa.update(tables.sources).where(tables.sources.c.source_id == source_id).values(state=state.value)
+        with self._database.writing() as connection:
+            if connection.execute(change).rowcount == 0:
+                raise source_unknown()
+
+
+def source_unknown() -> BadUseError:
+    """The error for a source that does not exist."""
+    return BadUseError("source_unknown", "There is no such source.", "", "List them: facewarden source list.")
+
+
+def _source_of(row: sa.RowMapping) -> Source:
+    return Source(
+        SourceId(row["source_id"]),
+        row["name"],
+        LegalBasis(row["basis"]),
+        row["permission_hash"],
+        row["contact"],
+        row["country"],
+        tuple(json.loads(row["hosts"])),
+        SourceState(row["state"]),
+        from_us(row["added_at_us"]),
+    )
