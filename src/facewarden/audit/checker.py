@@ -51,6 +51,9 @@ class FaultKind(StrEnum):
     """The journal of the newest entries is damaged or disagrees with the log."""
 
 
+_OF_ONE_PLACE = frozenset({FaultKind.ENTRY, FaultKind.TILE})
+
+
 @dataclass(frozen=True, slots=True)
 class Fault:
     """One thing that does not hold. `place` is a path in the log, `index` the entry concerned, where there is one."""
@@ -66,7 +69,7 @@ class Fault:
 
 @dataclass(frozen=True, slots=True)
 class VerifyReport:
-    """What a check found. `faults` come in the order of the log, those of no one entry last; empty means it holds.
+    """What a check found. `faults` come in the order of the log, those of entries and tiles first; empty: it holds.
 
     `size` and `root` (None where the checkpoint could not be read) are those of the current checkpoint; the counts
     say how much was recomputed.
@@ -162,8 +165,7 @@ class _Check:
         return self._report(current, len(older) + 1)
 
     def _report(self, current: Checkpoint | None, checkpoints: int) -> VerifyReport:
-        last = 1 << 64
-        faults = sorted(self._faults, key=lambda fault: last if fault.index is None else fault.index)
+        faults = sorted(self._faults, key=lambda fault: (fault.kind not in _OF_ONE_PLACE, fault.index or 0))
         return VerifyReport(
             size=current.size if current else 0,
             root=current.root if current else None,
@@ -174,7 +176,7 @@ class _Check:
         )
 
     def _add(self, kind: FaultKind, place: str, what: str, index: int | None = None) -> None:
-        if len(self._faults) < MAX_FAULTS or kind not in (FaultKind.ENTRY, FaultKind.TILE):
+        if len(self._faults) < MAX_FAULTS or kind not in _OF_ONE_PLACE:
             self._faults.append(Fault(kind, place, what, index))
 
     def _open(self, path: str, note: bytes | None, kind: FaultKind) -> Checkpoint | None:
