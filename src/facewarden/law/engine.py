@@ -129,9 +129,7 @@ class LawEngine:
 
     def _build_slice(self, action: Action, days: dict[ZoneInfo, date]) -> _Slice:
         rules = [
-            dated
-            for dated in self._rules
-            if action in dated.rule.actions and dated.in_force(days[dated.pack.timezone])
+            dated for dated in self._rules if action in dated.rule.actions and dated.in_force(days[dated.pack.timezone])
         ]
         names = sorted({name for dated in rules for name in dated.rule.reads})
         reads = tuple(FACT_BY_NAME[name] for name in names)

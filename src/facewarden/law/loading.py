@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import hashlib
 import tomllib
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from enum import StrEnum
 from pathlib import Path
@@ -16,6 +16,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from facewarden.errors import UnavailableError
+from facewarden.law.duties import Duty, read_duty
 from facewarden.law.rules import Rule, RuleError, parse_rules
 
 MANIFEST = "pack.toml"
@@ -64,6 +65,9 @@ class Pack:
     status: PackStatus
     verified: bool
     rules: tuple[Rule, ...]
+    duties: tuple[Duty, ...] = ()
+    requires: tuple[str, ...] = ()
+    default: bool = False
 
 
 def builtin_folder() -> Path:
@@ -89,9 +93,10 @@ def load_packs(folders: Iterable[Path]) -> tuple[Pack, ...]:
 
 def check_set(packs: Iterable[Pack]) -> None:
     """Nothing, if the packs can decide together; else UnavailableError."""
+    listed = tuple(packs)
     pack_ids: set[str] = set()
     rule_ids: set[str] = set()
-    for pack in packs:
+    for pack in listed:
         if pack.pack_id in pack_ids:
             raise _invalid(f"Two law packs have the id {pack.pack_id}.")
         pack_ids.add(pack.pack_id)
@@ -101,6 +106,50 @@ def check_set(packs: Iterable[Pack]) -> None:
             rule_ids.add(rule.rule_id)
     if not rule_ids:
         raise _invalid("There are no law rules.", "The set of packs is empty.")
+    _check_requirements(listed)
+
+
+def select_packs(packs: Iterable[Pack], choices: Mapping[str, Binding] | None = None) -> tuple[Pack, ...]:
+    """The packs that an installation chose, each with the reason it binds here.
+
+    `choices` maps pack ids to why they bind; None means those that ship as default, as their own manifests say. Packs
+    of the base (those that others require) come along. Raises UnavailableError for an id that there is no pack of.
+    """
+    known = {pack.pack_id: pack for pack in packs}
+    if choices is None:
+        choices = {pack.pack_id: pack.binds for pack in known.values() if pack.default}
+    wanted = dict(choices)
+    for pack_id in list(wanted):
+        for needed in _requirements(pack_id, known):
+            if needed in known:
+                wanted.setdefault(needed, known[needed].binds)
+    if missing := wanted.keys() - known.keys():
+        raise _invalid(f"There is no law pack {min(missing)}.", "The installation's choice names it.")
+    chosen = tuple(replace(pack, binds=wanted[name]) for name, pack in known.items() if name in wanted)
+    check_set(chosen)
+    return chosen
+
+
+def _check_requirements(packs: tuple[Pack, ...]) -> None:
+    known = {pack.pack_id: pack for pack in packs}
+    for pack in packs:
+        needed = _requirements(pack.pack_id, known)
+        if pack.pack_id in needed:
+            raise _invalid(f"The law pack {pack.pack_id} requires itself.", "Its references form a circle.")
+        if missing := needed - known.keys():
+            raise _invalid(f"The law pack {pack.pack_id} requires {min(missing)}, which is not there.")
+
+
+def _requirements(pack_id: str, known: Mapping[str, Pack]) -> set[str]:
+    """Every pack id that this one requires, directly or not."""
+    needed: set[str] = set()
+    waiting = [pack_id]
+    while waiting:
+        pack = known.get(waiting.pop())
+        fresh = set(pack.requires if pack else ()) - needed
+        needed |= fresh
+        waiting += fresh
+    return needed
 
 
 def load_pack(folder: Path) -> Pack:
@@ -150,7 +199,7 @@ _FIELDS = {
     "status": str,
     "verified": bool,
 }
-_OPTIONAL_FIELDS = {"expires": date}
+_OPTIONAL_FIELDS: dict[str, type] = {"expires": date, "default": bool, "requires": list, "duties": list}
 
 
 def _build_pack(manifest: dict[str, Any], rules: tuple[Rule, ...], digest: str) -> Pack:
@@ -177,6 +226,9 @@ def _build_pack(manifest: dict[str, Any], rules: tuple[Rule, ...], digest: str) 
         status=PackStatus(manifest["status"]),
         verified=manifest["verified"],
         rules=rules,
+        duties=tuple(read_duty(fields) for fields in manifest.get("duties", ())),
+        requires=tuple(manifest.get("requires", ())),
+        default=manifest.get("default", False),
     )
 
 

@@ -174,9 +174,7 @@ def _check_literals(body: Expression) -> None:
     for name, literal in literals_compared(body):
         spec = FACT_BY_NAME.get(name)
         if spec is not None and spec.values and literal not in spec.values:
-            raise ConditionError(
-                f"{name} never has the value {literal!r}; its values are {', '.join(spec.values)}"
-            )
+            raise ConditionError(f"{name} never has the value {literal!r}; its values are {', '.join(spec.values)}")
 
 
 _SOURCE_SCHEMA = cedar_schema(FACTS, compiled=False)

@@ -76,6 +76,10 @@ def _text(name: str, meaning: str, unknown: str, values: Iterable[str] = ()) -> 
     return FactSpec(name, FactKind.TEXT, meaning, unknown, tuple(str(value) for value in values))
 
 
+def _number(name: str, meaning: str, unknown: str) -> FactSpec:
+    return FactSpec(name, FactKind.NUMBER, meaning, unknown)
+
+
 def _flag(name: str, meaning: str, unknown: str) -> FactSpec:
     return FactSpec(name, FactKind.YES_NO, meaning, unknown)
 
@@ -97,6 +101,21 @@ ACCOUNT_CHANGES = (
     "suspend_source",
 )
 """What an `account` act may change."""
+
+OFFENCE_CLASSES = (
+    "crime_of_violence",
+    "human_trafficking",
+    "child_abuse",
+    "child_pornography",
+    "hate_crime",
+    "weapon_crime",
+    "aggravated_animal_cruelty",
+    "drug_importation",
+    "stalking",
+    "substantial_ongoing_threat",
+    "other",
+)
+"""Classes of offence as Maryland's Criminal Procedure 2-503 lists them (list recalled, not read), and all others."""
 
 _NOT_SHOWN = "not shown to be so: the act is refused"
 
@@ -143,6 +162,116 @@ FACTS: tuple[FactSpec, ...] = (
         "the photo's host is on this installation's list of hosts that asked to be left alone",
         "the list could not be read: the photo is refused",
     ),
+    _text(
+        "source_place",
+        "country or state of the source (ISO 3166)",
+        "the source's country is not recorded: rules about places look at the photo alone",
+    ),
+    # where and when the photo was taken
+    _text(
+        "place_taken",
+        'where the photo was taken (ISO 3166, "US-IL"), or "border" within 0.5 km of a line',
+        "the file does not say, or contradicts itself",
+    ),
+    _set(
+        "places_claimed",
+        "every place that the file's coordinates and words name: both sides of a line, both halves of a contradiction",
+        "the file names no place at all",
+    ),
+    _text(
+        "position_state",
+        "whether the file carries coordinates, and whether they can be believed",
+        "the file was not looked at: refused",
+        ("none", "read", "unreadable"),
+    ),
+    _text(
+        "metadata_text",
+        "the words about place and subject that the file carries, in lower case (empty if none)",
+        "no file was given",
+    ),
+    _number("taken_day", "the day the photo was taken, as yyyymmdd", "the file does not say"),
+    # the addresses of the page and of the file
+    _text(
+        "address_state",
+        "whether the photo has a web address, and whether it can be read",
+        "nobody looked: refused",
+        ("none", "read", "unreadable"),
+    ),
+    _text(
+        "url_text", "the addresses of page and file, decoded, in lower case", "it has none, or none that can be read"
+    ),
+    _set("url_domains", "the hosts and every domain above them", "it has none, or none that can be read"),
+    _text("url_place", "the place that the addresses speak of (ISO 3166)", "the addresses speak of no place"),
+    _text(
+        "server_state",
+        "what is known of the server that the file came from: none (a file given by hand), placed, shared (one address "
+        "in many places), unplaced (the map does not know it), unreadable (no usable address or no usable map)",
+        "nobody looked: refused",
+        ("none", "placed", "shared", "unplaced", "unreadable"),
+    ),
+    _text("server_place", "where that server is (ISO 3166)", "see server_state"),
+    _text(
+        "robots",
+        "what the site's robots.txt says to this collector",
+        "it could not be read: refused",
+        ("not_crawled", "allowed", "disallowed"),
+    ),
+    _set("robots_tags", "what X-Robots-Tag and the page's robots meta say", "they could not be read: refused"),
+    _flag(
+        "host_permission", "a permission of the site's owner is recorded", "no permission: a barred host stays barred"
+    ),
+    _text(
+        "collection_manner",
+        "how the photo came: given by the source, collected for a named target, or crawled for no target",
+        _NOT_SHOWN,
+        ("given", "targeted", "untargeted"),
+    ),
+    # the organisation, more closely
+    _text("org_place", "state or country that the organisation is based in (ISO 3166)", _NOT_SHOWN),
+    _text("office_place", "state or country of the office that works with the account (ISO 3166)", _NOT_SHOWN),
+    _text(
+        "office_setting",
+        "the installation's explicit setting for a federal office in Illinois",
+        "no setting: barred",
+        ("allow", "bar"),
+    ),
+    _text(
+        "org_exemption",
+        "the exemption of BIPA section 25 that the organisation falls under",
+        "none shown: not exempt",
+        ("none", "glba_institution", "government_contractor"),
+    ),
+    _flag("acts_for_employer", "the person acts for the organisation that employs them", _NOT_SHOWN),
+    _flag("account_trial", "the account is a trial", "not shown to be none: treated as one"),
+    _flag("employer_approved", "the employer approved the account", "not approved"),
+    # biometric statutes
+    _flag("release_on_file", "the person's written release is on file", "no release"),
+    _flag("notice_given", "the person was told in writing what is kept, why and how long", "no notice"),
+    _flag("retention_policy", "a written retention policy is public", "no policy"),
+    _flag("paid_access", "somebody pays for, or profits from, this person's template", "not shown to be none: refused"),
+    _text(
+        "release_basis",
+        "what permits handing a template or an identity out",
+        "no basis",
+        ("none", "consent", "requested_transaction", "law", "warrant"),
+    ),
+    # use of a lead
+    _text(
+        "release_purpose",
+        "what the thing handed out is for",
+        _NOT_SHOWN,
+        ("lead", "probable_cause", "lineup", "discovery", "audit"),
+    ),
+    _flag("independent_evidence", "the case holds reliable evidence that does not come from a face search", "none"),
+    _text("offence_class", "the class of the case's offence in the law that lists them", "not listed", OFFENCE_CLASSES),
+    _text(
+        "probe_kind",
+        "what the probe is",
+        _NOT_SHOWN,
+        ("photo", "video_still", "sketch", "composite", "edited"),
+    ),
+    _flag("probe_protected_activity", "the probe shows only activity that the constitution protects", _NOT_SHOWN),
+    _flag("probe_bystander", "the face belongs to somebody whom nobody means to find", _NOT_SHOWN),
     # the face
     _text("face_quality", "whether the face passed every floor of quality", _NOT_SHOWN, ("passed", "failed")),
     _flag("face_suppressed", "the face is kept out at a person's request", "the check could not run: refused"),

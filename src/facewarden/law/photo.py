@@ -1,0 +1,213 @@
+"""The facts of one photo that the law reads: what its file, its addresses and its server say.
+
+It never chooses between contradicting words: both are kept as claims, and the place is undetermined.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+
+from facewarden.law.addresses import AddressState, read_addresses
+from facewarden.law.facts import Fact, Value, undetermined
+from facewarden.law.placenames import PlaceNames, load_place_names
+from facewarden.law.places import BORDER, PlaceMap, load_place_map
+from facewarden.law.positions import (
+    Position,
+    PositionState,
+    given_position,
+    read_exif_position,
+    read_xmp_position,
+)
+from facewarden.law.servers import AddressMap, ServerState, locate_server
+
+_MAX_METADATA_CHARS = 20_000
+_PLACE_WORDS = frozenset({"city", "sublocation", "location", "state", "provincestate", "country", "countryname"})
+_SUBJECT_WORDS = """
+title description subject headline caption keywords objectname imagedescription contentlocationname
+gpsareainformation comment usercomment xptitle xpcomment xpkeywords xpsubject
+"""
+_TEXT_WORDS = _PLACE_WORDS | frozenset(_SUBJECT_WORDS.split())
+
+
+@dataclass(frozen=True, slots=True)
+class PhotoEvidence:
+    """What is known of a photo before the law looks.
+
+    `tags` are the file's readable tags ("exif:GPSLatitude", "iptc:City", "xmp:photoshop:State", ... to text), None if
+    nobody looked into the file. `latitude_deg` and `longitude_deg` are given from outside and win over none.
+    `server_ip` is the address that the file was served from. `robots_tags` are the directives of X-Robots-Tag and
+    the page's robots meta, None if nobody looked. `manner` is how it came: given, targeted or untargeted.
+    """
+
+    tags: Mapping[str, str] | None = None
+    latitude_deg: float | None = None
+    longitude_deg: float | None = None
+    taken_at: datetime | None = None
+    page_url: str | None = None
+    file_url: str | None = None
+    server_ip: str | None = None
+    robots: str | None = None
+    robots_tags: Iterable[str] | None = None
+    host_permission: bool = False
+    manner: str = "given"
+    extra: Mapping[str, Fact] = field(default_factory=dict)
+
+
+class PhotoReader:
+    """Turns evidence into facts, with the maps it was given. Safe to share between threads."""
+
+    def __init__(self, places: PlaceMap, names: PlaceNames, address_map: AddressMap | None = None) -> None:
+        self._places = places
+        self._names = names
+        self._address_map = address_map
+
+    @classmethod
+    def load(cls, address_map: AddressMap | None = None) -> PhotoReader:
+        """A reader with the maps that ship with the program. Raises UnavailableError where they are damaged."""
+        return cls(load_place_map(), load_place_names(), address_map)
+
+    def read(self, evidence: PhotoEvidence) -> dict[str, Fact]:
+        """Every fact about a photo that rules for `collect` and `enrol` read; `extra` facts win. Never raises."""
+        return {
+            **self._place_facts(evidence),
+            **self._address_facts(evidence),
+            **_time_fact(evidence.taken_at),
+            **_manner_facts(evidence),
+            **evidence.extra,
+        }
+
+    def _place_facts(self, evidence: PhotoEvidence) -> dict[str, Fact]:
+        positions = _positions(evidence)
+        origins, states = [origin for origin, _ in positions], [position.state for _, position in positions]
+        found: dict[str, str] = {}  # each place claimed, with what claims it
+        here: list[str] = []  # what each source of its own says
+        for origin, position in positions:
+            if position.latitude_deg is None or position.longitude_deg is None:
+                continue
+            whereabouts = self._places.find(position.latitude_deg, position.longitude_deg)
+            found |= dict.fromkeys(whereabouts.near, origin)
+            if whereabouts.place:
+                here.append(whereabouts.place)
+        for origin, place in self._worded_places(evidence.tags or {}):
+            found.setdefault(place, origin)
+            here.append(place)
+        return {
+            "position_state": _position_fact(evidence, positions, states),
+            "place_taken": _place_fact(here, found, origins),
+            "places_claimed": _claims_fact(found),
+            "metadata_text": _metadata_fact(evidence.tags),
+        }
+
+    def _worded_places(self, tags: Mapping[str, str]) -> list[tuple[str, str]]:
+        """(origin, place) of each group of place words: IPTC's, XMP's, and each of XMP's location structures."""
+        groups: dict[str, dict[str, str]] = {}
+        for name, text in tags.items():
+            word = _word(name)
+            if word in _PLACE_WORDS or word == "countrycode":
+                group = name.rpartition("/")[0] or name.partition(":")[0]
+                groups.setdefault(group, {}).setdefault(word, text)
+        places = []
+        for group, words in groups.items():
+            country = words.get("countrycode") or words.get("country") or words.get("countryname") or ""
+            state = words.get("state") or words.get("provincestate") or ""
+            place = self._names.find(country, state, words.get("city", ""))
+            if place:
+                places.append((f"{group.upper() if ':' not in group else group} place words", place))
+        return places
+
+    def _address_facts(self, evidence: PhotoEvidence) -> dict[str, Fact]:
+        addresses = read_addresses((evidence.page_url, evidence.file_url), self._names)
+        server = locate_server(evidence.server_ip, self._address_map)
+        crawled = evidence.manner != "given"
+        if server.state is ServerState.NONE and addresses.state is not AddressState.NONE and crawled:
+            # what was fetched came from some server; what a source handed over need not have
+            server_fact = Fact("unreadable", "fetched from the web, but its server's IP address is not known")
+        else:
+            server_fact = Fact(server.state.value, server.reason)
+        readable = addresses.state is AddressState.READ
+        origin = f"address: {addresses.reason}" if addresses.reason else "address"
+        return {
+            "address_state": Fact(addresses.state.value, origin),
+            "url_text": Fact(addresses.text if readable else None, origin),
+            "url_domains": Fact(addresses.domains if readable else None, origin),
+            "url_place": Fact(addresses.place, origin),
+            "server_state": server_fact,
+            "server_place": Fact(server.place, server.reason),
+        }
+
+
+def _positions(evidence: PhotoEvidence) -> list[tuple[str, Position]]:
+    """(origin, position) of each source that says anything."""
+    positions = []
+    if evidence.latitude_deg is not None or evidence.longitude_deg is not None:
+        half = float("nan")
+        latitude = half if evidence.latitude_deg is None else evidence.latitude_deg
+        longitude = half if evidence.longitude_deg is None else evidence.longitude_deg
+        positions.append(("coordinates given", given_position(latitude, longitude)))
+    if evidence.tags is not None:
+        positions.append(("EXIF GPS", read_exif_position(evidence.tags)))
+        positions.append(("XMP GPS", read_xmp_position(evidence.tags)))
+    return [(origin, position) for origin, position in positions if position.state is not PositionState.NONE]
+
+
+def _position_fact(evidence: PhotoEvidence, positions: list[tuple[str, Position]], states: list[PositionState]) -> Fact:
+    for origin, position in positions:
+        if position.state is PositionState.UNREADABLE:
+            return Fact("unreadable", f"{origin}: {position.why}")
+    if states:
+        return Fact("read", ", ".join(origin for origin, _ in positions))
+    looked = "the file carries no coordinates" if evidence.tags is not None else "no file and no coordinates given"
+    return Fact("none", looked)
+
+
+def _place_fact(here: list[str], found: Mapping[str, str], origins: list[str]) -> Fact:
+    if not here:
+        return undetermined("no known place" if origins else "no coordinates and no place words")
+    if BORDER in here:
+        return Fact(BORDER, "within 0.5 km of a line between " + " and ".join(sorted(found)))
+    if len(set(here)) > 1:
+        return undetermined(
+            "contradiction: " + ", ".join(f"{origin} says {place}" for place, origin in sorted(found.items()))
+        )
+    return Fact(here[0], found[here[0]])
+
+
+def _claims_fact(found: Mapping[str, str]) -> Fact:
+    if not found:
+        return undetermined("the file names no place")
+    return Fact(frozenset(found), "; ".join(f"{place}: {origin}" for place, origin in sorted(found.items())))
+
+
+def _metadata_fact(tags: Mapping[str, str] | None) -> Fact:
+    if tags is None:
+        return undetermined("no file was given")
+    text = " ".join(value for name, value in tags.items() if _word(name) in _TEXT_WORDS)
+    return Fact(text.lower()[:_MAX_METADATA_CHARS], "words in EXIF, IPTC and XMP" if text else "the file has no words")
+
+
+def _word(name: str) -> str:
+    """A tag's own name: what follows the last colon, slash or bracket, in lower case."""
+    return name.rpartition(":")[2].partition("[")[0].lower()
+
+
+def _time_fact(taken_at: date | None) -> dict[str, Fact]:
+    if taken_at is None:
+        return {"taken_day": undetermined("the file does not say when it was taken")}
+    return {"taken_day": Fact(taken_at.year * 10_000 + taken_at.month * 100 + taken_at.day, "EXIF time")}
+
+
+def _manner_facts(evidence: PhotoEvidence) -> dict[str, Fact]:
+    crawled = evidence.manner != "given"
+    directives: Value = None
+    if evidence.robots_tags is not None:
+        directives = frozenset(tag.strip().lower() for tag in evidence.robots_tags)
+    elif not crawled:
+        directives = frozenset()
+    return {
+        "collection_manner": Fact(evidence.manner, "how the photo came"),
+        "robots": Fact(evidence.robots or (None if crawled else "not_crawled"), "robots.txt"),
+        "robots_tags": Fact(directives, "X-Robots-Tag and robots meta"),
+        "host_permission": Fact(evidence.host_permission, "records: permissions of sites' owners"),
+    }

@@ -1,0 +1,94 @@
+"""Names of places to ISO 3166 codes, for the words that photos and addresses carry.
+
+It never resolves a name that two places share without their state or country: that stays undetermined.
+
+Source: names as Natural Earth and the US Census Bureau write them (public domain), with a few native names added.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from pathlib import Path
+
+from facewarden.errors import UnavailableError
+
+_CITIES_BY_WORD = {"chicago": "US-IL"}
+"""Cities that the May 2020 filing's words name: they tell the state where nothing else does."""
+_ISLANDS = frozenset({"AS", "GU", "MP", "PR", "VI"})
+_FEDERAL_LABELS = frozenset({"va"})  # va.gov is the Department of Veterans Affairs, not Virginia
+_ILLINOIS_LABEL = re.compile(r"(?:city|village|town|county)of\w+il|\w+(?:city|county|village|township)il")
+
+
+class PlaceNames:
+    """Looks names up. Safe to share between threads."""
+
+    def __init__(self, table: str) -> None:
+        """`table` has one place a line: its code, a tab, its names parted by "|"."""
+        self._countries: dict[str, str] = {}
+        self._states: dict[str, dict[str, str]] = {"US": {}, "CA": {}}
+        for line in table.splitlines():
+            code, _, names = line.partition("\t")
+            country, _, part = code.partition("-")
+            shelf = self._states[country] if part else self._countries
+            for name in (part or country, *names.split("|")):
+                shelf[_plain(name)] = code
+        self._joined = {name.replace(" ", ""): code for name, code in self._states["US"].items() if len(name) > 2}
+
+    def country(self, code: str) -> str | None:
+        """The ISO 3166 code of a two-letter country code, None if there is no such country."""
+        found = self._countries.get(_plain(code))
+        return _canonical(found, self._states["US"]) if found == code else None
+
+    def is_state(self, code: str) -> bool:
+        """True if the two letters are a state of the USA."""
+        return self._states["US"].get(_plain(code)) == f"US-{code}"
+
+    def state_of_label(self, label: str) -> str | None:
+        """The code of the state whose government a label under .gov belongs to, None if it does not say.
+
+        The state's name, its letters, or a name that ends in a hyphen and its letters ("cityname-il").
+        """
+        if label in _FEDERAL_LABELS:
+            return None
+        code = self._states["US"].get(label.rpartition("-")[2]) or self._joined.get(label)
+        return "US-IL" if code is None and _ILLINOIS_LABEL.fullmatch(label) else code
+
+    def find(self, country: str, state: str, city: str) -> str | None:
+        """The code that these words name; None where they name no place, or too large a one (the USA alone).
+
+        Empty words say nothing. A state without a country is looked for in the USA, then in Canada, and its two
+        letters alone are not enough.
+        """
+        land = self._countries.get(_plain(country)) if country else ""
+        if land is None:
+            return None
+        for home in ("US", "CA"):
+            if state and (land == home or (not land and len(_plain(state)) > 2)):
+                code = self._states[home].get(_plain(state))
+                if code:
+                    return code
+        if land in ("", "US"):
+            return None if state else _CITIES_BY_WORD.get(_plain(city))
+        return _canonical(land, self._states["US"])
+
+
+def _canonical(code: str, states: dict[str, str]) -> str:
+    """Puerto Rico and the islands as the map names them: parts of the USA."""
+    return states.get(_plain(code), code) if code in _ISLANDS else code
+
+
+def load_place_names() -> PlaceNames:
+    """The names that ship with the program. Raises UnavailableError where they are missing."""
+    try:
+        return PlaceNames((Path(__file__).parent / "data" / "place_names.tsv").read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise UnavailableError(
+            "place_names_invalid", "The names of places are missing or damaged.", "", "Install facewarden again."
+        ) from error
+
+
+def _plain(name: str) -> str:
+    """Lower case, without accents, dots and doubled blanks."""
+    letters = unicodedata.normalize("NFKD", name.casefold().replace(".", ""))
+    return " ".join("".join(mark for mark in letters if not unicodedata.combining(mark)).split())
