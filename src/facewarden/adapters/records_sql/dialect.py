@@ -156,3 +156,35 @@ def insert_many(connection: sa.Connection, table: sa.Table, rows: Iterator[tuple
     if driver is not None:
         marks = ",".join("?" * len(table.columns))
         driver.executemany(f"INSERT INTO {table.name} VALUES ({marks})", rows)  # noqa: S608 (a table's name)
+
+
+AT_ONCE = 500  # values in one IN list, far below every database's limit
+
+
+def select_in(
+    connection: sa.Connection, query: sa.Select[Any], column: sa.ColumnElement[Any], values: Sequence[Any]
+) -> list[Any]:
+    """All rows of the query whose `column` is among many values."""
+    rows: list[Any] = []
+    for start in range(0, len(values), AT_ONCE):
+        rows.extend(connection.execute(query.where(column.in_(values[start : start + AT_ONCE]))))
+    return rows
+
+
+def delete_in(connection: sa.Connection, column: sa.Column[Any], values: Sequence[Any]) -> None:
+    """Deletes the rows of the column's table whose value is among many."""
+    for start in range(0, len(values), AT_ONCE):
+        connection.execute(sa.delete(column.table).where(column.in_(values[start : start + AT_ONCE])))
+
+
+def update_in(
+    connection: sa.Connection,
+    column: sa.Column[Any],
+    values: Sequence[Any],
+    change: Mapping[str, Any],
+    condition: sa.ColumnElement[bool],
+) -> None:
+    """Changes the rows of the column's table whose value is among many and that meet the condition."""
+    for start in range(0, len(values), AT_ONCE):
+        some = column.in_(values[start : start + AT_ONCE])
+        connection.execute(sa.update(column.table).where(some, condition).values(**change))

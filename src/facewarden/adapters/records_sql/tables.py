@@ -181,6 +181,14 @@ gallery_state = sa.Table(
     _number("last_face_number"),
 )
 
+doomed = sa.Table(
+    "doomed",
+    metadata,
+    sa.Column("doomed_number", BIG, primary_key=True),
+    _number("face_number", nullable=True),  # its template's key is to be destroyed
+    _text("blob_id", nullable=True),  # this file and its key are to be destroyed
+)
+
 packs = sa.Table("packs", metadata, _key("pack_id"), _number("first_enrolled_at_us"))
 
 refusals = sa.Table(

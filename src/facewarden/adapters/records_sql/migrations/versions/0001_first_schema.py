@@ -25,6 +25,7 @@ TABLES = (
     "templates",
     "changes",
     "gallery_state",
+    "doomed",
     "packs",
     "probes",
     "searches",
@@ -234,6 +235,13 @@ def _create_gallery() -> None:
         sa.Column("last_photo_number", BIG, nullable=False),
         sa.Column("last_face_number", BIG, nullable=False),
         sa.PrimaryKeyConstraint("state_number", name="pk_gallery_state"),
+    )
+    op.create_table(
+        "doomed",
+        sa.Column("doomed_number", BIG, nullable=False),
+        sa.Column("face_number", BIG, nullable=True),
+        sa.Column("blob_id", sa.Text(), nullable=True),
+        sa.PrimaryKeyConstraint("doomed_number", name="pk_doomed"),
     )
     op.create_table(
         "packs",

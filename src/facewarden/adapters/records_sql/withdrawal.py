@@ -1,0 +1,120 @@
+"""Photos held, given back, and erased. Never leaves a face in the sequence as there that may not be shown.
+
+Nothing here asks whether it may: the caller has a decision, and has logged it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import sqlalchemy as sa
+
+from facewarden.adapters.records_sql import dialect, ledger, tables
+from facewarden.adapters.records_sql.database import Database
+from facewarden.domain.gallery import PhotoOfFace
+from facewarden.domain.ids import FaceNumber, PhotoId
+from facewarden.domain.photos import PhotoState
+from facewarden.ports import Blobs, DataKeys
+
+
+class SqlWithdrawals:
+    """Takes photos out of the gallery in SQL."""
+
+    def __init__(self, database: Database, keys: DataKeys, blobs: Blobs) -> None:
+        self._database = database
+        self._keys = keys
+        self._blobs = blobs
+
+    def hold(self, photo_ids: Sequence[PhotoId]) -> Sequence[FaceNumber]:
+        """The faces that ceased to be shown: those of active photos among these, which are held from now on."""
+        return self._turn(photo_ids, PhotoState.ACTIVE, PhotoState.HELD)
+
+    def release(self, photo_ids: Sequence[PhotoId]) -> Sequence[FaceNumber]:
+        """The faces that may be shown again: those of held photos among these, which are active from now on."""
+        return self._turn(photo_ids, PhotoState.HELD, PhotoState.ACTIVE)
+
+    def erase(self, photo_ids: Sequence[PhotoId]) -> Sequence[FaceNumber]:
+        """The faces erased with their photos: rows, templates, files, keys, and every candidate that showed one.
+
+        The records forget in one transaction and note there what is to be destroyed; nobody sees the photos from
+        then on. `finish` destroys it, here and, after a crash, at the next call. Old copies of wrapped keys open
+        until `KeyVault.rotate` has run: that is the caller's next step, once for many photos.
+        """
+        with self._database.writing() as connection:
+            numbers = [face.face_number for face in self._faces(connection, photo_ids, None)]
+            active = [face.face_number for face in self._faces(connection, photo_ids, PhotoState.ACTIVE)]
+            shown = self._count(connection, photo_ids, PhotoState.ACTIVE)
+            ledger.note(connection, came=[], went=active, photos=-shown)
+            for table in (tables.candidates, tables.templates, tables.faces):
+                dialect.delete_in(connection, table.c.face_number, numbers)
+            dialect.delete_in(connection, tables.photos.c.photo_id, photo_ids)
+            rows: list[dict[str, Any]] = [{"face_number": number, "blob_id": None} for number in numbers]
+            rows += [{"face_number": None, "blob_id": photo_id} for photo_id in photo_ids]
+            if rows:
+                connection.execute(sa.insert(tables.doomed), rows)
+        self.finish()
+        return numbers
+
+    def finish(self) -> int:
+        """Destroys what erased photos left: how many keys and files that were. 0 if every erasure was finished.
+
+        1. The keys are destroyed; 2. the files unlinked; 3. the records told; 4. their write-ahead log emptied.
+        """
+        with self._database.reading() as connection:
+            rows = connection.execute(sa.select(tables.doomed)).all()
+        if not rows:
+            return 0
+        self._keys.destroy([row.face_number for row in rows if row.face_number is not None])  # 1
+        self._blobs.delete([row.blob_id for row in rows if row.blob_id is not None])  # 1, 2
+        with self._database.writing() as connection:  # 3
+            dialect.delete_in(connection, tables.doomed.c.doomed_number, [row.doomed_number for row in rows])
+        self._database.forget()  # 4
+        return len(rows)
+
+    def photos_of(self, face_numbers: Sequence[FaceNumber]) -> Sequence[PhotoOfFace]:
+        """Which photo each face belongs to, whatever its state; unknown numbers are left out."""
+        faces, photos = tables.faces, tables.photos
+        query = sa.select(faces.c.face_number, photos.c.photo_id).join(
+            photos, photos.c.photo_number == faces.c.photo_number
+        )
+        with self._database.reading() as connection:
+            rows = dialect.select_in(connection, query, faces.c.face_number, face_numbers)
+        return [PhotoOfFace(FaceNumber(number), PhotoId(photo_id)) for number, photo_id in rows]
+
+    def _turn(self, photo_ids: Sequence[PhotoId], old: PhotoState, new: PhotoState) -> Sequence[FaceNumber]:
+        with self._database.writing() as connection:
+            numbers = [face.face_number for face in self._faces(connection, photo_ids, old)]
+            photos = self._count(connection, photo_ids, old)
+            shown = new is PhotoState.ACTIVE
+            dialect.update_in(
+                connection,
+                tables.photos.c.photo_id,
+                photo_ids,
+                {"state": new.value},
+                tables.photos.c.state == old.value,
+            )
+            dialect.update_in(connection, tables.templates.c.face_number, numbers, {"active": int(shown)}, sa.true())
+            ledger.note(
+                connection,
+                came=numbers if shown else [],
+                went=[] if shown else numbers,
+                photos=photos if shown else -photos,
+            )
+        return numbers
+
+    @staticmethod
+    def _faces(connection: sa.Connection, photo_ids: Sequence[PhotoId], state: PhotoState | None) -> list[PhotoOfFace]:
+        faces, photos = tables.faces, tables.photos
+        query = sa.select(faces.c.face_number, photos.c.photo_id).join(
+            photos, photos.c.photo_number == faces.c.photo_number
+        )
+        if state is not None:
+            query = query.where(photos.c.state == state.value)
+        rows = dialect.select_in(connection, query, photos.c.photo_id, photo_ids)
+        return [PhotoOfFace(FaceNumber(number), PhotoId(photo_id)) for number, photo_id in rows]
+
+    @staticmethod
+    def _count(connection: sa.Connection, photo_ids: Sequence[PhotoId], state: PhotoState) -> int:
+        query = sa.select(tables.photos.c.photo_number).where(tables.photos.c.state == state.value)
+        return len(dialect.select_in(connection, query, tables.photos.c.photo_id, photo_ids))
