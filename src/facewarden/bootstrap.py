@@ -10,7 +10,7 @@ import json
 import os
 import shutil
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from functools import cached_property
 from hashlib import sha256
 from pathlib import Path
@@ -26,8 +26,16 @@ from facewarden.adapters.keys.vault import KeyVault
 from facewarden.adapters.log_tiles.tile_log import TileLog
 from facewarden.adapters.passwords import Argon2Passwords
 from facewarden.adapters.photos_decode.decoder import SandboxDecoder
-from facewarden.adapters.records_sql.accounts import SqlAccounts
+from facewarden.adapters.records_sql.acceptances import SqlAcceptances
+from facewarden.adapters.records_sql.accounts import SqlAccountRecords, SqlSessionRecords, SqlSignInFailures
+from facewarden.adapters.records_sql.cases import SqlCaseRecords
 from facewarden.adapters.records_sql.database import Database
+from facewarden.adapters.records_sql.feed import SqlIndexFeed
+from facewarden.adapters.records_sql.gallery import SqlGalleryRecords
+from facewarden.adapters.records_sql.jobs import SqlJobs
+from facewarden.adapters.records_sql.orphans import SqlOrphans
+from facewarden.adapters.records_sql.searches import SqlProbes, SqlSearchRecords
+from facewarden.adapters.records_sql.sources import SqlSourceRecords
 from facewarden.domain.accounts import AccountState, GovernmentLevel, Organisation, Role, Sector
 from facewarden.domain.audit import AuditEntry, AuditEvent
 from facewarden.domain.faces import PackCard
@@ -35,11 +43,13 @@ from facewarden.domain.ids import OrganisationId, random_id
 from facewarden.errors import BadUseError, DamagedError, Error, UnavailableError
 from facewarden.law.engine import LawEngine
 from facewarden.law.loading import builtin_folder, load_packs
+from facewarden.matching.calibration import Calibration
 from facewarden.services.accounts import Accounts, check_password, new_user
 from facewarden.services.cases import Cases
 from facewarden.services.gate import Gate
 from facewarden.services.index import IndexKeeper
 from facewarden.services.ingest import Ingest
+from facewarden.services.logbook import LogBook
 from facewarden.services.search import Search
 from facewarden.services.signin import SignIn
 from facewarden.services.sources import Sources
@@ -49,6 +59,7 @@ from facewarden.settings import Settings
 IDENTITY_FILE = "installation.json"
 FORMAT = 1
 DEFAULT_PACK = pack.DEFAULT_PACK_ID
+ORPHAN_AGE_S = 3_600.0  # younger ones may belong to an ingest that is still running
 DECODER_WORKERS = 2  # one decodes while the other's photo is taken over
 ADOPTED_PACKS = ("facewarden-base",)  # what a new installation adopts; the law engine's issue adds the choice
 
@@ -69,6 +80,24 @@ class Check:
     detail: str
     problem: str | None = None
     next_step: str = ""
+
+
+class Records:
+    """The records database behind the ports that the services name."""
+
+    def __init__(self, database: Database, vault: KeyVault, blobs: EncryptedBlobs) -> None:
+        self.accounts = SqlAccountRecords(database)
+        self.sessions = SqlSessionRecords(database)
+        self.sign_in_failures = SqlSignInFailures(database, vault)
+        self.cases = SqlCaseRecords(database)
+        self.sources = SqlSourceRecords(database, blobs)
+        self.gallery = SqlGalleryRecords(database, vault, blobs)
+        self.index_feed = SqlIndexFeed(database, vault)
+        self.probes = SqlProbes(database, blobs)
+        self.searches = SqlSearchRecords(database)
+        self.acceptances = SqlAcceptances(database)
+        self.jobs = SqlJobs(database)
+        self.orphans = SqlOrphans(database, vault, blobs)
 
 
 class Installation:
@@ -93,7 +122,7 @@ class Installation:
     def records(self) -> Records:
         """The records behind their ports."""
         blobs = EncryptedBlobs(self.settings.data_dir / "photos", self.vault)
-        return Records(self.database, self.vault, blobs, self.clock)
+        return Records(self.database, self.vault, blobs)
 
     def content_hash(self, content: bytes) -> bytes:
         """The keyed hash by which a file is known again; means nothing without this installation's key."""
@@ -216,6 +245,11 @@ class Installation:
         records = self.records
         return Viewing(records.cases, records.gallery, records.searches, self.decoder, self.gate, self.clock)
 
+    @cached_property
+    def logbook(self) -> LogBook:
+        """The audit log for readers."""
+        return LogBook(self.log, self.gate, self.clock)
+
     def folder(self, path: Path) -> FolderFiles:
         """The photos below a folder, or one photo."""
         return FolderFiles(path)
@@ -239,7 +273,7 @@ class Installation:
             "models": lambda: f"{self.card.pack_id} {self.card.version}, verified",
             "index": self._index_detail,
             "decoder": self._decoder_detail,
-            "orphans": lambda: f"{self.records.sweep_orphans()} left over from interrupted work, swept",
+            "orphans": self._orphans_detail,
         }
 
     def _records_detail(self) -> str:
@@ -256,6 +290,10 @@ class Installation:
     def _index_detail(self) -> str:
         self.index_keeper.check()
         return f"{self.index.count:,} faces, equal to the records"
+
+    def _orphans_detail(self) -> str:
+        swept = self.records.orphans.sweep(ORPHAN_AGE_S)
+        return f"{swept} left over from interrupted work" if any(astuple(swept)) else "none"
 
     def _decoder_detail(self) -> str:
         refused = self.decoder.decode([b"not a photo"])[0]
@@ -283,9 +321,7 @@ def _strings(value: object) -> list[str]:
 # -- creating and opening ----------------------------------------------------------------------------------------
 
 
-def create_installation(
-    settings: Settings, name: str, organisation: str, operator: str, password: str
-) -> Created:
+def create_installation(settings: Settings, name: str, organisation: str, operator: str, password: str) -> Created:
     """A new installation under `settings.data_dir`, whole or not at all; raises BadUseError if something is there."""
     target = settings.data_dir
     if target.exists() and (not target.is_dir() or any(target.iterdir())):
@@ -352,7 +388,7 @@ def _build(
                 AuditEntry(AuditEvent.USER_ADDED, clock.now(), subject=user.user_id),
             ]
         )
-        accounts = SqlAccounts(database)
+        accounts = SqlAccountRecords(database)
         accounts.add_organisation(body)
         accounts.add_user(user, Argon2Passwords().hash(password))
     finally:

@@ -257,9 +257,11 @@ class PhotoFiles(Protocol):
 class Acceptances(Protocol):
     """What an officer accepted on record, such as a gallery larger than the face pack was measured for."""
 
-    def add(self, kind: str, subject: str, user_id: UserId, at: datetime) -> None: ...
+    def record(self, subject: str, value: str, by: UserId, at: datetime, audit_index: int) -> None: ...
 
-    def holds(self, kind: str, subject: str) -> bool: ...
+    def find(self, subject: str) -> str | None:
+        """The value accepted for that subject, or None."""
+        ...
 
 
 class DataKeys(Protocol):

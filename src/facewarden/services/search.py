@@ -225,7 +225,7 @@ class Search:
         return len(expired)
 
     def _facts(self, actor: Actor, case: Case) -> FactDict:
-        accepted = self._acceptances.holds(GALLERY_ACCEPTED, self._engine.card.pack_id)
+        accepted = self._acceptances.find(f"{GALLERY_ACCEPTED}:{self._engine.card.pack_id}") is not None
         return {
             **actor_facts(actor, self._clock.now()),
             **case_facts(case, actor),

@@ -12,7 +12,7 @@ import sqlalchemy as sa
 
 from facewarden.adapters.records_sql import dialect, tables
 from facewarden.adapters.records_sql.times import to_us
-from facewarden.domain import fingerprint
+from facewarden.matching.fingerprint import updated
 
 _THE_ROW = tables.gallery_state.c.state_number == 1
 
@@ -48,7 +48,7 @@ def note(connection: sa.Connection, *, came: Sequence[int], went: Sequence[int],
             photos=row["photos"] + photos,
             faces=row["faces"] + len(came) - len(went),
             sequence=row["sequence"] + len(steps),
-            fingerprint=fingerprint.remove(fingerprint.add(row["fingerprint"], came), went),
+            fingerprint=updated(row["fingerprint"], added=came, removed=went),
         )
     )
 

@@ -45,7 +45,7 @@ def upgrade() -> None:
         sa.text(
             "INSERT INTO gallery_state (state_number, photos, faces, sequence, fingerprint, last_photo_number,"
             " last_face_number) VALUES (1, 0, 0, 0, :empty, 0, 0)"
-        ).bindparams(empty=bytes(32))
+        ).bindparams(empty=bytes(16))
     )
 
 
