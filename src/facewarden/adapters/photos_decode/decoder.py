@@ -36,10 +36,10 @@ class SandboxDecoder:
     ) -> None:
         self._limits = limits or DecodeLimits()
         self._accept_unfiltered = unsafe_without_filter
-        self._workers = [Worker(self._limits) for _ in range(max(1, workers))]
+        self._count = max(1, workers)
         self._idle: LifoQueue[Worker] = LifoQueue()
-        for worker in self._workers:
-            self._idle.put(worker)
+        for _ in range(self._count):
+            self._idle.put(Worker(self._limits))
         self._threads: ThreadPoolExecutor | None = None
         self._lock = threading.Lock()
 
@@ -53,11 +53,11 @@ class SandboxDecoder:
 
     def decode(self, files: Sequence[bytes]) -> list[DecodedPhoto | BadPhotoError]:
         """For each file its pixels, or why it cannot be used, in order. Raises `UnavailableError` only."""
-        if len(files) < 2 or len(self._workers) < 2:
+        if len(files) < 2 or self._count < 2:
             return [self._decode_one(content) for content in files]
         with self._lock:
             if self._threads is None:
-                self._threads = ThreadPoolExecutor(len(self._workers), "photos-decode")
+                self._threads = ThreadPoolExecutor(self._count, "photos-decode")
         return list(self._threads.map(self._decode_one, files))
 
     def render(self, content: bytes, *, max_side_px: int, crop: Box | None) -> bytes:
@@ -78,13 +78,15 @@ class SandboxDecoder:
         return {name: str(outcome) for name, outcome in answer.said.items()}
 
     def close(self) -> None:
-        """Ends the children; a later call starts new ones."""
+        """Ends the children once they are idle; a later call starts new ones."""
         with self._lock:
             if self._threads is not None:
                 self._threads.shutdown()
                 self._threads = None
-        for worker in self._workers:
-            worker.stop()
+            idle = [self._idle.get() for _ in range(self._count)]
+            for worker in idle:
+                worker.stop()
+                self._idle.put(worker)
 
     def _decode_one(self, content: bytes) -> DecodedPhoto | BadPhotoError:
         answer = self._ask(Request(Act.DECODE, len(content), self._limits.max_side_px), content)

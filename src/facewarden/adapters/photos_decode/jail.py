@@ -14,7 +14,6 @@ import platform
 import resource
 import socket
 import struct
-import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -84,6 +83,7 @@ def lock_in(memory_bytes: int, cpu_s: int) -> str:
     The resource limits always hold: an `OSError` of theirs is raised. `memory_bytes` is address space beside
     what the process has mapped by now.
     """
+    threads = len(list(Path("/proc/self/task").iterdir()))
     address_space = _mapped_bytes() + memory_bytes
     for kind, most in (
         (resource.RLIMIT_CORE, 0),
@@ -94,8 +94,8 @@ def lock_in(memory_bytes: int, cpu_s: int) -> str:
         (resource.RLIMIT_NOFILE, 0),  # what is open stays open; nothing more can be
     ):
         resource.setrlimit(kind, (most, most))
-    if sys.platform != "linux":
-        return f"{sys.platform} has no seccomp"
+    if threads != 1:
+        return "the child runs threads, which a filter set now would not bind"
     return _install_filter(filter_program(platform.machine()))
 
 
@@ -103,8 +103,9 @@ def _install_filter(program: bytes | None) -> str:
     if program is None:
         return f"no system-call table for {platform.machine()}"
     kernel = ctypes.CDLL(None, use_errno=True)
-    kernel.prctl(_PR_SET_DUMPABLE, 0, 0, 0, 0)
-    if kernel.prctl(_PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0):
+    kernel.prctl.argtypes = (ctypes.c_int, ctypes.c_ulong, ctypes.c_void_p, ctypes.c_ulong, ctypes.c_ulong)
+    kernel.prctl(_PR_SET_DUMPABLE, 0, None, 0, 0)
+    if kernel.prctl(_PR_SET_NO_NEW_PRIVS, 1, None, 0, 0):
         return f"no_new_privs was refused: {os.strerror(ctypes.get_errno())}"
     given = _Program(len(program) // 8, program)
     if kernel.prctl(_PR_SET_SECCOMP, _SECCOMP_MODE_FILTER, ctypes.byref(given), 0, 0):

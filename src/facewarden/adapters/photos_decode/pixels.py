@@ -56,9 +56,21 @@ def opened(content: bytes, kind: str, limits: dict[str, int]) -> Iterator[ImageF
         raise _fault(error) from error
     with image:
         _judge_size(image.size, limits)
-        if kind != "jpeg":
+        if isinstance(image, JpegImageFile):
+            _judge_progressive(image, limits["memory_bytes"])
+        else:
             _load(image)
         yield image
+
+
+def _judge_progressive(image: JpegImageFile, memory_bytes: int) -> None:
+    """libjpeg keeps all coefficients of a progressive file, and when memory runs out says only "broken"."""
+    if "progressive" not in image.info:
+        return
+    shares = [across * down for _, across, down, _ in image.layer]
+    coefficients = image.width * image.height * sum(shares) / max(1, *shares)
+    if 2 * coefficients > memory_bytes:
+        raise UnusableError("decode_memory")
 
 
 def _load(image: ImageFile.ImageFile) -> None:

@@ -5,6 +5,7 @@ Never trusts the child: every answer is bounded, timed and checked before anybod
 
 from __future__ import annotations
 
+import fcntl
 import json
 import mmap
 import os
@@ -68,35 +69,35 @@ class Worker:
 
     def start(self) -> None:
         """A child ready to serve, if there is none; `UnavailableError` when it cannot be had."""
-        if self._process and self._served >= self._limits.photos_per_child:
+        ended = self._process is not None and self._process.poll() is not None
+        if ended or self._served >= self._limits.photos_per_child:
             self.stop()
         if self._process:
             return
+        if sys.platform != "linux":
+            raise _not_started("Its walls are Linux's.", "Run facewarden on Linux, or in a Linux container.")
+        try:
+            self._open()
+        except OSError as error:
+            self.stop()
+            raise _not_started(f"The system says: {error.strerror}.") from error
+        try:
+            hello = self._reply(time.monotonic() + START_TIMEOUT_S)
+        except LostError as error:
+            raise _not_started(f"It ended with: {error.how}.") from error
+        self.missing_wall = str(hello.said.get("missing", "the child does not say"))[:200]
+
+    def _open(self) -> None:
+        """A fresh area of fixed size and a child that maps it."""
         descriptor = os.memfd_create("facewarden-photo", os.MFD_CLOEXEC | os.MFD_ALLOW_SEALING)
         try:
             os.ftruncate(descriptor, self._area_bytes)
-            self._seal(descriptor)
+            # A child that shrank the area would kill the parent at its next look.
+            fcntl.fcntl(descriptor, fcntl.F_ADD_SEALS, fcntl.F_SEAL_SHRINK | fcntl.F_SEAL_GROW | fcntl.F_SEAL_SEAL)
             self._area = mmap.mmap(descriptor, self._area_bytes)
             self._process = self._spawn(descriptor)
-        except OSError as error:
-            self.stop()
-            raise UnavailableError(
-                "decoder_not_started",
-                "The process that decodes photos cannot be started.",
-                f"The system says: {error.strerror}.",
-                "Check the machine's limits on processes and memory, then run `facewarden doctor`.",
-            ) from error
         finally:
             os.close(descriptor)
-        self._served = 0
-        self._greet()
-
-    @staticmethod
-    def _seal(descriptor: int) -> None:
-        """Fixes the area's size: a child that shrank it would kill the parent at its next look."""
-        import fcntl
-
-        fcntl.fcntl(descriptor, fcntl.F_ADD_SEALS, fcntl.F_SEAL_SHRINK | fcntl.F_SEAL_GROW | fcntl.F_SEAL_SEAL)
 
     def _spawn(self, descriptor: int) -> subprocess.Popen[bytes]:
         words = {
@@ -122,23 +123,13 @@ class Worker:
             start_new_session=True,  # an interrupt at the terminal is the parent's to handle
         )
 
-    def _greet(self) -> None:
-        try:
-            hello = self._reply(time.monotonic() + START_TIMEOUT_S)
-        except LostError as error:
-            raise UnavailableError(
-                "decoder_not_started",
-                "The process that decodes photos does not start.",
-                f"It ended with: {error.how}.",
-                "Check that Pillow is installed for this Python, then run `facewarden doctor`.",
-            ) from error
-        self.missing_wall = str(hello.said.get("missing", ""))[:200]
-
     def ask(self, request: Request, content: bytes) -> Answer:
         """The child's answer on that file; raises `LostError` when the child did not survive it."""
         self.start()
         if self._area is None or self._process is None or self._process.stdin is None:
             raise LostError("decoder_crashed", "there is no child", fresh=True)
+        if self._spoke(0.0):
+            raise self._lost("an answer to no question")
         deadline = time.monotonic() + self._limits.timeout_s
         self._area[: len(content)] = content
         try:
@@ -147,6 +138,8 @@ class Worker:
             raise self._lost(None) from None
         answer = self._reply(deadline)
         self._served += 1
+        used = max(len(content), len(answer.content))
+        self._area[:used] = bytes(used)  # nobody needs the file or its pixels here any longer
         return answer
 
     def _reply(self, deadline: float) -> Answer:
@@ -173,18 +166,23 @@ class Worker:
         with memoryview(self._area) as area, area[:area_bytes] as result:
             return bytearray(result)
 
-    def _read(self, count: int, deadline: float) -> bytes:
-        if self._process is None or self._process.stdout is None:
-            raise LostError("decoder_crashed", "there is no child", fresh=True)
-        descriptor = self._process.stdout.fileno()
+    def _spoke(self, wait_s: float) -> bool:
+        """Whether the child has written something, or ended, within that time."""
         waiting = select.poll()
-        waiting.register(descriptor, select.POLLIN)
+        if self._process is None or self._process.stdout is None:
+            return False
+        waiting.register(self._process.stdout, select.POLLIN)
+        return bool(waiting.poll(wait_s * 1000))
+
+    def _read(self, count: int, deadline: float) -> bytes:
         parts = b""
         while len(parts) < count:
             left_s = deadline - time.monotonic()
-            if left_s <= 0 or not waiting.poll(left_s * 1000):
+            if left_s <= 0 or not self._spoke(left_s):
                 raise self._lost("timeout")
-            part = os.read(descriptor, count - len(parts))
+            if self._process is None or self._process.stdout is None:
+                raise self._lost(None)
+            part = os.read(self._process.stdout.fileno(), count - len(parts))
             if not part:
                 raise self._lost(None)
             parts += part
@@ -214,4 +212,16 @@ class Worker:
         if self._area is not None:
             self._area.close()
         self._process = self._area = None
+        self._served = 0
         return code
+
+
+def _not_started(why: str, next_step: str = "") -> UnavailableError:
+    return UnavailableError(
+        "decoder_not_started",
+        "The process that decodes photos cannot be started.",
+        why,
+        next_step
+        or "Check that Pillow is installed and the machine's limits on processes and memory; then run "
+        "`facewarden doctor`.",
+    )
