@@ -20,8 +20,8 @@ from facewarden.audit.tiles import (
     ENTRIES_LEVEL,
     TILE_WIDTH,
     Tile,
-    decode_bundle,
     edge_tiles,
+    split_bundle,
     tile_hashes,
 )
 from facewarden.errors import DamagedError
@@ -239,7 +239,7 @@ class _Check:
         bundle, tile = Tile(ENTRIES_LEVEL, index, width), Tile(0, index, width)
         first = index * TILE_WIDTH
         stored = self._fetch_hashes(tile, first)
-        entries = self._fetch_entries(bundle, first)
+        entries = self._fetch_entries(bundle, first, stored)
         self._tiles_checked += 2
         if entries is None:
             return None if stored is None else [(leaf, leaf) for leaf in stored]
@@ -259,19 +259,19 @@ class _Check:
             return None
         return tile_hashes(content)
 
-    def _fetch_entries(self, bundle: Tile, first: int) -> list[bytes] | None:
+    def _fetch_entries(self, bundle: Tile, first: int, stored: list[bytes] | None) -> list[bytes] | None:
         content = self._fetch(bundle.path)
         if content is None:
             self._add(FaultKind.ENTRY, bundle.path, "The entry bundle is missing.", first)
             return None
-        try:
-            entries = decode_bundle(content)
-        except DamagedError as error:
-            self._add(FaultKind.ENTRY, bundle.path, f"{error.what} {error.why}", first)
-            return None
-        if len(entries) != bundle.width:
-            what = f"The entry bundle holds {len(entries)} entries, not {bundle.width}."
-            self._add(FaultKind.ENTRY, bundle.path, what, first + min(len(entries), bundle.width))
+        entries, end = split_bundle(content)
+        if end != len(content) or len(entries) != bundle.width:
+            pairs = zip(map(leaf_hash, entries[: bundle.width]), stored or (), strict=False)
+            good = next((at for at, (own, other) in enumerate(pairs) if own != other), min(len(entries), bundle.width))
+            what = (
+                f"The entry bundle does not hold {bundle.width} entries; entry {first + good} is the first wrong one."
+            )
+            self._add(FaultKind.ENTRY, bundle.path, what, first + good)
             return None
         self._entries_checked += bundle.width
         if self._read_entries:

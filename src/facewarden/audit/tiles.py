@@ -109,19 +109,27 @@ def encode_bundle(entries: Sequence[bytes]) -> bytes:
     return b"".join(len(entry).to_bytes(2, "big") + entry for entry in entries)
 
 
+def split_bundle(bundle: bytes) -> tuple[list[bytes], int]:
+    """The whole entries at the start of a bundle, and how many bytes they take; never raises."""
+    entries: list[bytes] = []
+    at = 0
+    while at + 2 <= len(bundle):
+        stop = at + 2 + int.from_bytes(bundle[at : at + 2], "big")
+        if stop > len(bundle):
+            break
+        entries.append(bundle[at + 2 : stop])
+        at = stop
+    return entries, at
+
+
 def decode_bundle(bundle: bytes) -> list[bytes]:
     """The entries of a bundle, at most 256.
 
     Raises DamagedError `audit_bundle_malformed` if it ends within an entry or holds more.
     """
-    entries: list[bytes] = []
-    at = 0
-    while at < len(bundle):
-        stop = at + 2 + int.from_bytes(bundle[at : at + 2], "big")
-        if stop > len(bundle) or at + 2 > len(bundle):
-            raise _malformed("It ends within an entry.")
-        entries.append(bundle[at + 2 : stop])
-        at = stop
+    entries, end = split_bundle(bundle)
+    if end < len(bundle):
+        raise _malformed("It ends within an entry.")
     if len(entries) > TILE_WIDTH:
         raise _malformed(f"It holds {len(entries)} entries.")
     return entries

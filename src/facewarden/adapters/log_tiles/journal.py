@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from facewarden.adapters.log_tiles.disk import damaged
 from facewarden.audit.note import SIGNATURE_BYTES
-from facewarden.audit.tiles import encode_bundle
+from facewarden.audit.tiles import encode_bundle, split_bundle
 
 MAGIC = b"facewarden audit journal 1\n"
 _LENGTH = struct.Struct(">I")
@@ -89,19 +89,8 @@ def _decode_record(content: bytes) -> Record | None:
     body, digest = content[:-_DIGEST_BYTES], content[-_DIGEST_BYTES:]
     if hashlib.sha256(body).digest() != digest:
         return None
-    _, start, count = _HEAD.unpack_from(body)
-    entries = _split(body[_HEAD.size : -SIGNATURE_BYTES])
-    if len(entries) != count:
+    length, start, count = _HEAD.unpack_from(body)
+    entries, end = split_bundle(body[_HEAD.size : -SIGNATURE_BYTES])
+    if len(entries) != count or end != length:
         return None
     return Record(start, tuple(entries), body[-SIGNATURE_BYTES:])
-
-
-def _split(bundle: bytes) -> list[bytes]:
-    """The entries of a record, which may be more than a bundle of the log has."""
-    entries: list[bytes] = []
-    at = 0
-    while at + 2 <= len(bundle):
-        stop = at + 2 + int.from_bytes(bundle[at : at + 2], "big")
-        entries.append(bundle[at + 2 : stop])
-        at = stop
-    return entries
