@@ -22,6 +22,7 @@ from facewarden.adapters.photos_decode.limits import CHILD_CPU_S, DecodeLimits
 from facewarden.adapters.photos_decode.protocol import FORMATS, MAX_JSON_BYTES, REPLY, Reply, Request, Status
 from facewarden.errors import UnavailableError
 
+_ZEROS = bytes(64 * 1024)
 START_TIMEOUT_S = 60.0  # 0.3 s is usual; a machine that swaps needs longer
 _BOOT = (
     "import sys; sys.path.insert(0, sys.argv[1]); "
@@ -138,9 +139,15 @@ class Worker:
             raise self._lost(None) from None
         answer = self._reply(deadline)
         self._served += 1
-        used = max(len(content), len(answer.content))
-        self._area[:used] = bytes(used)  # nobody needs the file or its pixels here any longer
+        self._wipe(max(len(content), len(answer.content)))
         return answer
+
+    def _wipe(self, used_bytes: int) -> None:
+        """Nobody needs the file or its pixels in the area any longer."""
+        if self._area is not None:
+            for start in range(0, used_bytes, len(_ZEROS)):
+                end = min(start + len(_ZEROS), self._area_bytes)
+                self._area[start:end] = _ZEROS[: end - start]
 
     def _reply(self, deadline: float) -> Answer:
         status, number, width_px, height_px, area_bytes, scale, json_bytes = REPLY.unpack(
