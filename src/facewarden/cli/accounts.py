@@ -3,34 +3,14 @@
 from __future__ import annotations
 
 import os
-import sys
 from datetime import UTC, datetime
 
 import click
 
 from facewarden.cli.console import Context, common_options, pass_context, table, token_file
+from facewarden.cli.passwords import password_stdin, read_password
 from facewarden.domain.accounts import GovernmentLevel, Role, Sector
 from facewarden.errors import BadUseError
-
-
-def register(group: click.Group) -> None:
-    """Adds this group's commands."""
-    for command in (login, logout, org, user):
-        group.add_command(command)
-
-
-def read_password(from_stdin: bool, *, confirm: bool = False) -> str:
-    """The password: the first line of standard input, or asked for without echo."""
-    if from_stdin:
-        line = sys.stdin.readline()
-        if not line.strip("\r\n"):
-            raise BadUseError("no_password", "Standard input held no password.", next_step="Pipe it in, one line.")
-        return line.strip("\r\n")
-    answer: str = click.prompt("Password", hide_input=True, confirmation_prompt=confirm, err=True)
-    return answer
-
-
-password_stdin = click.option("--password-stdin", is_flag=True, help="Read the password from standard input.")
 
 
 @click.command()

@@ -15,12 +15,6 @@ from facewarden.cli.console import EXIT_DONE, EXIT_FAILED, Context, common_optio
 from facewarden.errors import BadUseError
 
 
-def register(group: click.Group) -> None:
-    """Adds this group's commands."""
-    group.add_command(audit)
-    group.add_command(verify)
-
-
 @click.group()
 def audit() -> None:
     """The audit log: verify, prove, checkpoint."""

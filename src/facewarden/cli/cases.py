@@ -8,11 +8,6 @@ from facewarden.cli.console import Context, common_options, pass_context, table
 from facewarden.domain.cases import Case, Purpose
 
 
-def register(group: click.Group) -> None:
-    """Adds this group's commands."""
-    group.add_command(case)
-
-
 @click.group()
 def case() -> None:
     """Open and list cases."""

@@ -10,7 +10,7 @@ import os
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import click
 
@@ -20,6 +20,8 @@ from facewarden.domain.accounts import Actor
 from facewarden.errors import BadUseError, Error, NotPermittedError
 from facewarden.services.refusal import RefusedError
 from facewarden.settings import TOKEN_VARIABLE, Settings, read_settings
+
+F = TypeVar("F", bound=Callable[..., Any])
 
 EXIT_DONE, EXIT_FAILED, EXIT_BAD_USE, EXIT_REFUSED = 0, 1, 2, 3
 
@@ -81,7 +83,7 @@ def _set_json(context: click.Context, _: click.Parameter, value: bool) -> None:
         context.ensure_object(Context).json = True
 
 
-def common_options[F: Callable[..., Any]](function: F) -> F:
+def common_options(function: F) -> F:
     """--data and --json, accepted before and after the command's name."""
     data = click.option("--data", metavar="DIR", expose_value=False, callback=_set_data, help="The installation.")
     as_json = click.option(
@@ -117,15 +119,15 @@ def report(error: Error, as_json: bool) -> int:
 
 def error_json(error: Error) -> dict[str, Any]:
     """The one JSON shape of every error."""
-    refused = isinstance(error, RefusedError)
+    refusal = error if isinstance(error, RefusedError) else None
     return {
         "ok": False,
         "code": error.code,
         "what": error.what,
         "why": error.why,
         "next_step": error.next_step,
-        "grounds": [ground.to_json() for ground in error.decision.grounds] if refused else [],
-        "audit_index": error.audit_index if refused else None,
+        "grounds": [ground.to_json() for ground in refusal.decision.grounds] if refusal else [],
+        "audit_index": refusal.audit_index if refusal else None,
     }
 
 

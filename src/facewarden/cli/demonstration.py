@@ -13,16 +13,18 @@ from pathlib import Path
 
 import click
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn
 
 from facewarden import bootstrap
 from facewarden.bootstrap import Installation
 from facewarden.cli.console import Context
+from facewarden.cli.passwords import new_password
 from facewarden.domain.accounts import Actor, GovernmentLevel, Role, Sector
 from facewarden.domain.audit import AuditEvent
 from facewarden.domain.cases import Purpose
 from facewarden.domain.photos import OfferedFile
 from facewarden.domain.sources import LegalBasis
+from facewarden.services.ingest import IngestReport
 from facewarden.settings import Settings
 from facewarden.testing.population.people import Population
 
@@ -54,8 +56,6 @@ def prepare(context: Context, settings: Settings, people: int) -> SignIns:
     if settings.data_dir.exists() and (settings.data_dir / bootstrap.IDENTITY_FILE).exists():
         click.echo("The demo was not finished last time; making it anew.", err=True)
         shutil.rmtree(settings.data_dir)
-    from facewarden.cli.installation import new_password
-
     passwords = {name: new_password() for name in ("operator", *(name for name, _ in USERS))}
     bootstrap.create_installation(settings, "facewarden-demo", "Demo operations", "operator", passwords["operator"])
     installation = context.installation()
@@ -75,8 +75,7 @@ def _fill(installation: Installation, passwords: dict[str, str], people: int) ->
     trained_until = installation.clock.now().replace(year=installation.clock.now().year + 1, day=1)
     for name, role in USERS:
         installation.accounts.add_user(operator, agency, name, "", [role], passwords[name], trained_until)
-    officer = installation.sign_in.actor_of(installation.sign_in.sign_in("privacy", passwords["privacy"]))
-    _collect(installation, officer, people)
+    _collect(installation, operator, people)
     investigator = installation.sign_in.actor_of(
         installation.sign_in.sign_in("investigator", passwords["investigator"])
     )
@@ -88,10 +87,9 @@ def _fill(installation: Installation, passwords: dict[str, str], people: int) ->
 class _Drawn:
     """Photos of generated people, offered as one source would."""
 
-    def __init__(self, population: Population, wanted: list[tuple[int, int]], on_photo: click.utils.LazyFile | object):
+    def __init__(self, population: Population, wanted: list[tuple[int, int]]) -> None:
         self._population = population
         self._wanted = wanted
-        self._on_photo = on_photo
 
     def count(self) -> int:
         return len(self._wanted)
@@ -102,15 +100,15 @@ class _Drawn:
             yield OfferedFile(f"{drawn.person_id}-{photo}.jpg", drawn.content, drawn.url)
 
 
-def _collect(installation: Installation, officer: Actor, people: int) -> None:
+def _collect(installation: Installation, operator: Actor, people: int) -> None:
     sources = [
-        installation.sources.add(officer, name, basis, "records@example.org", "US", hosts, PERMISSION.encode())
+        installation.sources.add(operator, name, basis, "records@example.org", "US", hosts, PERMISSION.encode())
         for name, basis, hosts in (
             ("County gallery of volunteers", LegalBasis.OWNER_CONSENT, ("volunteers.example.org",)),
             ("Press archive", LegalBasis.LICENCE, ("press.example.net",)),
         )
     ]
-    population = bootstrap_population(installation.settings)
+    population = generated_population(installation.settings)
     bar = Progress(
         TextColumn("Drawing and taking in {task.description}"),
         BarColumn(),
@@ -121,12 +119,12 @@ def _collect(installation: Installation, officer: Actor, people: int) -> None:
         for number, source in enumerate(sources):
             wanted = [(person, number) for person in range(people)]
             task = bar.add_task(source.name, total=len(wanted))
-            files = _Drawn(population, wanted, None)
-            installation.ingest.run(
-                officer, source, files, lambda report, task=task: bar.update(task, completed=report.photos)
-            )
+
+            def follow(report: IngestReport, task: TaskID = task) -> None:
+                bar.update(task, completed=report.photos)
+
+            installation.ingest.run(operator, source, _Drawn(population, wanted), follow)
     _write_probes(population, installation.settings.data_dir / PROBE_FOLDER, min(people, PROBES))
-    return
 
 
 def _write_probes(population: Population, folder: Path, count: int) -> None:
@@ -136,7 +134,7 @@ def _write_probes(population: Population, folder: Path, count: int) -> None:
         (folder / f"{drawn.person_id}.jpg").write_bytes(drawn.content)
 
 
-def bootstrap_population(settings: Settings) -> Population:
+def generated_population(settings: Settings) -> Population:
     """The generated population, its data beside the models and its pictures cached there."""
     folder = settings.models_dir.parent / "population"
     return Population(SEED, folder / "data", folder / "pictures")

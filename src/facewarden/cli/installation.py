@@ -1,32 +1,12 @@
-"""`facewarden init`, `serve`, `demo` and `doctor`: making an installation, running it, looking after it."""
+"""`facewarden init` and `doctor`: making an installation and looking after it."""
 
 from __future__ import annotations
 
-import secrets
-from pathlib import Path
-
 import click
-import uvicorn
 
 from facewarden import bootstrap
-from facewarden.bootstrap import Installation
-from facewarden.cli import demonstration
-from facewarden.cli.accounts import password_stdin, read_password
 from facewarden.cli.console import EXIT_DONE, EXIT_FAILED, Context, common_options, pass_context
-from facewarden.cli.models import build_pack
-from facewarden.domain.audit import AuditEvent
-from facewarden.web.app import create_app
-
-HOST_DEFAULT = "127.0.0.1"  # nobody else reaches it until somebody decides so
-PORT_DEFAULT = 8321
-DEMO_PEOPLE = 200
-WORDS_IN_PASSWORD = 4
-
-
-def register(group: click.Group) -> None:
-    """Adds this group's commands."""
-    for command in (init, serve, demo, doctor):
-        group.add_command(command)
+from facewarden.cli.passwords import new_password, password_stdin, read_password
 
 
 @click.command()
@@ -54,58 +34,6 @@ def init(context: Context, name: str, operator: str, organisation: str, password
             f"Sign in: facewarden --data {settings.data_dir} login {operator}",
         ],
     )
-
-
-def new_password() -> str:
-    """A password of random letters and digits in four groups: some 80 bits, easy to type."""
-    alphabet = "abcdefghjkmnpqrstuvwxyz23456789"  # without those that look alike
-    groups = ("".join(secrets.choice(alphabet) for _ in range(4)) for _ in range(WORDS_IN_PASSWORD))
-    return "-".join(groups)
-
-
-@click.command()
-@click.option("--host", default=HOST_DEFAULT, help="The address to listen on.")
-@click.option("--port", type=int, default=PORT_DEFAULT)
-@common_options
-@pass_context
-def serve(context: Context, host: str, port: int) -> None:
-    """Serve the web app and the API."""
-    serve_installation(context.installation(), host, port)
-
-
-def serve_installation(installation: Installation, host: str, port: int) -> None:
-    """Serves until stopped; refuses to start unless every self-check passes."""
-    installation.self_check()
-    installation.gate.note(AuditEvent.SERVER_STARTED, actor=None, subject=installation.installation_id)
-    try:
-        uvicorn.run(
-            create_app(installation), host=host, port=port, log_level="warning", server_header=False, access_log=False
-        )
-    finally:
-        installation.gate.note(AuditEvent.SERVER_STOPPED, actor=None, subject=installation.installation_id)
-
-
-@click.command()
-@click.option("--people", type=click.IntRange(2, 5_000), default=DEMO_PEOPLE, help="How many generated people.")
-@click.option("--host", default=HOST_DEFAULT)
-@click.option("--port", type=int, default=PORT_DEFAULT)
-@click.option("--serve/--no-serve", "then_serve", default=True, help="Serve it once it is there.")
-@common_options
-@pass_context
-def demo(context: Context, people: int, host: str, port: int, then_serve: bool) -> None:
-    """Make an installation of generated people, print a sign-in for each kind of user, and serve it."""
-    context.data = context.data or str(Path("demo").absolute())
-    settings = context.settings()
-    build_pack(settings.models_dir)
-    sign_ins = demonstration.prepare(context, settings, people)
-    address = f"http://{host}:{port}/"
-    lines = [f"The demo is in {settings.data_dir}. Nobody in it exists. Throw-away sign-ins:"]
-    lines += [f"  {entry['role']:<18} {entry['name']:<14} {entry['password']}" for entry in sign_ins]
-    if then_serve:
-        lines.append(f"Open {address}  (Ctrl-C stops it; run it again and the data is still there)")
-    context.done({"data": str(settings.data_dir), "address": address, "sign_ins": sign_ins}, lines)
-    if then_serve:
-        serve_installation(context.installation(), host, port)
 
 
 @click.command()

@@ -5,6 +5,7 @@ Never lets a traceback out unless FACEWARDEN_DEBUG asks for it.
 
 from __future__ import annotations
 
+import importlib
 import os
 import sys
 from collections.abc import Sequence
@@ -12,12 +13,43 @@ from collections.abc import Sequence
 import click
 
 from facewarden import __version__
-from facewarden.cli import accounts, audit, bench, cases, installation, models, searching, sources
 from facewarden.cli.console import EXIT_DONE, Context, common_options, report
 from facewarden.errors import BadUseError, Error
 
+COMMANDS = {
+    "init": "installation",
+    "serve": "serving",
+    "demo": "serving",
+    "doctor": "installation",
+    "login": "accounts",
+    "logout": "accounts",
+    "org": "accounts",
+    "user": "accounts",
+    "case": "cases",
+    "source": "sources",
+    "ingest": "sources",
+    "search": "searching",
+    "models": "models",
+    "audit": "audit",
+    "verify": "audit",
+    "bench": "bench",
+}
+"""Each command's module, read only when the command is called: `facewarden login` loads no models and no web."""
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+
+class _Commands(click.Group):
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in COMMANDS:
+            return None
+        module = importlib.import_module(f"facewarden.cli.{COMMANDS[cmd_name]}")
+        command: click.Command = getattr(module, cmd_name)
+        return command
+
+
+@click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, prog_name="facewarden")
 @common_options
 @click.pass_context
@@ -28,10 +60,6 @@ def facewarden(context: click.Context) -> None:
     """
     shared = context.ensure_object(Context)
     context.call_on_close(shared.close)
-
-
-for module in (installation, accounts, cases, sources, searching, audit, models, bench):
-    module.register(facewarden)
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -49,10 +77,10 @@ def run(arguments: Sequence[str]) -> int:
         wrapped = BadUseError("bad_use", problem.format_message(), next_step=f"See: {usage} --help")
         return report(wrapped, as_json)
     except (click.Abort, KeyboardInterrupt):
-        return report(
-            Error("interrupted", "Stopped.", "What was done before is kept.", "Run the same command again to go on."),
-            as_json,
+        stopped = Error(
+            "interrupted", "Stopped.", "What was done before is kept.", "Run the same command again to go on."
         )
+        return report(stopped, as_json)
     except Error as error:
         if os.environ.get("FACEWARDEN_DEBUG"):
             raise

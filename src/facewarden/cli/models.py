@@ -14,11 +14,6 @@ from facewarden.cli.console import Context, common_options, pass_context, table
 from facewarden.settings import MODELS_VARIABLE, default_models_dir
 
 
-def register(group: click.Group) -> None:
-    """Adds this group's commands."""
-    group.add_command(models)
-
-
 @click.group()
 def models() -> None:
     """Face packs: list, build, verify."""

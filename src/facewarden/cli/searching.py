@@ -12,11 +12,6 @@ from facewarden.errors import BadUseError
 from facewarden.services.search import LIMIT_DEFAULT, LIMIT_MAX, LIMIT_MIN, SearchResult
 
 
-def register(group: click.Group) -> None:
-    """Adds this group's commands."""
-    group.add_command(search)
-
-
 @click.command()
 @click.argument("photo", type=click.Path(path_type=Path))
 @click.option("--case", "case_id", required=True, help="The case's id or number.")

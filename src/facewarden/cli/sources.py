@@ -20,12 +20,6 @@ LINE_EVERY_S = 5.0  # without a terminal one line of progress every five seconds
 UNREADABLE = frozenset({"unreadable"})
 
 
-def register(group: click.Group) -> None:
-    """Adds this group's commands."""
-    group.add_command(source)
-    group.add_command(ingest)
-
-
 @click.group()
 def source() -> None:
     """Sources of photos: add and list."""

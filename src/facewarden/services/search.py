@@ -20,7 +20,7 @@ from facewarden.domain.gallery import StoredProbe
 from facewarden.domain.ids import SearchId, random_id
 from facewarden.domain.photos import DecodedPhoto
 from facewarden.domain.searches import Candidate, SearchRecord
-from facewarden.errors import BadPhotoError, BadUseError
+from facewarden.errors import BadPhotoError, BadUseError, UnavailableError
 from facewarden.law.actions import Action
 from facewarden.law.decision import Decision
 from facewarden.matching.calibration import Calibration
@@ -44,6 +44,7 @@ PROBE_LIFE = timedelta(minutes=30)  # a face is picked and compared within minut
 PROBE_CROP_MARGIN = 0.6  # of the face's box on each side, as for candidates: hair, ears and chin belong to a comparison
 PROBE_CROP_SIDE_PX = 1_024  # what a comparison on a large screen shows
 GALLERY_ACCEPTED = "gallery_over_measured"
+CANDIDATE_FMR = 1e-3  # of the easiest cohort: an examiner then sees a look-alike or two in a gallery of some 1,000
 
 
 @dataclass(frozen=True, slots=True)
@@ -268,6 +269,22 @@ class Search:
             )
             for rank, hit in enumerate((hit for hit in scored if hit.face_number in shown), start=1)
         )
+
+
+def candidate_threshold(calibration: Calibration) -> float:
+    """The similarity below which nobody is a candidate: where the easiest cohort measured reaches CANDIDATE_FMR.
+
+    Raises UnavailableError where the calibration is too small to tell.
+    """
+    known = [calibration.threshold(CANDIDATE_FMR, cohort.name) for cohort in calibration.cohorts]
+    told = [threshold for threshold in known if threshold is not None]
+    if not told:
+        raise UnavailableError(
+            "calibration_too_small",
+            f"The calibration holds too few pairs to tell a false match rate of {CANDIDATE_FMR}.",
+            next_step="Calibrate the face pack with a larger set.",
+        )
+    return min(told)
 
 
 def padded_box(face: DetectedFace, photo: DecodedPhoto) -> tuple[int, int, int, int]:

@@ -1,0 +1,64 @@
+"""`facewarden serve` and `demo`: the web app and the API, of a real installation or of one to try."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+import uvicorn
+
+from facewarden.bootstrap import Installation
+from facewarden.cli import demonstration
+from facewarden.cli.console import Context, common_options, pass_context
+from facewarden.cli.models import build_pack
+from facewarden.domain.audit import AuditEvent
+from facewarden.web.app import create_app
+
+HOST_DEFAULT = "127.0.0.1"  # nobody else reaches it until somebody decides so
+PORT_DEFAULT = 8321
+DEMO_PEOPLE = 200
+
+
+@click.command()
+@click.option("--host", default=HOST_DEFAULT, help="The address to listen on.")
+@click.option("--port", type=int, default=PORT_DEFAULT)
+@common_options
+@pass_context
+def serve(context: Context, host: str, port: int) -> None:
+    """Serve the web app and the API."""
+    serve_installation(context.installation(), host, port)
+
+
+def serve_installation(installation: Installation, host: str, port: int) -> None:
+    """Serves until stopped; refuses to start unless every self-check passes."""
+    installation.self_check()
+    installation.gate.note(AuditEvent.SERVER_STARTED, actor=None, subject=installation.installation_id)
+    try:
+        uvicorn.run(
+            create_app(installation), host=host, port=port, log_level="warning", server_header=False, access_log=False
+        )
+    finally:
+        installation.gate.note(AuditEvent.SERVER_STOPPED, actor=None, subject=installation.installation_id)
+
+
+@click.command()
+@click.option("--people", type=click.IntRange(2, 5_000), default=DEMO_PEOPLE, help="How many generated people.")
+@click.option("--host", default=HOST_DEFAULT)
+@click.option("--port", type=int, default=PORT_DEFAULT)
+@click.option("--serve/--no-serve", "then_serve", default=True, help="Serve it once it is there.")
+@common_options
+@pass_context
+def demo(context: Context, people: int, host: str, port: int, then_serve: bool) -> None:
+    """Make an installation of generated people, print a sign-in for each kind of user, and serve it."""
+    context.data = context.data or str(Path("demo").absolute())
+    settings = context.settings()
+    build_pack(settings.models_dir)
+    sign_ins = demonstration.prepare(context, settings, people)
+    address = f"http://{host}:{port}/"
+    lines = [f"The demo is in {settings.data_dir}. Nobody in it exists. Throw-away sign-ins:"]
+    lines += [f"  {entry['role']:<18} {entry['name']:<14} {entry['password']}" for entry in sign_ins]
+    if then_serve:
+        lines.append(f"Open {address}  (Ctrl-C stops it; run it again and the data is still there)")
+    context.done({"data": str(settings.data_dir), "address": address, "sign_ins": sign_ins}, lines)
+    if then_serve:
+        serve_installation(context.installation(), host, port)
