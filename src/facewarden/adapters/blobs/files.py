@@ -51,6 +51,8 @@ class EncryptedBlobs:
         """
         for blob_id in blobs:
             _check_id(blob_id)
+        if not blobs:
+            return
         keys = self._keys.create_many(list(blobs))
         try:
             self._write(blobs, keys)

@@ -115,6 +115,8 @@ class KeyVault:
         An old copy of a wrapped key (a backup, a block of the disk) can be opened until `rotate` has run.
         """
         wanted = list(key_ids)
+        if not wanted:
+            return 0
         numbers = [key_id for key_id in wanted if isinstance(key_id, int)]
         names = [key_id for key_id in wanted if isinstance(key_id, str)]
         blocks = {(self._numbered.scope, self._numbered.block_of(number)) for number in numbers}
