@@ -1,0 +1,1 @@
+"""Faces through ONNX Runtime: models are built, verified and run in here, and nowhere else."""

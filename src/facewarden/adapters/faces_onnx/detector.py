@@ -1,0 +1,104 @@
+"""Looks for faces in a photo, at the size that the photo needs.
+
+It never drops a face for being small or poor: what is seen is reported, and quality says what it is worth.
+
+A face is seen surely when it is some 24 pixels high in the network's input. A portrait is therefore looked at small;
+a photo without a large face again at full size; and one without any face once more, enlarged.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from facewarden.adapters.faces_onnx.centerface import (
+    MULTIPLE_PX,
+    Sightings,
+    nothing_seen,
+    read_sightings,
+)
+
+SURE_FACE_PX = 24
+"""Height in the network's input from which 93 % of faces are seen (measured, docs/adr/0002-detector.md)."""
+GLANCE_PX = 192
+"""Longer side at the first look: 99.9 % of portraits show their face at it, and 99.7 % at 160."""
+PORTRAIT_SHARE = 0.2
+"""A face this high, as a share of the photo's longer side, ends the search: at the first look, any companion of
+five eighths of its height would have been seen too."""
+SMALLEST_PX = 24
+"""Height of the smallest face that a photo without a large face is searched for."""
+SMALLEST_SEEN_PX = 12
+"""Height of the smallest face that is looked for when nothing else is found, to say that it is too small."""
+LONGEST_PX = 1536
+"""Longer side of the largest input: one look at it costs some 60 times the first."""
+SCORE_FLOOR = 0.35
+"""Six tenths of a percent of pictures without a face have something as sure (measured on clothes and walls)."""
+_WORTHWHILE = 1.25
+"""A further look must be at least this much larger than the last, or it would see nothing new."""
+
+
+class Network(Protocol):
+    """What runs the model: takes a photo uint8 (1, H, W, 3), gives heat, sizes and offsets."""
+
+    def __call__(self, photo: NDArray[np.uint8], /) -> tuple[NDArray[np.float32], ...]: ...
+
+
+@dataclass(frozen=True, slots=True)
+class LookSizes:
+    """What the search is asked for: the smallest face in pixels of the photo, and the largest input."""
+
+    smallest_px: int = SMALLEST_PX
+    longest_px: int = LONGEST_PX
+
+
+class FaceDetector:
+    """Runs the network at one size after the other until the photo is searched. Holds no state between photos."""
+
+    def __init__(self, network: Network, sizes: LookSizes | None = None) -> None:
+        self._network = network
+        self._sizes = sizes or LookSizes()
+
+    def detect(self, image: NDArray[np.uint8]) -> Sightings:
+        """The faces of one photo, uint8 (H, W, 3) RGB, in its pixels; the surest first, none when none is seen."""
+        photo = Image.fromarray(np.ascontiguousarray(image))
+        longer_px = max(photo.size)
+        # 1. A glance: enough for a portrait.
+        glance_px = min(GLANCE_PX, longer_px * SURE_FACE_PX // SMALLEST_SEEN_PX)
+        seen = self._look(photo, glance_px / longer_px)
+        if _largest_px(seen) >= PORTRAIT_SHARE * longer_px:
+            return seen
+        # 2. The whole photo, for the smallest face asked for.
+        full_px = min(self._sizes.longest_px, longer_px * SURE_FACE_PX / self._sizes.smallest_px)
+        last_px = float(glance_px)
+        if full_px >= last_px * _WORTHWHILE:
+            seen = seen.joined(self._look(photo, full_px / longer_px))
+            last_px = full_px
+        if len(seen.scores):
+            return seen
+        # 3. Nothing yet: for faces too small to use, so that they can be shown as such.
+        enlarged_px = min(self._sizes.longest_px, longer_px * SURE_FACE_PX / SMALLEST_SEEN_PX)
+        if enlarged_px >= last_px * _WORTHWHILE:
+            seen = self._look(photo, enlarged_px / longer_px)
+        return seen
+
+    def _look(self, photo: Image.Image, scale: float) -> Sightings:
+        width, height = (max(round(side * scale), 1) for side in photo.size)
+        resized = photo.resize((width, height), Image.Resampling.BILINEAR, reducing_gap=2.0)
+        padded = np.zeros((1, _up(height), _up(width), 3), np.uint8)
+        padded[0, :height, :width] = np.asarray(resized)
+        heat, sizes, offsets = self._network(padded)
+        seen = read_sightings(heat, sizes, offsets, SCORE_FLOOR)
+        back = np.array([photo.width / width, photo.height / height] * 2)
+        return Sightings(seen.boxes * back, seen.scores) if len(seen.scores) else nothing_seen()
+
+
+def _up(side_px: int) -> int:
+    return -(-side_px // MULTIPLE_PX) * MULTIPLE_PX
+
+
+def _largest_px(seen: Sightings) -> float:
+    return float((seen.boxes[:, 3] - seen.boxes[:, 1]).max(initial=0.0))
