@@ -1,0 +1,79 @@
+"""How an error leaves: one JSON shape for programs, a page for people, with the status that fits.
+
+Never shows more of an error than its own sentences and, for a refusal, every ground of it.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+from urllib.parse import quote
+
+from starlette.requests import Request
+from starlette.responses import JSONResponse, RedirectResponse, Response
+
+from facewarden.errors import BadPhotoError, BadUseError, DamagedError, Error, NotPermittedError, UnavailableError
+from facewarden.services.refusal import RefusedError
+from facewarden.web.addresses import is_api
+from facewarden.web.pages import page
+
+_BY_CODE = {
+    "signed_out": 401,
+    "sign_in_failed": 401,
+    "sign_in_locked": 429,
+    "not_found": 404,
+    "no_such_method": 405,
+    "upload_too_large": 413,
+    "unknown_case": 404,
+    "unknown_search": 404,
+    "not_a_candidate": 404,
+    "probe_gone": 410,
+}
+_BY_CLASS: tuple[tuple[type[Error], int], ...] = (
+    (RefusedError, 403),
+    (NotPermittedError, 403),
+    (BadPhotoError, 422),
+    (BadUseError, 400),
+    (UnavailableError, 503),
+    (DamagedError, 500),
+)
+
+
+def status_of(error: Error) -> int:
+    """The HTTP status of an error."""
+    if error.code in _BY_CODE:
+        return _BY_CODE[error.code]
+    return next((status for kind, status in _BY_CLASS if isinstance(error, kind)), 500)
+
+
+def error_json(error: Error) -> dict[str, Any]:
+    """The one JSON shape of every error."""
+    refused = error if isinstance(error, RefusedError) else None
+    return {
+        "ok": False,
+        "code": error.code,
+        "what": error.what,
+        "why": error.why,
+        "next_step": error.next_step,
+        "grounds": [ground.to_json() for ground in refused.decision.grounds] if refused else [],
+        "audit_index": refused.audit_index if refused else None,
+    }
+
+
+def error_answer(request: Request, error: Error) -> Response:
+    """The answer to a request that ended in `error`."""
+    if is_api(request.url.path):
+        headers = {"www-authenticate": "Bearer"} if status_of(error) == 401 else None
+        return JSONResponse(error_json(error), status_of(error), headers)
+    if error.code == "signed_out":
+        return RedirectResponse(_sign_in_address(request), 303)
+    if isinstance(error, RefusedError):
+        return page(request, "refused.html", status_of(error), error=error, decision=error.decision)
+    return page(request, "error.html", status_of(error), error=error, status=status_of(error))
+
+
+def _sign_in_address(request: Request) -> str:
+    """The sign-in page, which leads back here if here was a page (and not a form or a picture)."""
+    path = request.url.path
+    if request.method != "GET" or path == "/" or path.endswith(".jpg"):
+        return "/sign-in"
+    return f"/sign-in?next={quote(path, safe='/')}"

@@ -1,0 +1,203 @@
+"""The HTTP API, version 1: sign in, cases, one search, sources, the log's checkpoint. JSON in DESIGN.md's shapes.
+
+Never takes a cookie: a program brings its bearer token.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Request
+from pydantic import BaseModel, Field
+from starlette.responses import JSONResponse
+
+from facewarden.domain.cases import Case, Purpose
+from facewarden.domain.searches import Candidate
+from facewarden.errors import BadUseError
+from facewarden.services.search import LIMIT_DEFAULT, LIMIT_MAX, LIMIT_MIN, SearchResult
+from facewarden.services.signin import ABSOLUTE_LIMIT, IDLE_LIMIT
+from facewarden.web.door import actor_of, visitor
+from facewarden.web.forms import MAX_UPLOAD_BYTES, MIB, Form, read_form
+from facewarden.web.investigator import installation_of
+
+router = APIRouter(prefix="/api/v1")
+
+_SEARCH_BODY = {
+    "requestBody": {
+        "required": True,
+        "content": {
+            "multipart/form-data": {
+                "schema": {
+                    "type": "object",
+                    "required": ["photo"],
+                    "properties": {
+                        "photo": {
+                            "type": "string",
+                            "format": "binary",
+                            "description": f"JPEG, PNG or WebP, up to {MAX_UPLOAD_BYTES // MIB} MB",
+                        },
+                        "face": {"type": "integer", "description": "which face, from 1, the largest first"},
+                        "limit": {"type": "integer", "minimum": LIMIT_MIN, "maximum": LIMIT_MAX},
+                    },
+                }
+            }
+        },
+    }
+}
+
+
+class Credentials(BaseModel):
+    """Name and password."""
+
+    name: str = Field(max_length=200)
+    password: str = Field(max_length=1_000)
+
+
+class NewCase(BaseModel):
+    """A case to open."""
+
+    number: str = Field(description="the agency's own reference")
+    purpose: Purpose
+    offence: str = ""
+
+
+@router.post("/sign-in", summary="A bearer token for a name and a password", tags=["session"])
+def sign_in(request: Request, credentials: Credentials) -> JSONResponse:
+    """Send it as `Authorization: Bearer TOKEN`. It ends when idle, when its time is over, or by sign-out."""
+    token = installation_of(request).sign_in.sign_in(credentials.name, credentials.password)
+    return JSONResponse(
+        {
+            "token": token,
+            "idle_limit_s": int(IDLE_LIMIT.total_seconds()),
+            "time_limit_s": int(ABSOLUTE_LIMIT.total_seconds()),
+        }
+    )
+
+
+@router.post("/sign-out", summary="The end of this token", tags=["session"])
+def sign_out(request: Request) -> JSONResponse:
+    """The token is worth nothing afterwards."""
+    token = visitor(request).token
+    if token is not None:
+        installation_of(request).sign_in.sign_out(token)
+    return JSONResponse({"signed_out": True})
+
+
+@router.get("/cases", summary="Your cases, newest first", tags=["cases"])
+def cases(request: Request) -> JSONResponse:
+    """The cases that you may work on."""
+    return JSONResponse({"cases": [case_json(case) for case in installation_of(request).cases.list(actor_of(request))]})
+
+
+@router.post("/cases", status_code=201, summary="Open a case", tags=["cases"])
+def open_case(request: Request, case: NewCase) -> JSONResponse:
+    """The reason for a search, stated before it. Refused with grounds if the law bars it."""
+    opened = installation_of(request).cases.open(actor_of(request), case.number, case.purpose, case.offence)
+    return JSONResponse(case_json(opened), 201)
+
+
+@router.get("/cases/{case_id}/law", summary="What the law says to a search under this case", tags=["cases"])
+def ask(request: Request, case_id: str) -> JSONResponse:
+    """The decision, with every ground, before any photo is sent. Nothing is done or recorded."""
+    installation, actor = installation_of(request), actor_of(request)
+    return JSONResponse(installation.search.ask(actor, installation.cases.find(actor, case_id)).to_json())
+
+
+@router.post("/cases/{case_id}/search", summary="Search one face", tags=["search"], openapi_extra=_SEARCH_BODY)
+def search(request: Request, case_id: str, form: Annotated[Form, Depends(read_form)]) -> JSONResponse:
+    """The candidates above the threshold, or none: then there is no reliable lead. The photo is not kept."""
+    installation, actor = installation_of(request), actor_of(request)
+    case = installation.cases.find(actor, case_id)
+    face = _number(form, "face", None)
+    limit = _number(form, "limit", LIMIT_DEFAULT) or LIMIT_DEFAULT
+    return JSONResponse(search_json(installation.search.run(actor, case, form.photo("photo"), face, limit)))
+
+
+@router.get("/sources", summary="Whom the gallery's photos come from", tags=["gallery"])
+def sources(request: Request) -> JSONResponse:
+    """Each source with what permits it and its counts."""
+    actor_of(request)
+    service = installation_of(request).sources
+    counts = service.counts()
+    known = [
+        {
+            "source_id": source.source_id,
+            "name": source.name,
+            "basis": source.basis,
+            "permission_hash": source.permission_hash,
+            "country": source.country,
+            "state": source.state,
+            "photos": counts.get(source.source_id, (0, 0))[0],
+            "refused": counts.get(source.source_id, (0, 0))[1],
+        }
+        for source in service.all()
+    ]
+    return JSONResponse({"sources": known})
+
+
+@router.get("/log/checkpoint", summary="The log's signed head, open to everybody", tags=["log"])
+def checkpoint(request: Request) -> JSONResponse:
+    """A C2SP tlog-checkpoint. Keep it: a log that was rewritten later cannot be proved consistent with it."""
+    log = installation_of(request).log
+    return JSONResponse(
+        {"checkpoint": log.checkpoint().decode(), "size": log.size(), "verifier_key": str(log.verifier_key)}
+    )
+
+
+def case_json(case: Case) -> dict[str, Any]:
+    """A case as the API shows it."""
+    return {
+        "case_id": case.case_id,
+        "number": case.number,
+        "purpose": case.purpose,
+        "offence": case.offence,
+        "state": case.state,
+        "opened_at": case.opened_at.isoformat(),
+    }
+
+
+def search_json(result: SearchResult) -> dict[str, Any]:
+    """A search as DESIGN.md writes it; `fmr` and `expected_lookalikes` are [low, high] or null."""
+    record, quality = result.record, result.probe_face.quality
+    return {
+        "search_id": record.search_id,
+        "probe": {
+            "faces": result.probe_faces,
+            "quality": {
+                "size_px": round(quality.size_px, 1),
+                "sharpness": round(quality.sharpness, 4),
+                "yaw_deg": round(quality.yaw_deg, 1),
+                "roll_deg": round(quality.roll_deg, 1),
+                "light": round(quality.light, 3),
+                "below_floor": list(quality.failing()),
+            },
+        },
+        "gallery_size": record.gallery_size,
+        "threshold": round(record.threshold, 4),
+        "candidates": [candidate_json(candidate) for candidate in record.candidates],
+        "decision": result.decision.to_json(),
+        "audit_index": record.audit_index,
+    }
+
+
+def candidate_json(candidate: Candidate) -> dict[str, Any]:
+    """A candidate as DESIGN.md writes it."""
+    return {
+        "rank": candidate.rank,
+        "similarity": candidate.similarity,
+        "fmr": list(candidate.fmr) if candidate.fmr else None,
+        "expected_lookalikes": list(candidate.expected_lookalikes) if candidate.expected_lookalikes else None,
+        "photo_id": candidate.photo_id,
+        "source": candidate.source,
+        "url": candidate.url,
+        "captured_at": candidate.captured_at.isoformat() if candidate.captured_at else None,
+    }
+
+
+def _number(form: Form, name: str, default: int | None) -> int | None:
+    text = form.text(name)
+    if not text:
+        return default
+    if not text.isdecimal() or len(text) > 4:
+        raise BadUseError("bad_number", f"{name} is not a number.", next_step=f"Give {name} as digits.")
+    return int(text)

@@ -1,0 +1,107 @@
+"""The web app: every layer and router around one opened installation.
+
+Never adds an address without the door in front of it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from fastapi import Depends, FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from starlette.concurrency import run_in_threadpool
+from starlette.exceptions import HTTPException
+from starlette.responses import Response
+from starlette.staticfiles import StaticFiles
+
+from facewarden import __version__
+from facewarden.errors import BadUseError, Error
+from facewarden.web import api, api_pages, auditor, everybody, investigator, operator, public
+from facewarden.web.answers import error_answer
+from facewarden.web.door import Door
+from facewarden.web.edge import LOGGER, Edge
+from facewarden.web.forms import guard_forms
+
+if TYPE_CHECKING:
+    from facewarden.bootstrap import Installation
+
+SWEEP_EVERY_S = 30.0  # a probe outlives its half hour by this at most
+API_DESCRIPTION = "Search one face under one case. A candidate is a lead, never an identification."
+
+
+def create_app(installation: Installation) -> FastAPI:
+    """The app, serving this installation; the caller closes the installation."""
+    app = FastAPI(
+        title="facewarden",
+        version=__version__,
+        description=API_DESCRIPTION,
+        docs_url=None,  # FastAPI's own page loads its scripts from elsewhere; /api is made here
+        redoc_url=None,
+        dependencies=[Depends(guard_forms)],
+        lifespan=_lifespan,
+    )
+    app.state.installation = installation
+    app.add_exception_handler(Error, _on_error)
+    app.add_exception_handler(HTTPException, _on_http_exception)
+    app.add_exception_handler(RequestValidationError, _on_validation_error)
+    for module in (public, investigator, operator, auditor, everybody, api, api_pages):
+        app.include_router(module.router)
+    app.mount("/static", StaticFiles(directory=Path(__file__).parent / "static"), name="static")
+    app.add_middleware(Door, sign_in=installation.sign_in)
+    app.add_middleware(Edge)  # added last: outermost
+    return app
+
+
+@asynccontextmanager
+async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
+    sweeper = asyncio.create_task(_destroy_expired_probes(app))
+    try:
+        yield
+    finally:
+        sweeper.cancel()
+
+
+async def _destroy_expired_probes(app: FastAPI) -> None:
+    """Destroys probes whose time is over, as long as the server runs."""
+    while True:
+        try:
+            await run_in_threadpool(app.state.installation.search.destroy_expired)
+        except Error as error:
+            LOGGER.error("expired probes were not destroyed: %s %s", error.code, error)
+        await asyncio.sleep(SWEEP_EVERY_S)
+
+
+def _on_error(request: Request, error: Exception) -> Response:
+    if not isinstance(error, Error):
+        raise error
+    return error_answer(request, error)
+
+
+def _on_http_exception(request: Request, error: Exception) -> Response:
+    status = error.status_code if isinstance(error, HTTPException) else 404
+    if status == 400:
+        answer = BadUseError("bad_request", "The request cannot be read.", next_step="See /api for what it takes.")
+    elif status == 405:
+        answer = BadUseError(
+            "no_such_method", "This address is not used that way.", next_step="Use the links and forms of the pages."
+        )
+    else:
+        answer = BadUseError(
+            "not_found",
+            "There is nothing at this address.",
+            "It may have been mistyped, or what was here is gone.",
+            "Go back to your own pages.",
+        )
+    return error_answer(request, answer)
+
+
+def _on_validation_error(request: Request, error: Exception) -> Response:
+    problems = error.errors() if isinstance(error, RequestValidationError) else []
+    names = ", ".join(sorted({str(problem["loc"][-1]) for problem in problems})) or "the request"
+    return error_answer(
+        request, BadUseError("bad_request", f"Not understood: {names}.", "A value is missing or of another kind.")
+    )

@@ -1,0 +1,22 @@
+"""What an auditor sees: the log, its head, and how to check it without trusting this page.
+
+Never shows an entry without the reading itself being on record.
+"""
+
+from __future__ import annotations
+
+from fastapi import APIRouter, Request
+from starlette.responses import Response
+
+from facewarden.web.door import actor_of
+from facewarden.web.investigator import installation_of
+from facewarden.web.pages import page
+
+router = APIRouter(include_in_schema=False)
+
+
+@router.get("/log")
+def log_page(request: Request, before: int | None = None) -> Response:
+    """Some entries of the log, newest first, under its signed checkpoint."""
+    installation = installation_of(request)
+    return page(request, "log.html", log=installation.logbook.page(actor_of(request), before), before=before)

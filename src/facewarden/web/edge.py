@@ -1,0 +1,105 @@
+"""The outermost layer: security headers on every answer, and an incident id for what nobody foresaw.
+
+Never lets a traceback, a path or a value of the program into an answer.
+"""
+
+from __future__ import annotations
+
+import logging
+
+from starlette.datastructures import MutableHeaders
+from starlette.requests import ClientDisconnect, Request
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from facewarden.domain.ids import random_id
+from facewarden.errors import BadUseError, Error
+from facewarden.web.addresses import STATIC_PREFIX
+from facewarden.web.answers import error_answer
+
+LOGGER = logging.getLogger("facewarden.web")
+
+POLICY = "; ".join(
+    (
+        "default-src 'none'",
+        "script-src 'self'",
+        "style-src 'self'",
+        "img-src 'self' blob:",  # blob: shows the chosen photo before it is sent
+        "form-action 'self'",
+        "frame-ancestors 'none'",
+        "base-uri 'none'",
+    )
+)
+HEADERS = {
+    "content-security-policy": POLICY,
+    "x-content-type-options": "nosniff",
+    "referrer-policy": "no-referrer",
+    "cross-origin-opener-policy": "same-origin",
+    "cross-origin-resource-policy": "same-origin",
+    "permissions-policy": "geolocation=(), microphone=(), camera=()",
+}
+YEAR_S = 31_536_000
+MAX_BODY_BYTES = 256 * 1024 * 1024  # above what forms drains, so that its own limits speak first
+
+
+class Edge:
+    """ASGI layer around the whole app."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        started = False
+
+        async def send_guarded(message: Message) -> None:
+            nonlocal started
+            if message["type"] == "http.response.start":
+                started = True
+                _add_headers(scope, MutableHeaders(scope=message))
+            await send(message)
+
+        try:
+            await self._app(scope, _limited(receive), send_guarded)
+        except ClientDisconnect:
+            return  # nobody is left to answer
+        except Exception as problem:  # the one place in web where the unforeseen ends
+            incident_id = random_id("inc")
+            LOGGER.error("incident %s: %s", incident_id, type(problem).__name__, exc_info=problem)
+            if not started:
+                answer = error_answer(Request(scope), _incident(incident_id))
+                await answer(scope, receive, send_guarded)
+
+
+def _limited(receive: Receive) -> Receive:
+    """`receive`, ending in an error for a body that no reader of ours would take: each has a lower limit."""
+    size_bytes = 0
+
+    async def receive_limited() -> Message:
+        nonlocal size_bytes
+        message = await receive()
+        size_bytes += len(message.get("body", b""))
+        if size_bytes > MAX_BODY_BYTES:
+            raise BadUseError("upload_too_large", "That is far more than this address takes.")
+        return message
+
+    return receive_limited
+
+
+def _incident(incident_id: str) -> Error:
+    return Error(
+        "incident",
+        "Something went wrong here, not on your side.",
+        f"The incident is on record as {incident_id}.",
+        "Try again. If it happens again, give this incident number to the operator.",
+    )
+
+
+def _add_headers(scope: Scope, headers: MutableHeaders) -> None:
+    for name, value in HEADERS.items():
+        headers[name] = value
+    # Pages and pictures show faces and cases; only the stylesheets and scripts may stay in a cache.
+    headers["cache-control"] = "no-cache" if scope["path"].startswith(STATIC_PREFIX) else "no-store"
+    if scope.get("scheme") == "https":
+        headers["strict-transport-security"] = f"max-age={YEAR_S}"

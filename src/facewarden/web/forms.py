@@ -1,0 +1,111 @@
+"""Bodies of requests: forms and photos, read with a limit while they stream in, in memory alone.
+
+Never writes an uploaded photo to a temporary file: a probe in the clear on a disk could outlive its time.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator
+from dataclasses import dataclass, field
+
+from fastapi import Request
+from starlette.datastructures import UploadFile
+from starlette.formparsers import FormParser, MultiPartException, MultiPartParser
+
+from facewarden.errors import BadUseError
+from facewarden.web.addresses import is_api
+from facewarden.web.door import FORM_FIELD, check_form_key
+
+MIB = 1024 * 1024
+MAX_UPLOAD_BYTES = 40 * MIB  # what the decoder takes: a 50-megapixel phone photo at best quality is some 25 MB
+FORM_OVERHEAD_BYTES = MIB // 4  # the other fields and the boundaries around a photo
+MAX_FORM_BYTES = 64 * 1024  # a form without a photo
+DRAINED_BYTES = 200 * MIB  # read and dropped beyond the limit, so that a browser shows the answer and not a broken line
+MAX_FIELDS = 20
+PHOTO_ADDRESSES = ("/probes", "/search")
+SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """What came in: text fields, and the bytes of the files that were given (a field left empty is absent)."""
+
+    fields: dict[str, str] = field(default_factory=dict)
+    files: dict[str, bytes] = field(default_factory=dict)
+
+    def text(self, name: str) -> str:
+        """The field's text without the spaces around it, empty if absent."""
+        return self.fields.get(name, "").strip()
+
+    def photo(self, name: str) -> bytes:
+        """The photo given in that field; raises BadUseError if there is none."""
+        if name not in self.files:
+            raise BadUseError("no_photo", "No photo was given.", next_step="Choose a JPEG, PNG or WebP file.")
+        return self.files[name]
+
+
+class _InMemoryParser(MultiPartParser):
+    spool_max_size = MAX_UPLOAD_BYTES + FORM_OVERHEAD_BYTES + 1
+
+
+async def guard_forms(request: Request) -> None:
+    """Reads the form of every page's request that changes something, and checks that this visitor was given it."""
+    if request.method in SAFE_METHODS or is_api(request.url.path):
+        return
+    form = await read_form(request)
+    check_form_key(request, form.text(FORM_FIELD))
+    request.state.form = form
+
+
+def form_of(request: Request) -> Form:
+    """The form that `guard_forms` read and checked."""
+    form: Form = request.state.form
+    return form
+
+
+async def read_form(request: Request) -> Form:
+    """The form in the body, URL-encoded or multipart; raises BadUseError."""
+    kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    multipart = kind == "multipart/form-data"
+    takes_photo = multipart and request.url.path.endswith(PHOTO_ADDRESSES)
+    limit_bytes = MAX_UPLOAD_BYTES + FORM_OVERHEAD_BYTES if takes_photo else MAX_FORM_BYTES
+    body = _limited(request, limit_bytes)
+    try:
+        if multipart:
+            parser = _InMemoryParser(request.headers, body, max_files=1, max_fields=MAX_FIELDS)
+            data = await parser.parse()
+        elif kind == "application/x-www-form-urlencoded":
+            data = await FormParser(request.headers, body).parse()
+        else:
+            raise BadUseError("bad_form", "This address takes a form.", f"It was sent as {kind or 'nothing'}.")
+    except (MultiPartException, KeyError, ValueError) as problem:
+        raise BadUseError(
+            "bad_form", "The form cannot be read.", "It is cut off, malformed, or has too many parts.", "Send it again."
+        ) from problem
+    form = Form()
+    for name, value in data.multi_items():
+        if not isinstance(value, UploadFile):
+            form.fields[name] = value
+            continue
+        content = await value.read()
+        await value.close()
+        if content or value.filename:
+            form.files[name] = content
+    return form
+
+
+async def _limited(request: Request, limit_bytes: int) -> AsyncGenerator[bytes, None]:
+    size_bytes = 0
+    async for chunk in request.stream():
+        size_bytes += len(chunk)
+        if size_bytes <= limit_bytes:
+            yield chunk
+        elif size_bytes > limit_bytes + DRAINED_BYTES:
+            break
+    if size_bytes > limit_bytes:
+        raise BadUseError(
+            "upload_too_large",
+            f"That is more than {limit_bytes // MIB} MB." if limit_bytes >= MIB else "That form is too long.",
+            "Photos of up to 40 MB are taken.",
+            "Export the photo as JPEG at its own size, or crop it around the face.",
+        )

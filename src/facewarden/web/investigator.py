@@ -1,0 +1,272 @@
+"""What an investigator does: cases, probes, searches and candidates.
+
+Never shows a candidate that the service does not show at this moment, and never names one anything but a candidate.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from fastapi import APIRouter, Request
+from starlette.responses import RedirectResponse, Response
+
+from facewarden.domain.cases import Case, Purpose
+from facewarden.domain.searches import SearchRecord
+from facewarden.errors import BadPhotoError, BadUseError, Error
+from facewarden.services.search import LIMIT_DEFAULT, LIMIT_MAX, LIMIT_MIN, pick
+from facewarden.services.viewing import ShownCandidate
+from facewarden.web.answers import status_of
+from facewarden.web.door import actor_of, actor_with
+from facewarden.web.forms import Form, form_of
+from facewarden.web.pages import CASE_ROLES, page
+
+if TYPE_CHECKING:
+    from facewarden.bootstrap import Installation
+
+router = APIRouter(include_in_schema=False)
+
+PROBE_SIDE_PX = 1_600  # what a large screen shows of a whole photo
+FACE_SIDE_PX = 640  # a face in a list or beside another, twice the shown size for dense screens
+PHOTO_SIDE_PX = 1_600
+LIMITS_OFFERED = (5, 10, 20, 50)
+
+
+def installation_of(request: Request) -> Installation:
+    """The installation that this app serves."""
+    found: Installation = request.app.state.installation
+    return found
+
+
+# -- cases ----------------------------------------------------------------------------------------------------
+
+
+@router.get("/cases")
+def cases(request: Request, q: str = "") -> Response:
+    """The actor's cases, those that hold the words looked for."""
+    actor = actor_with(request, *CASE_ROLES)
+    known = installation_of(request).cases.list(actor)
+    wanted = q.casefold().split()
+    shown = [case for case in known if all(word in _searchable(case) for word in wanted)]
+    return page(request, "cases.html", cases=shown, total=len(known), q=q)
+
+
+def _searchable(case: Case) -> str:
+    return f"{case.number} {case.offence} {case.purpose} {case.state}".casefold()
+
+
+@router.get("/cases/new")
+def new_case(request: Request) -> Response:
+    """The form that opens a case."""
+    actor_with(request, *CASE_ROLES)
+    return _case_form(request, Form(), None)
+
+
+@router.post("/cases")
+def open_case(request: Request) -> Response:
+    """The opened case."""
+    actor, form = actor_with(request, *CASE_ROLES), form_of(request)
+    try:
+        purpose = _purpose(form.text("purpose"))
+        case = installation_of(request).cases.open(actor, form.text("number"), purpose, form.text("offence"))
+    except BadUseError as error:
+        return _case_form(request, form, error)
+    return RedirectResponse(f"/cases/{case.case_id}", 303)
+
+
+def _purpose(value: str) -> Purpose:
+    if value not in set(Purpose):
+        raise BadUseError("no_purpose", "A case needs a purpose.", next_step="Choose one from the list.")
+    return Purpose(value)
+
+
+def _case_form(request: Request, form: Form, error: BadUseError | None) -> Response:
+    return page(request, "case_new.html", status_of(error) if error else 200, form=form, error=error)
+
+
+@router.get("/cases/{case_id}")
+def case_page(request: Request, case_id: str) -> Response:
+    """The case: what the law says to a search under it, the way to a search, and past searches."""
+    return _case_page(request, installation_of(request).cases.find(actor_of(request), case_id), None)
+
+
+def _case_page(request: Request, case: Case, error: Error | None) -> Response:
+    installation, actor = installation_of(request), actor_of(request)
+    return page(
+        request,
+        "case.html",
+        status_of(error) if error else 200,
+        case=case,
+        decision=installation.search.ask(actor, case),
+        searches=installation.viewing.of_case(actor, case),
+        error=error,
+    )
+
+
+# -- probes ---------------------------------------------------------------------------------------------------
+
+
+@router.post("/cases/{case_id}/probes")
+def upload(request: Request, case_id: str) -> Response:
+    """The page on which the probe's face is picked."""
+    installation, actor = installation_of(request), actor_of(request)
+    case = installation.cases.find(actor, case_id)
+    try:
+        probe = installation.search.upload(actor, case, form_of(request).photo("photo"))
+    except (BadPhotoError, BadUseError) as error:
+        return _case_page(request, case, error)
+    return RedirectResponse(f"/cases/{case.case_id}/probes/{probe.probe_id}", 303)
+
+
+@router.get("/cases/{case_id}/probes/{probe_id}")
+def pick_page(request: Request, case_id: str, probe_id: str, face: int = 1) -> Response:
+    """The probe with its faces outlined, one of them picked."""
+    installation, actor = installation_of(request), actor_of(request)
+    case = installation.cases.find(actor, case_id)
+    picture = installation.search.picture(actor, probe_id)
+    picked = face if 1 <= face <= len(picture.probe.faces) else 1
+    return page(
+        request,
+        "pick.html",
+        case=case,
+        picture=picture,
+        picked=picked,
+        now=installation.clock.now(),
+        limits=LIMITS_OFFERED,
+        limit_default=LIMIT_DEFAULT,
+    )
+
+
+@router.get("/cases/{case_id}/probes/{probe_id}/picture.jpg")
+def probe_picture(request: Request, case_id: str, probe_id: str) -> Response:
+    """The actor's own probe as a picture."""
+    installation, actor = installation_of(request), actor_of(request)
+    installation.cases.find(actor, case_id)
+    return _jpeg(installation.search.rendering(actor, probe_id, PROBE_SIDE_PX))
+
+
+@router.post("/cases/{case_id}/probes/{probe_id}/search")
+def run_search(request: Request, case_id: str, probe_id: str) -> Response:
+    """The answer to the search for the picked face."""
+    installation, actor, form = installation_of(request), actor_of(request), form_of(request)
+    case = installation.cases.find(actor, case_id)
+    face = _number(form.text("face"), "face")
+    limit = _number(form.text("limit") or str(LIMIT_DEFAULT), "limit")
+    pick(installation.search.probe(actor, probe_id)[0].faces, face)
+    result = installation.search.run_uploaded(actor, case, probe_id, face, limit)
+    return RedirectResponse(f"/searches/{result.record.search_id}", 303)
+
+
+def _number(text: str, name: str) -> int:
+    if not text.isdecimal() or len(text) > 4:
+        raise BadUseError(
+            "bad_number",
+            f"The {name} is not a number.",
+            f"Limits are {LIMIT_MIN} to {LIMIT_MAX}.",
+            "Pick it again.",
+        )
+    return int(text)
+
+
+# -- searches and candidates ----------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """One past search as it may be shown now."""
+
+    record: SearchRecord
+    case: Case
+    shown: tuple[ShownCandidate, ...]
+
+    @property
+    def withdrawn(self) -> int:
+        """How many candidates were found and may no longer be shown."""
+        return len(self.record.candidates) - len(self.shown)
+
+
+def _answer(request: Request, search_id: str) -> Answer:
+    installation, actor = installation_of(request), actor_of(request)
+    record, shown = installation.viewing.search(actor, search_id)
+    return Answer(record, installation.cases.find(actor, record.case_id), shown)
+
+
+@router.get("/searches/{search_id}")
+def results(request: Request, search_id: str) -> Response:
+    """The candidates of a search, or no reliable lead."""
+    installation, actor = installation_of(request), actor_of(request)
+    answer = _answer(request, search_id)
+    return page(
+        request,
+        "results.html",
+        answer=answer,
+        probe_kept=installation.search.searched_face(actor, search_id) is not None,
+        calibration=installation.calibration,
+        card=installation.card,
+    )
+
+
+@router.get("/searches/{search_id}/probe.jpg")
+def searched_face(request: Request, search_id: str) -> Response:
+    """The face that was searched for, while it is kept."""
+    content = installation_of(request).search.searched_face(actor_of(request), search_id)
+    if content is None:
+        raise BadUseError("probe_gone", "This probe is no longer here.", "Its time is over and it was destroyed.")
+    return _jpeg(content)
+
+
+@router.get("/searches/{search_id}/candidates/{rank}")
+def candidate_page(request: Request, search_id: str, rank: int) -> Response:
+    """One candidate, large, beside the probe."""
+    installation, actor = installation_of(request), actor_of(request)
+    answer = _answer(request, search_id)
+    item = _ranked(answer.shown, rank)
+    ranks = [other.candidate.rank for other in answer.shown]
+    at = ranks.index(rank)
+    return page(
+        request,
+        "candidate.html",
+        answer=answer,
+        item=item,
+        probe_kept=installation.search.searched_face(actor, search_id) is not None,
+        previous=ranks[at - 1] if at else None,
+        following=ranks[at + 1] if at + 1 < len(ranks) else None,
+        calibration=installation.calibration,
+        card=installation.card,
+    )
+
+
+@router.get("/searches/{search_id}/candidates/{rank}/face.jpg")
+def candidate_face(request: Request, search_id: str, rank: int) -> Response:
+    """The candidate's face."""
+    return _candidate_picture(request, search_id, rank, crop=True)
+
+
+@router.get("/searches/{search_id}/candidates/{rank}/photo.jpg")
+def candidate_photo(request: Request, search_id: str, rank: int) -> Response:
+    """The whole photo that the candidate's face is in."""
+    return _candidate_picture(request, search_id, rank, crop=False)
+
+
+def _candidate_picture(request: Request, search_id: str, rank: int, *, crop: bool) -> Response:
+    viewing, actor = installation_of(request).viewing, actor_of(request)
+    item = _ranked(viewing.search(actor, search_id)[1], rank)
+    side_px = FACE_SIDE_PX if crop else PHOTO_SIDE_PX
+    number = item.candidate.face_number
+    return _jpeg(viewing.photo(actor, search_id, number, crop=crop, max_side_px=side_px))
+
+
+def _ranked(shown: tuple[ShownCandidate, ...], rank: int) -> ShownCandidate:
+    found = next((item for item in shown if item.candidate.rank == rank), None)
+    if found is None:
+        raise BadUseError(
+            "not_a_candidate",
+            "This candidate can no longer be shown.",
+            "Its photo was erased, is held, or was never a candidate of this search.",
+            "Go back to the search.",
+        )
+    return found
+
+
+def _jpeg(content: bytes) -> Response:
+    return Response(content, media_type="image/jpeg")

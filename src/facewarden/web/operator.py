@@ -1,0 +1,40 @@
+"""What the operator sees: organisations, users, the gallery's size, the models and the head of the log.
+
+Never leads to a photo, a case or a search: the operator runs the installation and looks at nobody.
+"""
+
+from __future__ import annotations
+
+from fastapi import APIRouter, Request
+from starlette.responses import Response
+
+from facewarden.domain.accounts import Role
+from facewarden.web.door import actor_with
+from facewarden.web.investigator import installation_of
+from facewarden.web.pages import page
+
+router = APIRouter(include_in_schema=False)
+
+
+@router.get("/operator")
+def overview(request: Request) -> Response:
+    """The installation at one glance."""
+    actor_with(request, Role.OPERATOR)
+    installation = installation_of(request)
+    organisations = installation.accounts.organisations()
+    counts = installation.sources.counts()
+    return page(
+        request,
+        "operator.html",
+        organisations=organisations,
+        users=installation.accounts.users(),
+        organisation_names={known.organisation_id: known.name for known in organisations},
+        photos=sum(photos for photos, _ in counts.values()),
+        refused=sum(refused for _, refused in counts.values()),
+        sources=len(installation.sources.all()),
+        log_size=installation.log.size(),
+        checkpoint=installation.log.checkpoint().decode(),
+        verifier_key=str(installation.log.verifier_key),
+        card=installation.card,
+        now=installation.clock.now(),
+    )

@@ -1,0 +1,78 @@
+"""Pages: one environment of templates, one way to render, the navigation of each role.
+
+Never renders a value unescaped, and never a template with a missing value.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from functools import cache
+from typing import Any
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from starlette.requests import Request
+from starlette.responses import HTMLResponse
+
+from facewarden.domain.accounts import Actor, Role
+from facewarden.web import words
+
+CASE_ROLES = (Role.INVESTIGATOR, Role.EXAMINER, Role.ORG_ADMINISTRATOR)
+LOG_ROLES = (Role.AUDITOR, Role.OVERSEER, Role.PRIVACY_OFFICER, Role.OPERATOR)
+
+
+@cache
+def environment() -> Environment:
+    """The templates' environment, built on first use."""
+    made = Environment(
+        loader=PackageLoader("facewarden.web"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    made.filters.update(day=words.day, moment=words.moment, rounded=words.rounded)
+    made.globals.update(
+        words=words, purposes=words.PURPOSES, bases=words.BASES, role_names=words.ROLES, is_moment=_is_moment
+    )
+    return made
+
+
+def page(request: Request, template: str, status: int = 200, /, **context: Any) -> HTMLResponse:
+    """The rendered template with what every page needs."""
+    seen = getattr(request.state, "visitor", None)
+    actor: Actor | None = seen.actor if seen else None
+    body = (
+        environment()
+        .get_template(template)
+        .render(
+            actor=actor,
+            navigation=navigation(actor) if actor else (),
+            home=home(actor) if actor else "/sign-in",
+            form_key=seen.form_key if seen else "",
+            installation_name=request.app.state.installation.name,
+            path=request.url.path,
+            **context,
+        )
+    )
+    return HTMLResponse(body, status)
+
+
+def navigation(actor: Actor) -> tuple[tuple[str, str], ...]:
+    """The addresses and names of the pages that are this actor's."""
+    pages: list[tuple[str, str]] = []
+    if any(actor.has(role) for role in CASE_ROLES):
+        pages.append(("/cases", "Cases"))
+    if actor.has(Role.OPERATOR):
+        pages.append(("/operator", "Overview"))
+    if any(actor.has(role) for role in LOG_ROLES):
+        pages.append(("/log", "Log"))
+    return (*pages, ("/sources", "Sources"), ("/law", "Law"), ("/models", "Models"))
+
+
+def home(actor: Actor) -> str:
+    """Where this actor starts."""
+    return navigation(actor)[0][0]
+
+
+def _is_moment(value: object) -> bool:
+    return isinstance(value, datetime)

@@ -1,0 +1,91 @@
+"""What anybody may ask for: the sign-in page and signing in and out.
+
+Never says whether a name exists.
+"""
+
+from __future__ import annotations
+
+from fastapi import APIRouter, Request
+from starlette.responses import RedirectResponse, Response
+
+from facewarden.errors import NotPermittedError
+from facewarden.services.signin import SignIn
+from facewarden.web.answers import status_of
+from facewarden.web.door import (
+    clear_session_cookie,
+    form_key,
+    form_secret,
+    set_form_cookie,
+    set_session_cookie,
+    visitor,
+)
+from facewarden.web.forms import form_of
+from facewarden.web.pages import home, page
+
+router = APIRouter(include_in_schema=False)
+
+
+def _sign_in(request: Request) -> SignIn:
+    service: SignIn = request.app.state.installation.sign_in
+    return service
+
+
+@router.get("/sign-in")
+def sign_in_page(request: Request, next: str = "/") -> Response:
+    """The sign-in form, or home for somebody who is signed in."""
+    if visitor(request).actor is not None:
+        return RedirectResponse("/", 303)
+    return _form(request, _own_path(next), "", None)
+
+
+@router.post("/sign-in")
+def sign_in(request: Request) -> Response:
+    """A session and the way to where the visitor wanted to go."""
+    form = form_of(request)
+    target, name = _own_path(form.text("next")), form.text("name")
+    try:
+        token = _sign_in(request).sign_in(name, form.fields.get("password", ""))
+    except NotPermittedError as error:
+        return _form(request, target, name, error)
+    response = RedirectResponse(target, 303)
+    set_session_cookie(request, response, token)
+    return response
+
+
+@router.post("/sign-out")
+def sign_out(request: Request) -> Response:
+    """The end of the session."""
+    token = visitor(request).token
+    if token is not None:
+        _sign_in(request).sign_out(token)
+    response = RedirectResponse("/sign-in", 303)
+    clear_session_cookie(request, response)
+    return response
+
+
+@router.get("/")
+def start(request: Request) -> Response:
+    """The visitor's own first page."""
+    actor = visitor(request).actor
+    return RedirectResponse(home(actor) if actor else "/sign-in", 303)
+
+
+def _form(request: Request, target: str, name: str, error: NotPermittedError | None) -> Response:
+    secret = form_secret(request)
+    response = page(
+        request,
+        "sign_in.html",
+        status_of(error) if error else 200,
+        next=target,
+        name=name,
+        error=error,
+        sign_in_key=form_key(secret),
+    )
+    set_form_cookie(request, response, secret)
+    return response
+
+
+def _own_path(target: str) -> str:
+    """The target if it is a path of this very site, else home."""
+    own = target.startswith("/") and not target.startswith("//") and "\\" not in target and target.isprintable()
+    return target if own and not target.startswith("/sign-") else "/"

@@ -1,0 +1,27 @@
+// Filters the rows of the page's table while somebody types. Without it the form asks the server.
+const form = document.querySelector("[data-filter]");
+const table = document.querySelector("[data-rows]");
+const none = document.querySelector("[data-none]");
+
+if (form && table && none) {
+  const field = form.querySelector("input");
+  // Rows that the server left out are not on this page: then only the server can answer.
+  const complete = field.value.trim() === "";
+  const rows = [...table.tBodies[0].rows].map((row) => [row, row.textContent.toLowerCase()]);
+
+  const filter = () => {
+    const words = field.value.toLowerCase().split(/\s+/).filter(Boolean);
+    let shown = 0;
+    for (const [row, text] of rows) {
+      row.hidden = !words.every((word) => text.includes(word));
+      shown += row.hidden ? 0 : 1;
+    }
+    none.hidden = shown > 0;
+  };
+
+  if (complete) {
+    form.querySelector("button").hidden = true;
+    field.addEventListener("input", filter);
+    form.addEventListener("submit", (event) => event.preventDefault());
+  }
+}

@@ -1,0 +1,198 @@
+"""Figures in words that a person can act on: ranges, never more exact than what was measured.
+
+Never says of a candidate more than that it is one.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+
+from facewarden.domain.accounts import Role
+from facewarden.domain.cases import Purpose
+from facewarden.domain.faces import (
+    CEILING_ROLL_DEG,
+    CEILING_YAW_DEG,
+    FLOOR_LIGHT,
+    FLOOR_SHARPNESS,
+    FLOOR_SIZE_PX,
+    FaceQuality,
+)
+from facewarden.domain.searches import Candidate
+from facewarden.domain.sources import LegalBasis
+
+Range = tuple[float, float]
+
+PURPOSES = {
+    Purpose.INVESTIGATE_CRIME: "Investigate a crime",
+    Purpose.IDENTIFY_VICTIM: "Find out who a victim is",
+    Purpose.FIND_MISSING_PERSON: "Find a missing person",
+    Purpose.IDENTIFY_DECEASED: "Find out who a deceased person was",
+    Purpose.DEFEND_ACCUSED: "Defend an accused person",
+}
+ROLES = {
+    Role.INVESTIGATOR: "Investigator",
+    Role.EXAMINER: "Examiner",
+    Role.ORG_ADMINISTRATOR: "Administrator",
+    Role.PRIVACY_OFFICER: "Privacy officer",
+    Role.OVERSEER: "Overseer",
+    Role.AUDITOR: "Auditor",
+    Role.OPERATOR: "Operator",
+}
+BASES = {
+    LegalBasis.OWNER_CONSENT: "Consent of the owner",
+    LegalBasis.LICENCE: "Licence",
+    LegalBasis.OWN_RECORDS: "The agency's own records",
+    LegalBasis.STATUTE: "Statute",
+}
+SEARCHES_SHOWN = 1_000  # small expectations are told as so many in 1,000 searches, which people read better than 0.003
+
+
+def lookalikes(expected: Range | None, gallery_size: int) -> str:
+    """How many other people in this gallery would score as high, as a sentence."""
+    if expected is None:
+        return "How many other people in this gallery would score this high cannot be told."
+    low, high = expected
+    faces = f"these {gallery_size:,} faces"
+    if high < 1:
+        shown = _between(rounded(low * SEARCHES_SHOWN, down=True), rounded(high * SEARCHES_SHOWN))
+        return f"In 1,000 such searches of {faces}, {shown} would find another person who scores this high."
+    few, many = rounded(low, down=True), rounded(high)
+    people = "person" if many == "1" else "people"
+    return f"{_between(few, many).capitalize()} other {people} in {faces} would score this high."
+
+
+def lookalikes_short(expected: Range | None) -> str:
+    """The same as a figure for a table: a range of people."""
+    if expected is None:
+        return "cannot be told"
+    low, high = rounded(expected[0], down=True), rounded(expected[1])
+    return low if low == high else f"{low} to {high}"
+
+
+def false_match_rate(fmr: Range | None) -> str:
+    """The share of pairs of different people that score as high: 1 in so many, worst cohort first."""
+    if fmr is None:
+        return "cannot be told"
+    worst, best = _one_in(fmr[1]), _one_in(fmr[0])
+    return f"1 in {worst}" if worst == best else f"1 in {worst} to 1 in {best}"
+
+
+def rounded(value: float, *, down: bool = False) -> str:
+    """Two significant digits, rounded away from flattery: up, or `down` for the low end of a range."""
+    if value <= 0:
+        return "0"
+    step = 10.0 ** (math.floor(math.log10(value)) - 1)
+    count = value / step
+    near = round(count)
+    whole = near if abs(count - near) < 1e-6 else (math.floor(count) if down else math.ceil(count))
+    return f"{whole * step:,.10f}".rstrip("0").rstrip(".")
+
+
+def _one_in(rate: float) -> str:
+    return rounded(1 / rate, down=True) if rate > 0 else "more than was measured"
+
+
+def _between(few: str, many: str) -> str:
+    if few == many:
+        return f"about {many}"
+    return f"up to {many}" if few == "0" else f"between {few} and {many}"
+
+
+def similarity(candidate: Candidate) -> str:
+    """The cosine with three digits: more would be noise of the photo."""
+    return f"{candidate.similarity:.3f}"
+
+
+def day(value: datetime | date | None) -> str:
+    """A day, as 22 November 2026; what the file does not say is said so."""
+    return "not known" if value is None else f"{value.day} {value:%B %Y}"
+
+
+def moment(value: datetime) -> str:
+    """A moment to the minute, in UTC, which the log uses too."""
+    value = value.astimezone(UTC)
+    return f"{value.day} {value:%b %Y}, {value:%H:%M} UTC"
+
+
+def minutes_left(until: datetime, now: datetime) -> str:
+    """How long something still lives, in whole minutes, rounded down."""
+    minutes = max(0, int((until - now).total_seconds() // 60))
+    return "less than a minute" if minutes == 0 else "1 minute" if minutes == 1 else f"{minutes} minutes"
+
+
+@dataclass(frozen=True, slots=True)
+class Measure:
+    """One measure of quality in words: `grade` is good, fair or poor; `advice` is empty when good."""
+
+    name: str
+    value: str
+    grade: str
+    advice: str
+
+
+# Between the floor and these a face can be searched but loses: each is about where the measured rates begin to fall.
+FAIR_SIZE_PX = 2.5 * FLOOR_SIZE_PX
+FAIR_SHARPNESS = 2.0 * FLOOR_SHARPNESS
+FAIR_YAW_DEG = 0.6 * CEILING_YAW_DEG
+FAIR_ROLL_DEG = 0.5 * CEILING_ROLL_DEG
+FAIR_LIGHT = 3.0 * FLOOR_LIGHT
+
+
+def quality(face: FaceQuality) -> list[Measure]:
+    """Each measure of a face with what to do about it."""
+    failing = set(face.failing())
+
+    def measure(name: str, label: str, value: str, fair: bool, advice: str) -> Measure:
+        grade = "poor" if name in failing else "fair" if fair else "good"
+        return Measure(label, value, grade, "" if grade == "good" else advice)
+
+    yaw, roll = abs(face.yaw_deg), abs(face.roll_deg)
+    return [
+        measure(
+            "size_px",
+            "Size",
+            f"{face.size_px:.0f} px",
+            face.size_px < FAIR_SIZE_PX,
+            "Use the original file, not a thumbnail or a screenshot.",
+        ),
+        measure(
+            "sharpness",
+            "Sharpness",
+            f"{face.sharpness:.3f}",
+            face.sharpness < FAIR_SHARPNESS,
+            "Use a sharper picture: another frame of the same recording often is.",
+        ),
+        measure(
+            "yaw_deg",
+            "Turned",
+            f"{yaw:.0f}° to the {'right' if face.yaw_deg > 0 else 'left'}" if yaw >= 1 else "frontal",
+            yaw > FAIR_YAW_DEG,
+            "Use a picture that shows both eyes.",
+        ),
+        measure(
+            "roll_deg",
+            "Tilted",
+            f"{roll:.0f}°",
+            roll > FAIR_ROLL_DEG,
+            "Rotate the picture upright.",
+        ),
+        measure(
+            "light",
+            "Light",
+            f"{face.light:.0%} of the grey range",
+            face.light < FAIR_LIGHT,
+            "Use a picture in which the face is evenly lit.",
+        ),
+    ]
+
+
+def quality_sentence(face: FaceQuality) -> str:
+    """What the quality means for a search, in one sentence."""
+    grades = [measure.grade for measure in quality(face)]
+    if "poor" in grades:
+        return "Poor: a search may miss the person and lead to strangers. Prefer another photo."
+    if "fair" in grades:
+        return "Fair: usable, but the person may be missed more often."
+    return "Good for a search."

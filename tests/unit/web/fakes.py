@@ -1,0 +1,311 @@
+"""The outside of the services, in memory: what every port does, and nothing more."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+from datetime import UTC, datetime, timedelta
+
+import numpy as np
+from PIL import Image, ImageDraw, UnidentifiedImageError
+
+from facewarden.domain.faces import Box, DetectedFace, FaceQuality, PackCard
+from facewarden.domain.gallery import GallerySummary
+from facewarden.domain.photos import DecodedPhoto, PhotoFormat, PhotoMetadata
+from facewarden.errors import BadPhotoError, BadUseError
+
+START = datetime(2026, 11, 22, 9, 30, tzinfo=UTC)
+BACKGROUND = (70, 110, 160)
+SKINS = [(230, 190, 160), (200, 150, 110), (160, 110, 80), (120, 80, 60), (240, 200, 190), (180, 140, 60)]
+CARD = PackCard(
+    "test-pack",
+    "1",
+    64,
+    150,
+    "RGB",
+    "five points",
+    ("left", "right"),
+    "CC0",
+    "drawn ellipses",
+    10_000,
+    True,
+    1,
+    3,
+)
+
+
+class TestClock:
+    __test__ = False
+
+    def __init__(self):
+        self.time = START
+
+    def now(self):
+        return self.time
+
+    def pass_time(self, **how_long):
+        self.time += timedelta(**how_long)
+
+
+def drawn(*people, size=(900, 600), radius=110):
+    """A JPEG with one drawn face for each number of a person."""
+    image = Image.new("RGB", size, BACKGROUND)
+    pen = ImageDraw.Draw(image)
+    step = size[0] // (len(people) + 1)
+    for place, person in enumerate(people, start=1):
+        x, y, r = step * place, size[1] // 2, radius - 8 * place
+        pen.ellipse((x - r, y - r * 1.2, x + r, y + r * 1.2), fill=SKINS[person % len(SKINS)])
+        for eye in (-1, 1):
+            pen.ellipse(
+                (x + eye * r * 0.4 - 9, y - r * 0.3 - 7, x + eye * r * 0.4 + 9, y - r * 0.3 + 7), fill=(40, 30, 30)
+            )
+        pen.line((x - r * 0.35, y + r * 0.55, x + r * 0.35, y + r * 0.55), fill=(130, 50, 50), width=7)
+    out = io.BytesIO()
+    image.save(out, "JPEG", quality=92)
+    return out.getvalue()
+
+
+class Decoder:
+    def decode(self, files):
+        return [self._one(content) for content in files]
+
+    def _one(self, content):
+        try:
+            image = Image.open(io.BytesIO(content)).convert("RGB")
+        except (UnidentifiedImageError, OSError):
+            return BadPhotoError("not_a_photo", "This file is no photo.", "", "Choose a JPEG, PNG or WebP file.")
+        return DecodedPhoto(np.asarray(image), PhotoFormat.JPEG, PhotoMetadata())
+
+    def render(self, content, *, max_side_px, crop):
+        image = Image.open(io.BytesIO(content)).convert("RGB")
+        image = image.crop(crop) if crop else image
+        image.thumbnail((max_side_px, max_side_px))
+        out = io.BytesIO()
+        image.save(out, "JPEG")
+        return out.getvalue()
+
+
+class Engine:
+    """Sees a face in every patch that is redder than it is blue; knows people by the patch's colour."""
+
+    card = CARD
+
+    def detect(self, images):
+        return [tuple(sorted(self._faces(image), key=lambda face: -face.box.area_px)) for image in images]
+
+    def _faces(self, image):
+        from scipy import ndimage
+
+        patches, count = ndimage.label(image[:, :, 0].astype(int) > image[:, :, 2].astype(int) + 25)
+        for rows, columns in ndimage.find_objects(patches)[:count]:
+            box = Box(columns.start, rows.start, columns.stop, rows.stop)
+            if box.width_px >= 20:
+                quality = FaceQuality(box.width_px, 0.03, 2.0, 1.0, 0.4)
+                yield DetectedFace(box, 0.99, ((0.0, 0.0), (0.0, 0.0)), quality)
+
+    def templates(self, images, faces, views):
+        return np.stack([self._template(image, face) for image, face in zip(images, faces, strict=True)])
+
+    def _template(self, image, face):
+        x, y = int(face.box.left + face.box.width_px / 2), int(face.box.top + face.box.height_px / 2)
+        colour = image[y - 4 : y + 4, x - 4 : x + 4].reshape(-1, 3).mean(0)
+        person = int(np.argmin([np.abs(colour - skin).sum() for skin in np.array(SKINS)]))
+        noise = np.random.default_rng(int(face.box.width_px)).normal(size=64) * 0.4
+        vector = np.random.default_rng(person).normal(size=64) + noise
+        return (vector / np.linalg.norm(vector)).astype(np.float32)
+
+
+class Index:
+    def __init__(self):
+        self.sequence, self.fingerprint, self._templates = 0, bytes(32), {}
+
+    def apply(self, changes):
+        for change in changes:
+            self.sequence = change.sequence
+            self._templates[change.face_number] = change.template
+
+    def search(self, probes, count):
+        numbers = np.array(list(self._templates), dtype=np.int64)
+        if not len(numbers):
+            return [(numbers, np.empty(0, np.float32)) for _ in probes]
+        scores = np.stack(list(self._templates.values())) @ probes[0]
+        order = np.argsort(-scores)[:count]
+        return [(numbers[order], scores[order])]
+
+    def save(self):
+        pass
+
+
+class Accounts:
+    def __init__(self):
+        self.known, self.people = [], {}
+
+    def add_organisation(self, organisation):
+        self.known.append(organisation)
+
+    def add_user(self, user, password_hash):
+        self.people[user.sign_in_name] = (user, password_hash)
+
+    def organisations(self):
+        return self.known
+
+    def users(self):
+        return [user for user, _ in self.people.values()]
+
+    def sign_in_record(self, sign_in_name):
+        return self.people.get(sign_in_name.lower())
+
+
+class Sessions:
+    def __init__(self, accounts):
+        self._accounts, self.open = accounts, {}
+
+    def start(self, session, token_hash):
+        self.open[token_hash] = session
+
+    def find(self, token_hash):
+        session = self.open.get(token_hash)
+        if session is None:
+            return None
+        user = next(user for user in self._accounts.users() if user.user_id == session.user_id)
+        organisation = next(o for o in self._accounts.known if o.organisation_id == user.organisation_id)
+        return session, user, organisation
+
+    def touch(self, session, seen_at):
+        pass
+
+    def end(self, session):
+        self.open = {key: known for key, known in self.open.items() if known.session_id != session.session_id}
+
+
+class Failures:
+    def __init__(self):
+        self._noted = []
+
+    def note_failure(self, sign_in_name, at):
+        self._noted.append((sign_in_name, at))
+
+    def failures(self, sign_in_name, since):
+        return sum(name == sign_in_name and at >= since for name, at in self._noted)
+
+
+class Passwords:
+    def hash(self, password):
+        return hashlib.sha256(password.encode()).hexdigest()
+
+    def verify(self, password_hash, password):
+        return password_hash == self.hash(password)
+
+
+class Cases:
+    def __init__(self):
+        self._cases = {}
+
+    def add(self, case):
+        self._cases[case.case_id] = case
+
+    def find(self, case_id):
+        return self._cases.get(case_id)
+
+    def of_organisation(self, organisation_id):
+        return [c for c in reversed(self._cases.values()) if c.organisation_id == organisation_id]
+
+
+class Sources:
+    def __init__(self, gallery):
+        self._sources, self._gallery = {}, gallery
+
+    def add(self, source, permission):
+        self._sources[source.name] = source
+
+    def find(self, name):
+        return self._sources.get(name)
+
+    def all(self):
+        return list(self._sources.values())
+
+    def counts(self):
+        ids = [photo.source_id for photo in self._gallery.photos.values()]
+        return {source.source_id: (ids.count(source.source_id), 0) for source in self.all()}
+
+
+class Gallery:
+    def __init__(self):
+        self.faces, self.photos, self.content, self.changes_made, self.hidden = {}, {}, {}, [], set()
+
+    def showable(self, face_numbers):
+        return {n: self.faces[n][0] for n in face_numbers if n in self.faces and n not in self.hidden}
+
+    def templates(self, face_numbers):
+        known = [n for n in face_numbers if n in self.faces and n not in self.hidden]
+        empty = np.empty((0, 64), np.float32)
+        return np.array(known, np.int64), np.stack([self.faces[n][1] for n in known]) if known else empty
+
+    def photo_content(self, photo_id):
+        if photo_id not in self.content:
+            raise BadUseError("unknown_photo", "There is no such photo.")
+        return self.content[photo_id]
+
+    def summary(self):
+        return GallerySummary(len(self.photos), len(self.faces), len(self.changes_made), bytes(32))
+
+    def changes(self, after_sequence, limit):
+        return self.changes_made[after_sequence : after_sequence + limit]
+
+
+class Probes:
+    def __init__(self):
+        self.kept = {}
+
+    def add(self, probe, content):
+        self.kept[probe.probe_id] = (probe, content)
+
+    def find(self, probe_id):
+        return self.kept.get(probe_id)
+
+    def destroy(self, probe_ids):
+        for probe_id in probe_ids:
+            self.kept.pop(probe_id, None)
+
+    def expired(self, now):
+        return [probe_id for probe_id, (probe, _) in self.kept.items() if probe.expires_at <= now]
+
+
+class Searches:
+    def __init__(self):
+        self._records = {}
+
+    def add(self, record):
+        self._records[record.search_id] = record
+
+    def find(self, search_id):
+        return self._records.get(search_id)
+
+    def of_case(self, case_id):
+        return [record for record in self._records.values() if record.case_id == case_id]
+
+
+class Acceptances:
+    def find(self, subject):
+        return None
+
+
+class Log:
+    verifier_key = "test.example+0a1b2c3d+AQIDBA=="
+
+    def __init__(self):
+        self._entries = []
+
+    def append(self, entries):
+        first = len(self._entries)
+        self._entries += entries
+        return list(range(first, len(self._entries)))
+
+    def size(self):
+        return len(self._entries)
+
+    def entries(self, start=0, stop=None):
+        return iter(self._entries[start:stop])
+
+    def checkpoint(self):
+        return f"test.example\n{self.size()}\nAAAA\n\n— test.example AAAA\n".encode()
