@@ -133,9 +133,12 @@ def load(disk: Disk, key: VerifierKey) -> tuple[State, Contents, list[Tile], boo
 
 
 def _published(disk: Disk, key: VerifierKey, base: State, records: list[Record], state: State) -> int | None:
-    """The size of the published checkpoint; None after a power cut took it."""
+    """The size of the published checkpoint; None where a power cut took or tore it."""
     content = disk.read(CHECKPOINT_PATH)
-    if content is None or not content.strip(b"\0"):
+    if content == state.checkpoint:
+        return state.size
+    signed = _checkpoints(base, records, key)
+    if content is None or any(_is_remnant(content, note) for note in signed):
         return None
     head = open_checkpoint(content, key)
     if head.size > state.size:
@@ -145,20 +148,21 @@ def _published(disk: Disk, key: VerifierKey, base: State, records: list[Record],
             "audit_log_truncated",
         )
     if head.size < base.size:
-        raise damaged(
-            "The audit log's checkpoint is an old one.",
-            f"It was signed for {head.size} entries; more were signed since.",
-        )
-    edge, bundle = base.edge.copy(), list(base.bundle)
-    if head.size == state.size:
-        edge = state.edge
-    else:
-        for record in records:
-            if record.stop <= head.size:
-                grow(edge, bundle, record.entries)
-    if (edge.size, edge.root()) != (head.size, head.root):
+        why = f"It was signed for {head.size} entries; more were signed since."
+        raise damaged("The audit log's checkpoint is an old one.", why)
+    if content not in signed:
         raise damaged("The audit log was rewritten.", f"It has another tree than was signed at {head.size} entries.")
     return head.size
+
+
+def _checkpoints(base: State, records: list[Record], key: VerifierKey) -> list[bytes]:
+    """The signed checkpoint at the journal's beginning and after each of its records."""
+    notes = [base.checkpoint]
+    edge, bundle = base.edge.copy(), list(base.bundle)
+    for record in records:
+        grow(edge, bundle, record.entries)
+        notes.append(signed_note(Checkpoint(key.name, edge.size, edge.root()).text, key, record.signature))
+    return notes
 
 
 def _is_torn(disk: Disk, tile: Tile, expected: bytes) -> bool:
@@ -171,6 +175,15 @@ def _is_torn(disk: Disk, tile: Tile, expected: bytes) -> bool:
     ):
         return True
     raise damaged("The audit log's tiles are damaged.", f"{tile.path} is not as the journal has it.")
+
+
+def _is_remnant(content: bytes, expected: bytes) -> bool:
+    """Whether `content` is what a power cut can leave of `expected`: not all of it, or zeros in its place."""
+    return (
+        content != expected
+        and len(content) <= len(expected)
+        and all(own in (0, other) for own, other in zip(content, expected, strict=False))
+    )
 
 
 def stale_tiles(old_size: int, new: State) -> list[Tile]:

@@ -47,9 +47,9 @@ JOURNAL_LIMIT_BYTES = 1 << 20
 """At this length the journal begins anew: opening replays it, some 10 ms for each MiB."""
 BATCH_ENTRIES = 2048
 """One record of the journal holds at most so many entries."""
-KEPT_NEWEST = 256
+KEPT_NEWEST = 64
 KEPT_BLOCK = 4096
-"""Of the checkpoints kept, the newest 256 stay, and of the older ones the last in each 4,096 entries."""
+"""Of the checkpoints kept, the newest 64 stay, and of the older ones the last in each 4,096 entries."""
 
 
 class TileLog:

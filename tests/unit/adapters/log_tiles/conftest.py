@@ -2,6 +2,7 @@
 
 import random
 from datetime import UTC, datetime, timedelta
+from functools import cache
 
 import pytest
 
@@ -13,6 +14,7 @@ SEED = bytes(range(32))
 ORIGIN = "agency.example/facewarden"
 
 
+@cache
 def make_entry(number):
     return AuditEntry(
         AuditEvent.PHOTO_COLLECT_DECIDED,

@@ -1,0 +1,125 @@
+"""A crash or a power cut at every step of every write: whoever was told that an entry is in, finds it there."""
+
+import shutil
+
+import pytest
+
+from facewarden.adapters.log_tiles.folder_check import verify_folder
+from facewarden.adapters.log_tiles.tile_log import TileLog
+from facewarden.errors import DamagedError
+
+SEED = bytes(range(32))
+ORIGIN = "agency.example/facewarden"
+BATCHES = [1, 3, 250, 1, 1, 60, 200, 2]  # over two bundle borders, with small appends around them
+JOURNAL_LIMIT_BYTES = 30_000  # begins anew within the scenario, more than once
+
+
+def run(folder, disk, entry_of, crash):
+    """Appends all batches, or as many as the disk lets; returns what was told, and whether it came to the end."""
+    told, published = [], []
+    try:
+        log = TileLog(folder, SEED, ORIGIN, disk=disk, journal_limit_bytes=JOURNAL_LIMIT_BYTES)
+        for count in BATCHES:
+            numbers = range(len(told), len(told) + count)
+            log.append([entry_of(number) for number in numbers])
+            told.extend(numbers)
+            published.append(log._disk.read("checkpoint"))
+    except crash:
+        return told, published, False
+    return told, published, True
+
+
+def violations(folder, told, published, entry_of):
+    """What a next process finds wrong with what the last one told; empty is right."""
+    try:
+        log = TileLog(folder, SEED, ORIGIN)
+    except DamagedError as error:
+        return [f"it does not open: {error}"]
+    wrong = []
+    if log.size() < len(told) or list(log.entries(0, len(told))) != [entry_of(number) for number in told]:
+        return [f"{len(told)} entries were told, {log.size()} are there"]
+    borders = {sum(BATCHES[:count]) for count in range(len(BATCHES) + 1)}
+    if log.size() not in borders:
+        wrong.append(f"a batch is half there, at {log.size()}")
+    log.append([entry_of(9999)])
+    report = log.verify(remembered=published, read_entries=False)
+    wrong += [f"{fault.kind}: {fault.place}: {fault.what}" for fault in report.faults]
+    return wrong
+
+
+def every_crash(tmp_path, failing_disk, crash, entry_of, after, **options):
+    """Runs the scenario once for each step, crashing there; yields what is wrong afterwards."""
+    start = tmp_path / "start"
+    TileLog.create(start, SEED, ORIGIN)
+    step = 0
+    is_done = False
+    while not is_done:
+        step += 1
+        folder = tmp_path / f"crash{step}"
+        shutil.copytree(start, folder)
+        disk = failing_disk(folder, crash_at=step, **options)
+        told, published, is_done = run(folder, disk, entry_of, crash)
+        after(disk, step)
+        yield step, violations(folder, told, published, entry_of)
+        shutil.rmtree(folder)
+    assert step > 50, "the scenario has fewer steps than it is here for"
+
+
+def test_a_process_killed_at_any_step_loses_nothing_that_it_told(tmp_path, failing_disk, crash, entry_of):
+    for step, wrong in every_crash(tmp_path, failing_disk, crash, entry_of, lambda disk, step: None):
+        assert not wrong, (step, wrong)
+
+
+@pytest.mark.parametrize("seed", [1])
+def test_a_power_cut_at_any_step_loses_nothing_that_was_told(tmp_path, failing_disk, crash, entry_of, seed):
+    for step, wrong in every_crash(
+        tmp_path, failing_disk, crash, entry_of, lambda disk, step: disk.lose_power(seed * 1000 + step)
+    ):
+        assert not wrong, (seed, step, wrong)
+
+
+def test_a_log_whose_appends_do_not_reach_the_disk_would_be_caught(tmp_path, failing_disk, crash, entry_of):
+    found = [
+        wrong
+        for _, wrong in every_crash(
+            tmp_path,
+            failing_disk,
+            crash,
+            entry_of,
+            lambda disk, step: disk.lose_power(step),
+            forgets_appends=True,
+        )
+        if wrong
+    ]
+    assert found
+
+
+def test_a_crash_while_repairing_after_a_crash_loses_nothing(tmp_path, failing_disk, crash, entry_of):
+    start = tmp_path / "start"
+    TileLog.create(start, SEED, ORIGIN)
+    disk = failing_disk(start, crash_at=40)
+    told, published, _ = run(start, disk, entry_of, crash)
+    disk.lose_power(5)
+    assert told
+    for step in range(1, 30):
+        folder = tmp_path / f"again{step}"
+        shutil.copytree(start, folder)
+        second = failing_disk(folder, crash_at=step)
+        try:
+            TileLog(folder, SEED, ORIGIN, disk=second)
+        except crash:
+            second.lose_power(step)
+        assert not violations(folder, told, published, entry_of), step
+        shutil.rmtree(folder)
+
+
+def test_the_check_of_a_crashed_folder_holds_before_anybody_repairs_it(tmp_path, failing_disk, crash, entry_of):
+    start = tmp_path / "start"
+    key = TileLog.create(start, SEED, ORIGIN).verifier_key
+    for step in range(1, 56, 2):
+        folder = tmp_path / f"crash{step}"
+        shutil.copytree(start, folder)
+        run(folder, failing_disk(folder, crash_at=step), entry_of, crash)
+        report = verify_folder(folder, key, read_entries=False)
+        assert report.ok, (step, report.faults)
+        shutil.rmtree(folder)
