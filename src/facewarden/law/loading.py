@@ -45,7 +45,7 @@ class Pack:
     """One pack: where its rules come from, when they hold, and the rules.
 
     `effective` and `expires` are the first and the last day in force, whole days in `timezone`; `expires`
-    None means no end. `version` ends in the first 12 hex digits of the SHA-256 over all its files, so that
+    None means no end. `version` ends in the first 12 hex digits of the SHA-256 over manifest and rules, so that
     a decision names exactly what it was made by. `addressee` is whom the document speaks to, `applies_to`
     whom the rules reach here.
     """
@@ -68,6 +68,7 @@ class Pack:
     duties: tuple[Duty, ...] = ()
     requires: tuple[str, ...] = ()
     default: bool = False
+    folder: Path | None = None
 
 
 def builtin_folder() -> Path:
@@ -155,7 +156,7 @@ def _requirements(pack_id: str, known: Mapping[str, Pack]) -> set[str]:
 def load_pack(folder: Path) -> Pack:
     """The pack in one folder. Raises UnavailableError with the pack's name and what is wrong."""
     try:
-        files = sorted(path for path in folder.iterdir() if path.suffix in (".toml", ".cedar"))
+        files = sorted(path for path in folder.iterdir() if path.name == MANIFEST or path.suffix == ".cedar")
         contents = {path.name: path.read_bytes() for path in files}
         manifest = tomllib.loads(contents[MANIFEST].decode())
         rules = tuple(
@@ -164,7 +165,7 @@ def load_pack(folder: Path) -> Pack:
             if name.endswith(".cedar")
             for rule in parse_rules(content.decode())
         )
-        return _build_pack(manifest, rules, _digest(contents))
+        return replace(_build_pack(manifest, rules, _digest(contents)), folder=folder)
     except (OSError, KeyError, ValueError, TypeError, RuleError) as error:
         raise _invalid(f"The law pack {folder.name} is not valid.", f"{type(error).__name__}: {error}.") from error
 

@@ -135,6 +135,7 @@ class PhotoReader:
             "url_place": Fact(addresses.place, origin),
             "server_state": server_fact,
             "server_place": Fact(server.place, server.reason),
+            "upload_place": undetermined("no source says where photos were uploaded from"),
         }
 
 

@@ -210,6 +210,7 @@ FACTS: tuple[FactSpec, ...] = (
         ("none", "placed", "shared", "unplaced", "unreadable"),
     ),
     _text("server_place", "where that server is (ISO 3166)", "see server_state"),
+    _text("upload_place", "where the photo was uploaded from (ISO 3166)", "no source says: the rule says what follows"),
     _text(
         "robots",
         "what the site's robots.txt says to this collector",
