@@ -9,7 +9,8 @@ import hmac
 import json
 import os
 import shutil
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import astuple, dataclass
 from functools import cached_property
 from hashlib import sha256
@@ -56,7 +57,7 @@ from facewarden.services.search import Search, candidate_threshold
 from facewarden.services.signin import SignIn
 from facewarden.services.sources import Sources
 from facewarden.services.viewing import Viewing
-from facewarden.settings import Settings
+from facewarden.settings import PROVIDERS, Settings
 
 IDENTITY_FILE = "installation.json"
 FORMAT = 1
@@ -453,6 +454,16 @@ def ensure_default_pack(models_dir: Path, progress: Callable[[str, float], None]
         pack.verify_pack(models_dir)
     except (UnavailableError, DamagedError):
         pack.build_default_pack(models_dir, pack.pull_default(models_dir, progress), progress)
+
+
+@contextmanager
+def face_parts(
+    models_dir: Path, threads: int = 0, providers: Sequence[str] = PROVIDERS["cpu"]
+) -> Iterator[tuple[SandboxDecoder, OnnxFaceEngine]]:
+    """The decoder and the default pack's engine without an installation; `threads` 0: all processors."""
+    engine = pack.open_pack(models_dir, providers, threads or len(os.sched_getaffinity(0)))
+    with SandboxDecoder(workers=DECODER_WORKERS) as decoder:
+        yield decoder, engine
 
 
 def verify_packs(models_dir: Path) -> list[str]:

@@ -1,10 +1,94 @@
-"""`facewarden bench`: what this installation and its models do, measured."""
+"""`facewarden bench`: what the models and the index do, measured on this machine."""
 
 from __future__ import annotations
 
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
 import click
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+
+from facewarden import bootstrap
+from facewarden.bench.portraits import enrol_folder
+from facewarden.cli.console import Context, common_options, pass_context
+from facewarden.cli.models import build_pack, directory
+from facewarden.matching.assessment import Assessment, assess
+from facewarden.matching.plots import cmc_figure, det_figure
 
 
 @click.group()
 def bench() -> None:
     """Measure accuracy and speed."""
+
+
+@bench.command()
+@click.option("--gallery", type=click.Path(path_type=Path), required=True, help="A photo a person, named by person.")
+@click.option("--probes", type=click.Path(path_type=Path), required=True, help="Others of some of these people.")
+@click.option("--plots", type=click.Path(path_type=Path), help="A folder for the DET and CMC curves (SVG).")
+@directory
+@common_options
+@pass_context
+def accuracy(context: Context, gallery: Path, probes: Path, plots: Path | None, models_dir: Path) -> None:
+    """Search every probe in the gallery: ranks, true match rates with which pairs were non-mated, failures to enrol."""
+    build_pack(models_dir)
+    started = time.monotonic()
+    with bootstrap.face_parts(models_dir) as (decoder, engine), _bar() as bar:
+        gallery_set = enrol_folder(gallery, decoder, engine, as_probes=False, progress=_step(bar, "gallery"))
+        probe_set = enrol_folder(probes, decoder, engine, as_probes=True, progress=_step(bar, "probes"))
+        card = engine.card
+    found = assess(probe_set, gallery_set)
+    written = write_plots(found, plots) if plots else []
+    result: dict[str, Any] = {"pack": {"pack_id": card.pack_id, "version": card.version}, **found.as_json()}
+    result |= {
+        "views": {"gallery": card.enrol_views, "probes": card.probe_views},
+        "seconds": round(time.monotonic() - started, 1),
+        "plots": written,
+    }
+    context.done(result, _accuracy_lines(found, written))
+
+
+def write_plots(found: Assessment, folder: Path) -> list[str]:
+    """Writes det.svg and cmc.svg into the folder and gives their paths."""
+    folder.mkdir(parents=True, exist_ok=True)
+    people = f"{found.probes} probes, {found.gallery} people"
+    figures = {
+        "det.svg": det_figure(found.det, f"Detection error tradeoff, {people}"),
+        "cmc.svg": cmc_figure({"probes": found.cmc}, f"Cumulative match, {people}"),
+    }
+    for name, figure in figures.items():
+        (folder / name).write_text(figure.svg, "utf-8")
+    return [str(folder / name) for name in figures]
+
+
+def _accuracy_lines(found: Assessment, written: list[str]) -> list[str]:
+    lines = [
+        f"{found.probes} probes in a gallery of {found.gallery} people, one photo each. 95 % intervals by bootstrap"
+        " over people.",
+        f"rank 1   {found.rank_1.value:.3f}  [{found.rank_1.low:.3f}, {found.rank_1.high:.3f}]",
+        f"rank 10  {found.rank_10.value:.3f}  [{found.rank_10.low:.3f}, {found.rank_10.high:.3f}]",
+        "True match rate at a false match rate, by the non-mated pairs that it was set on:",
+    ]
+    for item in found.tmr:
+        rate = item.rate
+        shown = "cannot be told" if rate is None else f"{rate.value:.3f}  [{rate.low:.3f}, {rate.high:.3f}]"
+        lines.append(f"  {item.non_mated:<20} FMR {item.fmr:.0e}  {shown}")
+    lines.append(
+        f"Failures to enrol: {len(found.gallery_failed)} of {found.gallery} gallery photos, {len(found.probes_failed)}"
+        f" of {found.probes} probes; {found.mates_failed} mated pairs counted as missed. By group: not measured."
+    )
+    return lines + [f"Plot: {path}" for path in written]
+
+
+def _bar() -> Progress:
+    console = Console(stderr=True)
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
+    return Progress(*columns, console=console, disable=not sys.stderr.isatty())
+
+
+def _step(bar: Progress, name: str) -> Callable[[int, int], None]:
+    task = bar.add_task(f"Templates of the {name}", total=None)
+    return lambda done, total: bar.update(task, completed=done, total=total)
