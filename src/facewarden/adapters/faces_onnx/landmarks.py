@@ -9,6 +9,7 @@ numbers, order of sums and rounding as in dlib, so that the landmarks are equal 
 from __future__ import annotations
 
 import io
+import zipfile
 from dataclasses import dataclass
 from typing import Self
 
@@ -64,7 +65,7 @@ class ShapeModel:
         try:
             with np.load(io.BytesIO(data), allow_pickle=False) as arrays:
                 return cls(**{name: arrays[name] for name in cls.__slots__})
-        except (ValueError, KeyError, OSError, EOFError) as error:
+        except (ValueError, KeyError, OSError, EOFError, zipfile.BadZipFile) as error:
             raise damaged("no landmark trees") from error
 
 
@@ -146,6 +147,8 @@ class LandmarkFinder:
         `image` is uint8 (H, W, 3) RGB. `boxes` is int64 (N, 4): left, top, right, bottom, the last two inclusive
         as dlib has them; they may reach beyond the image. N = 0 gives an empty result.
         """
+        if not len(boxes):
+            return np.empty((0, LANDMARKS, 2), np.int64)
         model = self._model
         pixels = np.ascontiguousarray(image).reshape(-1)
         height, width = image.shape[:2]
