@@ -16,8 +16,8 @@ _SIGN_BIT = 0x80
 _LENGTH_MASK = 0x0F
 _LONGEST_INT_BYTES = 8
 _TENSOR_VERSION = 2
-# Exponents that dlib reserves for infinity and not-a-number; a model with one of them is damaged.
-_SPECIAL_EXPONENT = 32_000
+# Far beyond what a weight needs, and below what overflows; dlib's marks for infinity are far above it.
+_LARGEST_EXPONENT = 900
 
 
 class DlibReader:
@@ -51,7 +51,7 @@ class DlibReader:
     def number(self) -> float:
         """The next floating-point number, stored as a mantissa and an exponent of two."""
         mantissa, exponent = self.integer(), self.integer()
-        if abs(exponent) >= _SPECIAL_EXPONENT:
+        if abs(exponent) > _LARGEST_EXPONENT:
             raise damaged("an infinite number")
         return float(mantissa) * 2.0**exponent
 
