@@ -36,10 +36,10 @@ class SandboxDecoder:
     ) -> None:
         self._limits = limits or DecodeLimits()
         self._accept_unfiltered = unsafe_without_filter
-        self._count = max(1, workers)
+        self._workers = tuple(Worker(self._limits) for _ in range(max(1, workers)))
         self._idle: LifoQueue[Worker] = LifoQueue()
-        for _ in range(self._count):
-            self._idle.put(Worker(self._limits))
+        for worker in self._workers:
+            self._idle.put(worker)
         self._threads: ThreadPoolExecutor | None = None
         self._lock = threading.Lock()
 
@@ -53,11 +53,11 @@ class SandboxDecoder:
 
     def decode(self, files: Sequence[bytes]) -> list[DecodedPhoto | BadPhotoError]:
         """For each file its pixels, or why it cannot be used, in order. Raises `UnavailableError` only."""
-        if len(files) < 2 or self._count < 2:
+        if len(files) < 2 or len(self._workers) < 2:
             return [self._decode_one(content) for content in files]
         with self._lock:
             if self._threads is None:
-                self._threads = ThreadPoolExecutor(self._count, "photos-decode")
+                self._threads = ThreadPoolExecutor(len(self._workers), "photos-decode")
         return list(self._threads.map(self._decode_one, files))
 
     def render(self, content: bytes, *, max_side_px: int, crop: Box | None) -> bytes:
@@ -71,11 +71,16 @@ class SandboxDecoder:
         return bytes(answer.content)
 
     def self_test(self) -> Mapping[str, str]:
-        """What a child tried against its walls: for each act "refused" or "DONE" (which must not be)."""
+        """What a child tried against its walls, for real: each act must be "refused"."""
         answer = self._ask(Request(Act.SELF_TEST), b"\0")
         if isinstance(answer, BadPhotoError):
             raise answer
         return {name: str(outcome) for name, outcome in answer.said.items()}
+
+    @property
+    def process_ids(self) -> tuple[int, ...]:
+        """The children that live now."""
+        return tuple(worker.process_id for worker in self._workers if worker.process_id is not None)
 
     def close(self) -> None:
         """Ends the children once they are idle; a later call starts new ones."""
@@ -83,7 +88,7 @@ class SandboxDecoder:
             if self._threads is not None:
                 self._threads.shutdown()
                 self._threads = None
-            idle = [self._idle.get() for _ in range(self._count)]
+            idle = [self._idle.get() for _ in range(len(self._workers))]
             for worker in idle:
                 worker.stop()
                 self._idle.put(worker)

@@ -137,8 +137,9 @@ def _place(position: Mapping[int, Any]) -> dict[str, float]:
 
 def _degrees(position: Mapping[int, Any], value: int, reference: int, letters: str, most: float) -> float | None:
     letter = _text(position.get(reference, "")).upper()
-    parts = position.get(value)
-    if len(letter) != 1 or letter not in letters or not isinstance(parts, tuple) or not 1 <= len(parts) <= 3:
+    parts = position.get(value, ())
+    parts = parts if isinstance(parts, tuple) else (parts,)  # Pillow unwraps a single number
+    if len(letter) != 1 or letter not in letters or not 1 <= len(parts) <= 3:
         return None
     numbers = [_number(part) for part in parts]
     if any(number is None or number < 0 for number in numbers):

@@ -21,6 +21,7 @@ from facewarden.adapters.photos_decode.formats import webp_size_px
 from facewarden.adapters.photos_decode.protocol import Box, UnusableError
 
 CODEC_BLOCK_BYTES = 1 << 20  # Pillow's 64 KiB steps cost more than a portrait's decoding
+WEBP_BYTES_A_PIXEL = 16  # two canvases, the frame as bytes, and the image; 64 MP took 1,033 MB
 RENDER_QUALITY = 90  # no visible loss on faces; half the bytes of 95
 MAX_PROFILE_BYTES = 4 << 20  # a printer's CMYK profile is 0.5 to 2.5 MB
 _WHITE = (255, 255, 255)
@@ -49,7 +50,7 @@ def opened(content: bytes, kind: str, limits: dict[str, int]) -> Iterator[ImageF
     A JPEG is not decoded yet, so that it can be decoded reduced. PNG and WebP are: their metadata may come last.
     """
     if kind == "webp":
-        _judge_size(webp_size_px(content), limits)
+        _judge_webp(content, limits)
     try:
         image = _READERS[kind](io.BytesIO(content), "")
     except _OPENING_FAULTS as error:
@@ -61,6 +62,16 @@ def opened(content: bytes, kind: str, limits: dict[str, int]) -> Iterator[ImageF
         else:
             _load(image)
         yield image
+
+
+def _judge_webp(content: bytes, limits: dict[str, int]) -> None:
+    """libwebp tells no cause when memory runs out, so what it will need is reckoned."""
+    if int.from_bytes(content[4:8], "little") + 8 > len(content):
+        raise UnusableError("truncated")
+    width_px, height_px = webp_size_px(content)
+    _judge_size((width_px, height_px), limits)
+    if WEBP_BYTES_A_PIXEL * width_px * height_px > limits["memory_bytes"]:
+        raise UnusableError("decode_memory")
 
 
 def _judge_progressive(image: JpegImageFile, memory_bytes: int) -> None:
@@ -93,7 +104,7 @@ def _judge_size(size_px: tuple[int, int], limits: dict[str, int]) -> None:
 def _fault(error: BaseException) -> UnusableError:
     """Pillow tells its reasons apart in words only."""
     words = str(error).lower()
-    if "memory" in words or "could not create decoder object" in words:
+    if "memory" in words:
         return UnusableError("decode_memory")
     if "truncated" in words or "unexpected end" in words or isinstance(error, EOFError):
         return UnusableError("truncated")
@@ -187,6 +198,7 @@ def _through_profile(photo: Image.Image, profile: bytes) -> Image.Image:
 
 def plain_jpeg(photo: Image.Image) -> bytes:
     """The pixels as a fresh JPEG file that says nothing else."""
+    photo = photo.copy()  # an opened file's image would look for its path when it is saved
     photo.info = {}  # Pillow would carry a comment over
     buffer = io.BytesIO()
     photo.save(buffer, "JPEG", quality=RENDER_QUALITY)

@@ -49,7 +49,7 @@ def xmp_tags(packet: object) -> dict[str, str]:
     parser.EndElementHandler = reader.end
     parser.CharacterDataHandler = reader.text
     try:
-        parser.Parse(packet.strip(b"\0 \r\n\t"), True)
+        parser.Parse(packet if b"\0" in packet[:4] else packet.strip(b"\0 \r\n\t"), True)  # UTF-16 as it is
     except (expat.ExpatError, _UnsafeError, ValueError, LookupError):
         return {}
     return {f"xmp:{name}": "; ".join(texts) for name, texts in reader.found.items()}

@@ -1,0 +1,139 @@
+"""Place and caption tags are read from XMP and IPTC, and an unsafe or endless packet is not read at all."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from facewarden.adapters.photos_decode.iptc import iptc_tags
+from facewarden.adapters.photos_decode.xmp import MAX_PACKET_BYTES, xmp_tags
+
+_SPACES = (
+    "xmlns:rdf='http://www.w3.org/1999/02/22-rdf-syntax-ns#' xmlns:dc='http://purl.org/dc/elements/1.1/' "
+    "xmlns:photoshop='http://ns.adobe.com/photoshop/1.0/' xmlns:plus='http://ns.useplus.org/ldf/xmp/1.0/' "
+    "xmlns:ext='http://iptc.org/std/Iptc4xmpExt/2008-02-29/' xmlns:exif='http://ns.adobe.com/exif/1.0/'"
+)
+
+
+def _packet(body, attributes="", before=""):
+    text = (
+        f"{before}<x:xmpmeta xmlns:x='adobe:ns:meta/'><rdf:RDF {_SPACES}>"
+        f"<rdf:Description {attributes}>{body}</rdf:Description></rdf:RDF></x:xmpmeta>"
+    )
+    return text.encode()
+
+
+def test_a_property_is_read_as_an_attribute_and_as_an_element():
+    packet = _packet("<photoshop:State> Illinois </photoshop:State>", "photoshop:City='Chicago'")
+    assert xmp_tags(packet) == {"xmp:photoshop:City": "Chicago", "xmp:photoshop:State": "Illinois"}
+
+
+def test_the_prefix_a_file_chooses_does_not_matter():
+    packet = _packet("<p:City xmlns:p='http://ns.adobe.com/photoshop/1.0/'>Chicago</p:City>")
+    assert xmp_tags(packet) == {"xmp:photoshop:City": "Chicago"}
+    wrong = _packet("<photoshop:City xmlns:photoshop='http://example.org/'>Chicago</photoshop:City>")
+    assert xmp_tags(wrong) == {}
+
+
+@pytest.mark.parametrize(
+    "item",
+    [
+        "<rdf:li rdf:parseType='Resource'><ext:City>{0}</ext:City><ext:ProvinceState>IL</ext:ProvinceState></rdf:li>",
+        "<rdf:li><rdf:Description ext:City='{0}' ext:ProvinceState='IL'/></rdf:li>",
+        "<rdf:li ext:City='{0}' ext:ProvinceState='IL'/>",
+    ],
+)
+def test_each_location_shown_keeps_its_parts_together(item):
+    items = item.format("Chicago") + item.format("Joliet")
+    tags = xmp_tags(_packet(f"<ext:LocationShown><rdf:Bag>{items}</rdf:Bag></ext:LocationShown>"))
+    assert tags == {
+        "xmp:Iptc4xmpExt:LocationShown[1]/Iptc4xmpExt:City": "Chicago",
+        "xmp:Iptc4xmpExt:LocationShown[1]/Iptc4xmpExt:ProvinceState": "IL",
+        "xmp:Iptc4xmpExt:LocationShown[2]/Iptc4xmpExt:City": "Joliet",
+        "xmp:Iptc4xmpExt:LocationShown[2]/Iptc4xmpExt:ProvinceState": "IL",
+    }
+
+
+def test_where_it_was_taken_is_told_from_what_it_shows():
+    body = "<ext:LocationCreated rdf:parseType='Resource'><ext:City>Gary</ext:City></ext:LocationCreated>"
+    assert xmp_tags(_packet(body)) == {"xmp:Iptc4xmpExt:LocationCreated[1]/Iptc4xmpExt:City": "Gary"}
+
+
+def test_keywords_are_joined_and_people_left_out():
+    body = (
+        "<dc:subject><rdf:Bag><rdf:li>pier</rdf:li><rdf:li>Illinois</rdf:li></rdf:Bag></dc:subject>"
+        "<dc:creator><rdf:Seq><rdf:li>A. Person</rdf:li></rdf:Seq></dc:creator>"
+        "<ext:PersonInImage><rdf:Bag><rdf:li>B. Person</rdf:li></rdf:Bag></ext:PersonInImage>"
+    )
+    assert xmp_tags(_packet(body)) == {"xmp:dc:subject": "pier; Illinois"}
+
+
+_LAUGHS = (
+    "<!DOCTYPE x [<!ENTITY a 'ha'><!ENTITY b '&a;&a;&a;&a;&a;&a;&a;&a;'><!ENTITY c '&b;&b;&b;&b;&b;&b;&b;&b;'>]>",
+    "<!DOCTYPE x [<!ENTITY c SYSTEM 'file:///etc/passwd'>]>",
+    "<!DOCTYPE x SYSTEM 'http://example.org/x.dtd'>",
+)
+
+
+@pytest.mark.parametrize("before", _LAUGHS)
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-16"])
+def test_a_packet_with_a_document_type_is_not_read(before, encoding):
+    body = "<photoshop:City>Chicago</photoshop:City>"
+    assert xmp_tags(_packet(body).decode().encode(encoding))  # the control: without one it is
+    assert xmp_tags(_packet(body, before=before).decode().encode(encoding)) == {}
+
+
+def test_an_endless_packet_is_not_read():
+    city = "<photoshop:City>Chicago</photoshop:City>"
+    assert xmp_tags(_packet(city + "<dc:x/>" * 19_000))
+    assert xmp_tags(_packet(city + "<dc:x/>" * 21_000)) == {}
+    assert xmp_tags(_packet(city + "<dc:x>" * 10 + "</dc:x>" * 10))
+    assert xmp_tags(_packet(city + "<dc:x>" * 30 + "</dc:x>" * 30)) == {}
+    assert xmp_tags(_packet(city) + b" " * (MAX_PACKET_BYTES + 1)) == {}
+
+
+@pytest.mark.parametrize(
+    "packet", [None, "text", b"", b"<", b"<a>", b"\0\0", b"<?xml version='1.0' encoding='x'?><a/>"]
+)
+def test_what_is_no_packet_says_nothing(packet):
+    assert xmp_tags(packet) == {}
+
+
+@given(st.binary(max_size=300), st.integers(0, 400), st.integers(0, 20))
+def test_a_mutated_packet_gives_text_or_nothing(noise, at, cut):
+    packet = _packet("<photoshop:State>Illinois</photoshop:State>", "photoshop:City='Chicago'")
+    tags = xmp_tags(packet[:at] + noise + packet[at + cut :])
+    assert all(isinstance(text, str) for text in tags.values())
+
+
+def _dataset(record, number, value):
+    return bytes([0x1C, record, number]) + len(value).to_bytes(2, "big") + value
+
+
+def test_iptc_text_is_read_in_its_character_set():
+    block = _dataset(2, 90, "Zürich".encode("latin-1")) + _dataset(2, 101, b"Schweiz")
+    assert iptc_tags({0x0404: block}) == {"iptc:City": "Zürich", "iptc:Country": "Schweiz"}
+    assert iptc_tags({0x0404: _dataset(1, 90, b"\x1b%G") + _dataset(2, 90, "Zürich".encode())}) == {
+        "iptc:City": "Zürich"
+    }
+
+
+def test_iptc_keywords_are_joined_and_other_records_left_out():
+    block = (
+        _dataset(2, 25, b"pier")
+        + _dataset(2, 25, b"Illinois")
+        + _dataset(3, 90, b"X")
+        + _dataset(2, 80, b"A. Person")
+    )
+    assert iptc_tags({0x0404: block}) == {"iptc:Keywords": "pier; Illinois"}
+
+
+def test_iptc_stops_where_it_stops_making_sense():
+    block = _dataset(2, 90, b"Chicago") + b"\x1c\x02\x5f\xff\xff" + _dataset(2, 95, b"Illinois")
+    assert iptc_tags({0x0404: block}) == {"iptc:City": "Chicago"}
+
+
+@given(st.one_of(st.none(), st.binary(max_size=200), st.dictionaries(st.just(0x0404), st.binary(max_size=200))))
+def test_any_block_gives_text_or_nothing(resources):
+    assert all(isinstance(text, str) for text in iptc_tags(resources).values())
