@@ -6,7 +6,7 @@ face that the records do not show at this moment.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 
 import numpy as np
@@ -37,12 +37,11 @@ from facewarden.ports import (
 from facewarden.services.facts import FactDict, actor_facts, case_facts, gallery_facts
 from facewarden.services.gate import Gate, Passage
 from facewarden.services.index import IndexKeeper
+from facewarden.services.probes import PROBE_CROP_SIDE_PX, ProbePicture, SeenProbe, lone_crop, pick, placed_in
 
 LIMIT_DEFAULT = 20
 LIMIT_MIN, LIMIT_MAX = 2, 50  # FBI NGI-IPS gives 2 to 50 candidates (GAO-16-267)
 PROBE_LIFE = timedelta(minutes=30)  # a face is picked and compared within minutes; the rest dies with the idle session
-PROBE_CROP_MARGIN = 0.6  # of the face's box on each side, as for candidates: hair, ears and chin belong to a comparison
-PROBE_CROP_SIDE_PX = 1_024  # what a comparison on a large screen shows
 GALLERY_ACCEPTED = "gallery_over_measured"
 CANDIDATE_FMR = 1e-3  # of the easiest cohort: an examiner then sees a look-alike or two in a gallery of some 1,000
 
@@ -55,23 +54,6 @@ class SearchResult:
     decision: Decision
     probe_face: DetectedFace
     probe_faces: int
-
-
-@dataclass(frozen=True, slots=True)
-class SeenProbe:
-    """A probe with the faces seen in it, both in pixels of the decoded picture."""
-
-    faces: tuple[DetectedFace, ...]
-    photo: DecodedPhoto
-
-
-@dataclass(frozen=True, slots=True)
-class ProbePicture:
-    """An uploaded probe as it is shown: its faces, and the size of the picture that their boxes lie on."""
-
-    probe: StoredProbe
-    width_px: int
-    height_px: int
 
 
 class Search:
@@ -151,23 +133,37 @@ class Search:
         probe, content = self.probe(actor, probe_id)
         if probe.case_id != case.case_id:
             raise BadUseError("probe_of_other_case", "This probe was uploaded under another case.")
-        result, photo = self._answer(actor, case, content, face_number, limit)
-        crop = padded_box(result.probe_face, photo)
-        alone = self._decoder.render(content, max_side_px=PROBE_CROP_SIDE_PX, crop=crop)
-        self._probes.destroy([probe_id])
-        # Filed under the search's id: so the face is found from the search, and nothing leads back to the upload.
-        kept = StoredProbe(
-            result.record.search_id, case.case_id, probe.user_id, (), probe.uploaded_at, probe.expires_at
-        )
-        self._probes.add(kept, alone)
+        result, seen = self._answer(actor, case, content, face_number, limit)
+        self._keep_face_alone(probe, content, result, seen)
         return result
 
     def searched_face(self, actor: Actor, search_id: str) -> bytes | None:
         """The face that the actor searched for, as a JPEG; None once its time is over."""
+        found = self._searched(actor, search_id)
+        return found[1] if found else None
+
+    def searched_picture(self, actor: Actor, search_id: str) -> ProbePicture | None:
+        """Where the face lies in `searched_face`, and that picture's size; None once its time is over."""
+        found = self._searched(actor, search_id)
+        photo = self._decoder.decode([found[1]])[0] if found else None
+        if found is None or not isinstance(photo, DecodedPhoto):
+            return None
+        return ProbePicture(found[0], photo.width_px, photo.height_px)
+
+    def _searched(self, actor: Actor, search_id: str) -> tuple[StoredProbe, bytes] | None:
         found = self._probes.find(search_id)
         if found is None or found[0].user_id != actor.user.user_id or found[0].expires_at <= self._clock.now():
             return None
-        return found[1]
+        return found
+
+    def _keep_face_alone(self, probe: StoredProbe, content: bytes, result: SearchResult, seen: SeenProbe) -> None:
+        """Puts the searched face, cut out, in the place of the whole probe, with the time that the probe had left."""
+        crop = lone_crop(result.probe_face, seen)
+        alone = self._decoder.render(content, max_side_px=PROBE_CROP_SIDE_PX, crop=crop)
+        face = placed_in(crop, result.probe_face.scaled(1 / seen.photo.scale), PROBE_CROP_SIDE_PX)
+        self._probes.destroy([probe.probe_id])
+        # Filed under the search's id: the face is found from the search, and nothing leads back to the upload.
+        self._probes.add(replace(probe, probe_id=result.record.search_id, faces=(face,)), alone)
 
     def run(
         self, actor: Actor, case: Case, content: bytes, face_number: int | None, limit: int = LIMIT_DEFAULT
@@ -180,7 +176,7 @@ class Search:
 
     def _answer(
         self, actor: Actor, case: Case, content: bytes, face_number: int | None, limit: int
-    ) -> tuple[SearchResult, DecodedPhoto]:
+    ) -> tuple[SearchResult, SeenProbe]:
         if not LIMIT_MIN <= limit <= LIMIT_MAX:
             raise BadUseError("bad_limit", f"The limit is {LIMIT_MIN} to {LIMIT_MAX} candidates.")
         # 1. the law, before anything is decoded
@@ -217,7 +213,7 @@ class Search:
                 "decision_index": passage.audit_index,
             },
         )
-        return SearchResult(record, passage.decision, face, len(seen.faces)), seen.photo
+        return SearchResult(record, passage.decision, face, len(seen.faces)), seen
 
     def destroy_expired(self) -> int:
         """How many probes were destroyed because their time was over."""
@@ -285,38 +281,3 @@ def candidate_threshold(calibration: Calibration) -> float:
             next_step="Calibrate the face pack with a larger set.",
         )
     return min(told)
-
-
-def padded_box(face: DetectedFace, photo: DecodedPhoto) -> tuple[int, int, int, int]:
-    """The face with a margin, as (left, top, right, bottom) in pixels of the oriented original, inside it."""
-    box = face.box
-    margin_px = PROBE_CROP_MARGIN * max(box.width_px, box.height_px)
-    return (
-        int(max(0.0, box.left - margin_px) / photo.scale),
-        int(max(0.0, box.top - margin_px) / photo.scale),
-        int(min(float(photo.width_px), box.right + margin_px) / photo.scale),
-        int(min(float(photo.height_px), box.bottom + margin_px) / photo.scale),
-    )
-
-
-def pick(faces: tuple[DetectedFace, ...], face_number: int | None) -> DetectedFace:
-    """The face of that number, from 1; the only face for None. Raises BadUseError listing the boxes."""
-    if face_number is None and len(faces) == 1:
-        return faces[0]
-    if face_number is not None and 1 <= face_number <= len(faces):
-        return faces[face_number - 1]
-    boxes = "; ".join(
-        f"{number}: {face.box.width_px:.0f} x {face.box.height_px:.0f} px at ({face.box.left:.0f}, {face.box.top:.0f})"
-        for number, face in enumerate(faces, start=1)
-    )
-    if face_number is None:
-        raise BadUseError(
-            "several_faces",
-            f"{len(faces)} faces are in this photo: {boxes}.",
-            next_step="Pick one with --face NUMBER.",
-        )
-    raise BadUseError(
-        "no_such_face",
-        f"There is no face {face_number} in this photo: {boxes}.",
-        next_step="Give one of these numbers.",
-    )

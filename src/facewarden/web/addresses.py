@@ -7,6 +7,7 @@ from __future__ import annotations
 
 API_PREFIX = "/api/v1/"
 STATIC_PREFIX = "/static/"
+SESSION_COOKIE = "facewarden"
 
 OPEN_ADDRESSES = frozenset(
     {

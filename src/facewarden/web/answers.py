@@ -6,14 +6,14 @@ Never shows more of an error than its own sentences and, for a refusal, every gr
 from __future__ import annotations
 
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import urlencode
 
 from starlette.requests import Request
 from starlette.responses import JSONResponse, RedirectResponse, Response
 
 from facewarden.errors import BadPhotoError, BadUseError, DamagedError, Error, NotPermittedError, UnavailableError
 from facewarden.services.refusal import RefusedError
-from facewarden.web.addresses import is_api
+from facewarden.web.addresses import SESSION_COOKIE, is_api
 from facewarden.web.pages import page
 
 _BY_CODE = {
@@ -74,6 +74,7 @@ def error_answer(request: Request, error: Error) -> Response:
 def _sign_in_address(request: Request) -> str:
     """The sign-in page, which leads back here if here was a page (and not a form or a picture)."""
     path = request.url.path
-    if request.method != "GET" or path == "/" or path.endswith(".jpg"):
-        return "/sign-in"
-    return f"/sign-in?next={quote(path, safe='/')}"
+    wanted = {"next": path} if request.method == "GET" and path != "/" and not path.endswith(".jpg") else {}
+    ended = {"ended": "1"} if SESSION_COOKIE in request.cookies else {}
+    query = urlencode(wanted | ended, safe="/")
+    return f"/sign-in?{query}" if query else "/sign-in"

@@ -18,10 +18,9 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from facewarden.domain.accounts import Actor, Role
 from facewarden.errors import BadUseError, Error, NotPermittedError
 from facewarden.services.signin import SignIn
-from facewarden.web.addresses import is_api, is_open
+from facewarden.web.addresses import SESSION_COOKIE, is_api, is_open
 from facewarden.web.answers import error_answer
 
-COOKIE = "facewarden"
 FORM_COOKIE = "facewarden_form"  # binds the sign-in form to the browser it was given to
 FORM_FIELD = "form_key"
 FORM_COOKIE_BYTES = 24
@@ -118,12 +117,12 @@ def check_form_key(request: Request, given: str) -> None:
 
 def set_session_cookie(request: Request, response: Response, token: str) -> None:
     """Puts the token into a cookie that no script reads and no other site sends."""
-    _set_cookie(request, response, COOKIE, token)
+    _set_cookie(request, response, SESSION_COOKIE, token)
 
 
 def clear_session_cookie(request: Request, response: Response) -> None:
     """Takes the session's cookie back."""
-    response.delete_cookie(COOKIE, path="/", secure=_secure(request), httponly=True, samesite="strict")
+    response.delete_cookie(SESSION_COOKIE, path="/", secure=_secure(request), httponly=True, samesite="strict")
 
 
 def set_form_cookie(request: Request, response: Response, secret: str) -> None:
@@ -147,7 +146,7 @@ def _secure(request: Request) -> bool:
 
 def _token(request: Request) -> str | None:
     if not is_api(request.url.path):
-        return request.cookies.get(COOKIE)
+        return request.cookies.get(SESSION_COOKIE)
     scheme, _, token = request.headers.get("authorization", "").partition(" ")
     return token.strip() or None if scheme.lower() == "bearer" else None
 

@@ -14,11 +14,13 @@ from starlette.responses import RedirectResponse, Response
 from facewarden.domain.cases import Case, Purpose
 from facewarden.domain.searches import SearchRecord
 from facewarden.errors import BadPhotoError, BadUseError, Error
-from facewarden.services.search import LIMIT_DEFAULT, LIMIT_MAX, LIMIT_MIN, pick
-from facewarden.services.viewing import ShownCandidate
+from facewarden.services.probes import pick, placed_in
+from facewarden.services.search import LIMIT_DEFAULT, LIMIT_MAX, LIMIT_MIN
+from facewarden.services.viewing import ShownCandidate, face_crop
 from facewarden.web.answers import status_of
 from facewarden.web.door import actor_of, actor_with
 from facewarden.web.forms import Form, form_of
+from facewarden.web.frames import Frame, frame_of
 from facewarden.web.pages import CASE_ROLES, page
 
 if TYPE_CHECKING:
@@ -27,7 +29,7 @@ if TYPE_CHECKING:
 router = APIRouter(include_in_schema=False)
 
 PROBE_SIDE_PX = 1_600  # what a large screen shows of a whole photo
-FACE_SIDE_PX = 640  # a face in a list or beside another, twice the shown size for dense screens
+FACE_SIDE_PX = 800  # a face beside another on a large screen; lists show the same picture smaller
 PHOTO_SIDE_PX = 1_600
 LIMITS_OFFERED = (5, 10, 20, 50)
 
@@ -223,17 +225,25 @@ def candidate_page(request: Request, search_id: str, rank: int) -> Response:
     item = _ranked(answer.shown, rank)
     ranks = [other.candidate.rank for other in answer.shown]
     at = ranks.index(rank)
+    kept = installation.search.searched_picture(actor, search_id)
     return page(
         request,
         "candidate.html",
         answer=answer,
         item=item,
-        probe_kept=installation.search.searched_face(actor, search_id) is not None,
+        probe_frame=frame_of(kept.probe.faces[0], kept.width_px, kept.height_px) if kept else None,
+        candidate_frame=_candidate_frame(item),
         previous=ranks[at - 1] if at else None,
         following=ranks[at + 1] if at + 1 < len(ranks) else None,
         calibration=installation.calibration,
         card=installation.card,
     )
+
+
+def _candidate_frame(item: ShownCandidate) -> Frame:
+    left, top, right, bottom = crop = face_crop(item.face)
+    inside = placed_in(crop, item.face.face, max(right - left, bottom - top))
+    return frame_of(inside, right - left, bottom - top)
 
 
 @router.get("/searches/{search_id}/candidates/{rank}/face.jpg")

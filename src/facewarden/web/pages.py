@@ -51,6 +51,7 @@ def page(request: Request, template: str, status: int = 200, /, **context: Any) 
             form_key=seen.form_key if seen else "",
             installation_name=request.app.state.installation.name,
             path=request.url.path,
+            rendered_at=request.app.state.installation.clock.now(),
             **context,
         )
     )

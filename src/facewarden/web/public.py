@@ -31,11 +31,11 @@ def _sign_in(request: Request) -> SignIn:
 
 
 @router.get("/sign-in")
-def sign_in_page(request: Request, next: str = "/") -> Response:
+def sign_in_page(request: Request, next: str = "/", ended: str = "") -> Response:
     """The sign-in form, or home for somebody who is signed in."""
     if visitor(request).actor is not None:
         return RedirectResponse("/", 303)
-    return _form(request, _own_path(next), "", None)
+    return _form(request, _own_path(next), "", None, ended=bool(ended))
 
 
 @router.post("/sign-in")
@@ -70,7 +70,9 @@ def start(request: Request) -> Response:
     return RedirectResponse(home(actor) if actor else "/sign-in", 303)
 
 
-def _form(request: Request, target: str, name: str, error: NotPermittedError | None) -> Response:
+def _form(
+    request: Request, target: str, name: str, error: NotPermittedError | None, *, ended: bool = False
+) -> Response:
     secret = form_secret(request)
     response = page(
         request,
@@ -79,6 +81,7 @@ def _form(request: Request, target: str, name: str, error: NotPermittedError | N
         next=target,
         name=name,
         error=error,
+        ended=ended,
         sign_in_key=form_key(secret),
     )
     set_form_cookie(request, response, secret)

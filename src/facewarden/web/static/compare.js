@@ -4,7 +4,7 @@ const pair = document.querySelector("[data-compare]");
 if (pair) {
   const control = pair.querySelector("[data-only-script]");
   const zoom = control.querySelector("input");
-  const pictures = [...pair.querySelectorAll(".compare-frame img")];
+  const pictures = [...pair.querySelectorAll(".compare-frame svg")];
 
   const apply = (name, value) => {
     for (const picture of pictures) picture.style.setProperty(name, value);
