@@ -21,6 +21,7 @@ _NULL_ISLAND_DEG = 0.01
 
 _NUMBER = re.compile(r"(-?\d+(?:\.\d+)?)(?:\s*/\s*(-?\d+(?:\.\d+)?))?")
 _XMP = re.compile(r"(\d{1,3}),(\d{1,2}(?:\.\d+)?)(?:,(\d{1,2}(?:\.\d+)?))?\s*([NSEW])", re.IGNORECASE)
+_DATUMS = frozenset({"", "WGS84", "NAD83", "ETRS89"})  # within two metres of each other; others shift by up to 1.5 km
 _HEMISPHERES = {"N": (True, 1), "S": (True, -1), "E": (False, 1), "W": (False, -1)}
 
 
@@ -55,6 +56,8 @@ def read_exif_position(tags: Mapping[str, str]) -> Position:
     try:
         if plain.get("gpsstatus", "").strip().upper() == "V":
             raise ValueError("the receiver had no fix")
+        if re.sub(r"[\s_-]", "", plain.get("gpsmapdatum", "")).upper() not in _DATUMS:
+            raise ValueError("the map datum is another than WGS 84")
         latitude = _exif_degrees(parts[0], parts[1], "NS", 90)
         longitude = _exif_degrees(parts[2], parts[3], "EW", 180)
         return _believed(latitude, longitude)

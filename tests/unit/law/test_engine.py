@@ -183,9 +183,7 @@ def test_an_unknown_exception_excuses_nobody_even_where_unknowns_pass(tmp_path):
         (date(2027, 5, 12), False),
     ],
 )
-def test_a_rule_holds_from_the_first_second_of_its_first_day_to_the_last_of_its_last_there(
-    tmp_path, as_of, refused
-):
+def test_a_rule_holds_from_the_first_second_of_its_first_day_to_the_last_of_its_last_there(tmp_path, as_of, refused):
     law = engine(
         tmp_path,
         PERMIT.replace("@text", '@effective("2000-01-01") @expires("2100-01-01") @text'),
