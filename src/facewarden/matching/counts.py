@@ -72,8 +72,8 @@ class ScoreCounts:
         """The lowest grid point that no more than `most` scores reach."""
         for place, count in enumerate(self.reaching):
             if count <= most:
-                return (self.first_step + place) * GRID_STEP
-        return (self.first_step + len(self.reaching)) * GRID_STEP
+                return _similarity(self.first_step + place)
+        return _similarity(self.first_step + len(self.reaching))
 
     def _reaching(self, step: int) -> int:
         place = step - self.first_step
@@ -86,3 +86,7 @@ def _steps(similarity: float) -> float:
     if math.isnan(similarity):
         raise BadUseError("bad_similarity", "A similarity is a number between -1 and 1.")
     return max(-2.0, min(2.0, similarity)) / GRID_STEP
+
+
+def _similarity(step: int) -> float:
+    return round(step * GRID_STEP, 6)  # 0.938, not 0.9380000000000001: it is shown to people
