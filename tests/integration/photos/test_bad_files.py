@@ -176,6 +176,16 @@ def test_an_archive_with_an_image_behind_it_is_no_image(refusal_of, encoded, sce
     assert refusal_of(b"PK\x03\x04" + encoded(scene, "JPEG")) == "not_an_image"
 
 
+def test_a_small_file_of_endless_scans_is_stopped(encoded):
+    """263 KB that keep a decoder busy for 9 s: each scan of a progressive file passes over every pixel."""
+    whole = encoded(Image.new("L", (7900, 7900), 128), "JPEG", progressive=True, quality=50)
+    scan = whole[whole.rindex(b"\xff\xda") : -2]
+    with SandboxDecoder(DecodeLimits(timeout_s=1.5)) as hasty:
+        (error,) = hasty.decode([whole[:-2] + scan * 300 + whole[-2:]])
+    assert error.code == "decode_timeout"
+    assert "1.5 s" in error.what
+
+
 def test_bad_files_do_not_change_what_the_good_ones_between_them_give(decoder, encoded):
     good = [encoded(Image.effect_noise((50 + step, 40), 60).convert("RGB"), "JPEG") for step in range(6)]
     alone = [decoder.decode([content])[0].pixels for content in good]

@@ -23,6 +23,9 @@ from facewarden.adapters.photos_decode.worker import Answer, LostError, Worker
 from facewarden.domain.photos import DecodedPhoto, PhotoFormat, PhotoMetadata
 from facewarden.errors import BadPhotoError, BadUseError, UnavailableError
 
+_JPEG_START = b"\xff\xd8\xff"
+_SENSELESS = "it gave an answer that makes no sense"
+
 
 class SandboxDecoder:
     """JPEG, PNG and WebP to pixels, in `workers` child processes at once; safe to call from many threads.
@@ -62,12 +65,19 @@ class SandboxDecoder:
 
     def render(self, content: bytes, *, max_side_px: int, crop: Box | None) -> bytes:
         """A fresh JPEG without metadata: upright, cropped to (left, top, right, bottom) px of the oriented original
-        (clamped to it), reduced to `max_side_px`, never enlarged. `BadUseError` for a crop without area."""
+        (clamped to it), reduced to `max_side_px` (and the limits' own), never enlarged. Raises `BadPhotoError`, and
+        `BadUseError` for a crop without area."""
         if max_side_px < 1 or (crop is not None and (crop[0] >= crop[2] or crop[1] >= crop[3])):
             raise _bad_crop()
-        answer = self._ask(Request(Act.RENDER, len(content), max_side_px, crop), content)
+        if crop is not None:
+            left, top, right, bottom = (min(max(edge, 0), self._limits.file_side_px) for edge in crop)
+            crop = (left, top, right, bottom)
+        side_px = min(max_side_px, self._limits.max_side_px)
+        answer = self._ask(Request(Act.RENDER, len(content), side_px, crop), content)
         if isinstance(answer, BadPhotoError):
             raise answer
+        if not answer.content.startswith(_JPEG_START):
+            raise bad_photo("decoder_crashed", {"how": _SENSELESS})
         return bytes(answer.content)
 
     def self_test(self) -> Mapping[str, str]:
@@ -98,7 +108,7 @@ class SandboxDecoder:
         if isinstance(answer, BadPhotoError):
             return answer
         photo = _decoded(answer, self._limits)
-        return photo or bad_photo("decoder_crashed", {"how": "it gave an answer that makes no sense"})
+        return photo or bad_photo("decoder_crashed", {"how": _SENSELESS})
 
     def _ask(self, request: Request, content: bytes) -> Answer | BadPhotoError:
         if not content:

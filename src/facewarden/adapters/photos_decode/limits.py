@@ -13,9 +13,9 @@ MAX_FILE_BYTES = 40 * MIB  # a 50-megapixel phone photo at best quality is some 
 MAX_PIXELS = 64_000_000  # the 50-megapixel phones pass; at 4 bytes a pixel one copy is 256 MB
 MAX_FILE_SIDE_PX = 32_768  # the longest phone panoramas are some 20,000 px wide
 MAX_SIDE_PX = 2_048  # a face 1/40 of a group photo's width is still 51 px wide, above the quality floor
-DECODE_TIMEOUT_S = 15.0  # the costliest honest photo (64 MP, progressive or WebP) takes 1 to 3 s on one core
-MEMORY_BYTES = 1_280 * MIB  # beside the interpreter: the largest honest photo (64 MP WebP) needs some 1.1 GB
-PHOTOS_PER_CHILD = 500  # bounds what one subverted child could touch; a restart costs 0.3 ms a photo then
+DECODE_TIMEOUT_S = 10.0  # the costliest honest photo (64 MP, progressive or WebP) took 3.6 s on a busy core
+MEMORY_BYTES = 1_280 * MIB  # beside the interpreter: the costliest honest photo (64 MP WebP) took 1,033 MB
+PHOTOS_PER_CHILD = 500  # bounds what one subverted child could touch; a start of 0.15 s adds 0.3 ms a photo
 CHILD_CPU_S = 1_800  # a child's whole life, as a backstop should its parent be gone
 
 
