@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import statistics
 import sys
 import time
 from collections.abc import Callable
@@ -14,6 +16,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
 from facewarden import bootstrap
 from facewarden.bench.portraits import enrol_folder
+from facewarden.bench.speed import SpeedBench
 from facewarden.cli.console import Context, common_options, pass_context
 from facewarden.cli.models import build_pack, directory
 from facewarden.matching.assessment import Assessment, assess
@@ -49,6 +52,39 @@ def accuracy(context: Context, gallery: Path, probes: Path, plots: Path | None, 
         "plots": written,
     }
     context.done(result, _accuracy_lines(found, written))
+
+
+@bench.command()
+@click.option("--photos", "folder", type=click.Path(path_type=Path), required=True, help="A folder of portraits.")
+@click.option("--count", type=click.IntRange(8, 2_000), default=60, help="How many of them.")
+@click.option("--rounds", type=click.IntRange(1, 20), default=3, help="How many times in turn.")
+@click.option("--threads", type=click.IntRange(1, 256), default=len(os.sched_getaffinity(0)))
+@directory
+@common_options
+@pass_context
+def speed(context: Context, folder: Path, count: int, rounds: int, threads: int, models_dir: Path) -> None:
+    """Embedding beside dlib, and a whole ingest beside the library face_recognition, on the same photos in one run."""
+    build_pack(models_dir)
+    measuring = SpeedBench(folder, models_dir, models_dir.parent / "peers", threads)
+    measuring.install_peers()
+    found = measuring.measure(count, rounds, lambda step: print(step, file=sys.stderr))
+    context.done(found, _speed_lines(found))
+
+
+def _speed_lines(found: dict[str, Any]) -> list[str]:
+    embedding, ingest = found["embedding"], found["ingest"]
+    per_face = {name: embedding[name]["wall_s"] / embedding["faces"] * 1e3 for name in ("facewarden", "dlib")}
+    lines = [
+        f"{found['threads']} threads for facewarden; dlib-bin has no BLAS and uses one. Ratios: peer over facewarden.",
+        f"embedding, {embedding['faces']} faces: {per_face['facewarden']:.2f} ms a face, dlib {per_face['dlib']:.2f};"
+        f" wall {embedding['ratio_wall']:.1f}x, processor {embedding['ratio_cpu']:.1f}x; largest difference"
+        f" {embedding['largest_difference']:.1e}",
+    ]
+    for name in ("facewarden", "face_recognition"):
+        runs = ingest[name]
+        wall, cpu = (statistics.median(run[key] / run["photos"] * 1e3 for run in runs) for key in ("wall_s", "cpu_s"))
+        lines.append(f"ingest, {name}: {wall:.1f} ms a photo, {cpu:.1f} ms of processor time, {runs[0]['faces']} faces")
+    return [*lines, f"ingest ratio: wall {ingest['ratio_wall']:.1f}x, processor {ingest['ratio_cpu']:.1f}x (medians)"]
 
 
 def write_plots(found: Assessment, folder: Path) -> list[str]:
