@@ -178,7 +178,11 @@ class Browser:
     async def _request(self, method, path, follow_redirects, options):
         transport = httpx.ASGITransport(self.app, raise_app_exceptions=False)
         async with httpx.AsyncClient(
-            transport=transport, base_url=self.base_url, cookies=self.cookies, follow_redirects=follow_redirects
+            transport=transport,
+            base_url=self.base_url,
+            cookies=self.cookies,
+            follow_redirects=follow_redirects,
+            trust_env=False,
         ) as client:
             answer = await client.request(method, path, **options)
             self.cookies = client.cookies

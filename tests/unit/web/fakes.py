@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import io
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from functools import cache
 
 import numpy as np
 from PIL import Image, ImageDraw, UnidentifiedImageError
@@ -47,6 +49,7 @@ class TestClock:
         self.time += timedelta(**how_long)
 
 
+@cache
 def drawn(*people, size=(900, 600), radius=110):
     """A JPEG with one drawn face for each number of a person."""
     image = Image.new("RGB", size, BACKGROUND)
@@ -172,7 +175,8 @@ class Sessions:
         return session, user, organisation
 
     def touch(self, session, seen_at):
-        pass
+        key = next(key for key, known in self.open.items() if known.session_id == session.session_id)
+        self.open[key] = replace(self.open[key], last_seen_at=seen_at)
 
     def end(self, session):
         self.open = {key: known for key, known in self.open.items() if known.session_id != session.session_id}

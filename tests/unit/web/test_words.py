@@ -1,0 +1,53 @@
+"""Figures in words: ranges, rounded away from flattery."""
+
+import pytest
+
+from facewarden.domain.faces import FaceQuality
+from facewarden.web import words
+
+
+@pytest.mark.parametrize(
+    ("expected", "sentence"),
+    [
+        ((1, 40), "Between 1 and 40 other people in these 1,200 faces would score this high."),
+        (None, "How many other people in this gallery would score this high cannot be told."),
+        ((0.2, 1.4), "Between 0.2 and 1.4 other people in these 1,200 faces would score this high."),
+        ((3, 3), "About 3 other people in these 1,200 faces would score this high."),
+        (
+            (0.002, 0.03),
+            "In 1,000 such searches of these 1,200 faces, between 2 and 30 would find another person "
+            "who scores this high.",
+        ),
+    ],
+)
+def test_lookalikes_are_told_as_a_range_of_people(expected, sentence):
+    assert words.lookalikes(expected, 1_200) == sentence
+
+
+@pytest.mark.parametrize(
+    ("value", "up", "down"),
+    [(1234, "1,300", "1,200"), (0.01249, "0.013", "0.012"), (40, "40", "40"), (0, "0", "0"), (9.99, "10", "9.9")],
+)
+def test_rounding_never_narrows_a_range(value, up, down):
+    assert words.rounded(value) == up
+    assert words.rounded(value, down=True) == down
+
+
+def test_the_false_match_rate_is_told_worst_group_first():
+    assert words.false_match_rate((1 / 12_000, 1 / 900)) == "1 in 900 to 1 in 12,000"
+    assert words.false_match_rate((0.001, 0.001)) == "1 in 1,000"
+    assert words.false_match_rate(None) == "cannot be told"
+
+
+def test_quality_is_told_with_what_to_do_about_it():
+    good = FaceQuality(200, 0.03, 2, 1, 0.5)
+    assert words.quality_sentence(good) == "Good for a search."
+    assert all(measure.advice == "" for measure in words.quality(good))
+    small = FaceQuality(12, 0.03, 2, 1, 0.5)
+    assert words.quality_sentence(small).startswith("Poor")
+    assert [m.name for m in words.quality(small) if m.grade == "poor"] == ["Size"]
+    turned = FaceQuality(200, 0.03, -40, 1, 0.5)
+    assert words.quality_sentence(turned).startswith("Fair")
+    assert [(m.value, m.advice) for m in words.quality(turned) if m.grade == "fair"] == [
+        ("40° to the left", "Use a picture that shows both eyes.")
+    ]
