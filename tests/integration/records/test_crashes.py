@@ -17,6 +17,7 @@ from facewarden.matching.fingerprint import fingerprint
 
 WORKER = Path(__file__).with_name("worker.py")
 PHOTOS, FACES = 96, 144
+MANY_PHOTOS = 480
 KILLS = 12
 
 
@@ -28,12 +29,13 @@ def house(reopen):
     return house
 
 
-def _worker(house, plan: str) -> subprocess.Popen[str]:
-    return subprocess.Popen([sys.executable, WORKER, house.folder, plan], stdout=subprocess.PIPE, text=True)
+def _worker(house, plan: str, photos: int = PHOTOS) -> subprocess.Popen[str]:
+    command = [sys.executable, WORKER, house.folder, str(photos), plan]
+    return subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
 
 
-def _outcome(house, plan: str) -> str | None:
-    with _worker(house, plan) as process:
+def _outcome(house, plan: str, photos: int = PHOTOS) -> str | None:
+    with _worker(house, plan, photos) as process:
         answer = process.communicate(timeout=60)[0]
     return json.loads(answer.splitlines()[-1])["code"] if answer.strip().endswith("}") else "died"
 
@@ -73,20 +75,22 @@ def test_a_death_at_a_step_of_adding_leaves_whole_photos_alone(house, step) -> N
     assert house.feed.summary().faces == FACES
 
 
+@pytest.mark.slow
 def test_photos_are_whole_after_kills_at_random_moments_and_none_is_lost_or_doubled(house) -> None:
     chance = random.Random(20261122)
     counts = []
     for _ in range(KILLS):
-        with _worker(house, "whole") as process:
+        with _worker(house, "whole", MANY_PHOTOS) as process:
             assert process.stdout is not None
             process.stdout.readline()
-            time.sleep(chance.uniform(0.0, 0.25))
+            time.sleep(chance.uniform(0.0, 0.15))
             process.kill()
         counts.append(check_whole(house))
     assert counts == sorted(counts)
-    assert _outcome(house, "whole") is None
-    assert check_whole(house) == PHOTOS
-    assert house.feed.summary().faces == FACES
+    assert len({count for count in counts if 0 < count < MANY_PHOTOS}) >= 3, f"too few kills in the middle: {counts}"
+    assert _outcome(house, "whole", MANY_PHOTOS) is None
+    assert check_whole(house) == MANY_PHOTOS
+    assert house.feed.summary().faces == MANY_PHOTOS // 2 * 3
 
 
 @pytest.mark.parametrize("limit", [15_000, 60_000, 200_000])

@@ -62,7 +62,7 @@ def test_an_erased_photos_bytes_are_in_no_file(house) -> None:
     for name, trace in traces.items():
         assert _holds(house.folder, trace) == [], name
     assert not list(house.folder.rglob(erased.photo.photo_id + "*"))
-    found, templates = house.gallery.templates(numbers)
+    found, _ = house.gallery.templates(numbers)
     assert found.size == 199
     assert np.array_equal(np.sort(found), np.array(sorted(set(numbers) - {number})))
     assert house.gallery.photo_content(photos[78].photo.photo_id) == photos[78].content

@@ -1,7 +1,7 @@
 """A process that takes the same photos into a gallery, batch by batch, and dies where it is told. Run by the tests.
 
-usage: worker.py FOLDER PLAN, where PLAN is "whole", "keys", "files", "commit" (dies there in the third batch) or
-"limit:BYTES" (no file may grow beyond that many).
+usage: worker.py FOLDER PHOTOS PLAN, where PLAN is "whole", "keys", "files", "commit" (dies there in its fourth batch)
+or "limit:BYTES" (no file may grow beyond that many).
 """
 
 import json
@@ -20,8 +20,8 @@ from facewarden.adapters.records_sql.sources import SqlSourceRecords
 from facewarden.errors import Error
 from facewarden.testing.gallery import Builder, SettableClock
 
-PHOTOS, BATCH = 96, 8
-DIES_IN_BATCH = 3
+BATCH = 8
+DIES_IN_BATCH = 3  # from 0
 CONTENT_BYTES = 20_000
 
 
@@ -48,7 +48,7 @@ class DyingBlobs(EncryptedBlobs):
             die()
 
 
-def main(folder: Path, plan: str) -> None:
+def main(folder: Path, count: int, plan: str) -> None:
     clock, make = SettableClock(), Builder(seed=7)
     database = Database(folder / "records.db", clock)
     vault = DyingVault(folder / "keys.db", bytes(range(32)), clock)
@@ -59,7 +59,7 @@ def main(folder: Path, plan: str) -> None:
         limit = int(plan.split(":")[1])
         resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit))
     print("ready", flush=True)
-    for number in range(PHOTOS // BATCH):
+    for number in range(count // BATCH):
         photos = [make.photo(source, faces=1 + at % 2, content=bytes([at]) * CONTENT_BYTES) for at in range(BATCH)]
         if number == DIES_IN_BATCH:
             vault.armed, blobs.armed = plan == "keys", plan == "files"
@@ -71,7 +71,7 @@ def main(folder: Path, plan: str) -> None:
 
 if __name__ == "__main__":
     try:
-        main(Path(sys.argv[1]), sys.argv[2])
+        main(Path(sys.argv[1]), int(sys.argv[2]), sys.argv[3])
         print(json.dumps({"code": None}))
     except Error as error:
         print(json.dumps({"code": error.code}))

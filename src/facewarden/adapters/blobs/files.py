@@ -85,7 +85,7 @@ class EncryptedBlobs:
             if not sealed.startswith(FORMAT):
                 raise InvalidTag
             return AESGCM(key).decrypt(sealed[len(FORMAT) : start], sealed[start:], _place(blob_id))
-        except InvalidTag as error:
+        except (InvalidTag, ValueError) as error:  # ValueError: cut too short for a nonce
             raise DamagedError(
                 "blob_damaged",
                 "A stored file does not open.",
@@ -104,7 +104,8 @@ class EncryptedBlobs:
         try:
             for blob_id in wanted:
                 self._path(blob_id).unlink(missing_ok=True)
-            self._flush({self._path(blob_id).parent for blob_id in wanted})
+            shards = {self._path(blob_id).parent for blob_id in wanted}
+            self._flush({shard for shard in shards if shard.is_dir()})
         except OSError as error:
             raise _explained(error) from error
 
@@ -137,9 +138,11 @@ class EncryptedBlobs:
             self._unfinished(blob_id).rename(self._path(blob_id))
         self._flush({self._folder, *(self._path(blob_id).parent for blob_id in blobs)})  # 4
 
-    def _flush(self, paths: set[Path]) -> None:
-        if len(paths) == 1:
-            _fsync(next(iter(paths)))
+    @staticmethod
+    def _flush(paths: set[Path]) -> None:
+        if len(paths) <= 1:
+            for path in paths:
+                _fsync(path)
             return
         with ThreadPoolExecutor(min(SYNC_THREADS, len(paths))) as pool:
             for _ in pool.map(_fsync, sorted(paths)):

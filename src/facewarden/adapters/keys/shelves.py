@@ -81,7 +81,7 @@ class NumberedKeys:
                     block = number >> NUMBERS_PER_BLOCK_BITS
                     kek_id, kek = kek_of(block)
                 keys[number] = kek.decrypt(wrapped[:NONCE_BYTES], wrapped[NONCE_BYTES:], place(number, kek_id))
-        except InvalidTag as error:
+        except (InvalidTag, ValueError) as error:  # ValueError: cut too short for a nonce
             raise damaged() from error
         return keys
 

@@ -8,11 +8,12 @@ from __future__ import annotations
 import os
 import sqlite3
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from pathlib import Path
 from queue import Empty, SimpleQueue
 
 from facewarden.adapters.sqlite_faults import explained
+from facewarden.adapters.sqlite_log import empty_log
 from facewarden.errors import UnavailableError
 
 SCHEMA_VERSION = 1
@@ -84,15 +85,8 @@ class KeyStore:
 
         UnavailableError if a reader held it for the whole of the busy timeout: then the old page is still there.
         """
-        with self._connection() as connection, closing(connection.cursor()) as cursor:
-            busy, _, _ = cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
-        if busy:
-            raise UnavailableError(
-                "keys_busy",
-                "The write-ahead log of the keys could not be emptied.",
-                "Another process was reading all the while.",
-                "Try again: it is repeated until it succeeds.",
-            )
+        with self._connection() as connection:
+            empty_log(connection, "keys")
 
     @contextmanager
     def _transaction(self, begin: str) -> Iterator[sqlite3.Connection]:

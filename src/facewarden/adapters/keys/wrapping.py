@@ -26,7 +26,7 @@ def unwrap(under: AESGCM, wrapped: bytes, place: bytes) -> bytes:
     """The key that was wrapped for `place`; DamagedError if a bit differs, or it was wrapped for another place."""
     try:
         return under.decrypt(wrapped[:NONCE_BYTES], wrapped[NONCE_BYTES:], place)
-    except InvalidTag as error:
+    except (InvalidTag, ValueError) as error:  # ValueError: cut too short for a nonce
         raise damaged() from error
 
 

@@ -42,7 +42,7 @@ def opened(sealed: Sequence[tuple[int, bytes]], keys: Mapping[int, bytes]) -> ND
                     content[:NONCE_BYTES], content[NONCE_BYTES:], place + number.to_bytes(8, "big")
                 )
             )
-    except InvalidTag as error:
+    except (InvalidTag, ValueError) as error:  # ValueError: cut too short for a nonce
         raise DamagedError(
             "template_damaged",
             "A stored template does not open.",
