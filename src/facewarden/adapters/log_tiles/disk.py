@@ -90,7 +90,8 @@ class Disk:
                     os.fsync(file.fileno())
             draft.replace(target)
             if durable:
-                self._sync_folders(target.parent)
+                for folder in self._folders_of(target):
+                    self._sync_one(folder)
         except OSError as error:
             raise unwritable(error) from error
 
@@ -124,19 +125,15 @@ class Disk:
         try:
             for path in paths:
                 self._sync_one(self.folder / path)
-                folders.add((self.folder / path).parent)
+                folders.update(self._folders_of(self.folder / path))
             for folder in folders:
-                self._sync_folders(folder)
+                self._sync_one(folder)
         except OSError as error:
             raise unwritable(error) from error
 
-    def _sync_folders(self, folder: Path) -> None:
-        """Brings the names in a folder to disk, and those of the folders above it, up to the log's own."""
-        while True:
-            self._sync_one(folder)
-            if folder == self.folder or folder == folder.parent:
-                return
-            folder = folder.parent
+    def _folders_of(self, target: Path) -> list[Path]:
+        """The folders whose names lead to a file, up to the log's own."""
+        return [folder for folder in target.parents if folder.is_relative_to(self.folder)]
 
     def _sync_one(self, path: Path) -> None:
         handle = os.open(path, os.O_RDONLY)

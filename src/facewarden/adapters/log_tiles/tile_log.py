@@ -16,35 +16,20 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from facewarden.adapters.log_tiles.disk import Disk, damaged
 from facewarden.adapters.log_tiles.folder_check import JOURNAL, KEPT, fetch, kept_path, verify_folder
 from facewarden.adapters.log_tiles.journal import encode_header, encode_record, scan
+from facewarden.adapters.log_tiles.snapshot import Snapshot
 from facewarden.adapters.log_tiles.state import Contents, State, advance, grow, load, stale_tiles
 from facewarden.audit.checker import VerifyReport
-from facewarden.audit.checkpoint import Checkpoint, open_checkpoint
+from facewarden.audit.checkpoint import Checkpoint
 from facewarden.audit.entry import decode_entry, encode_entry
-from facewarden.audit.merkle import (
-    EMPTY_ROOT,
-    consistency_proof,
-    inclusion_proof,
-    leaf_hash,
-    root_hash,
-    verify_consistency,
-    verify_inclusion,
-)
+from facewarden.audit.merkle import EMPTY_ROOT
 from facewarden.audit.note import NoteSigner, VerifierKey, signed_note
 from facewarden.audit.proof import consistency_bundle, proof_bundle
-from facewarden.audit.tiles import (
-    CHECKPOINT_PATH,
-    ENTRIES_LEVEL,
-    TILE_WIDTH,
-    Tile,
-    TileNodes,
-    changed_tiles,
-    decode_bundle,
-)
+from facewarden.audit.tiles import CHECKPOINT_PATH, Tile, changed_tiles
 from facewarden.domain.audit import AuditEntry
 from facewarden.errors import BadUseError, UnavailableError
 
 JOURNAL_LIMIT_BYTES = 1 << 20
-"""At this length the journal begins anew: opening replays it, some 10 ms for each MiB."""
+"""At this length the journal begins anew: opening replays it, in some 25 ms."""
 BATCH_ENTRIES = 2048
 """One record of the journal holds at most so many entries."""
 KEPT_NEWEST = 64
@@ -79,7 +64,7 @@ class TileLog:
         with self._locked(shared=False):
             state = self._load()
         if remembered is not None:
-            self._check_remembered(state, remembered)
+            Snapshot(self._disk, state).check_remembered(remembered, self.verifier_key)
 
     @classmethod
     def create(cls, folder: Path, signer: Ed25519PrivateKey | bytes, origin: str) -> TileLog:
@@ -94,6 +79,29 @@ class TileLog:
                 )
             disk.write(CHECKPOINT_PATH, note, durable=True)
             disk.write(JOURNAL, encode_header(note), durable=True)  # last: with it the log exists
+        return cls(folder, signer, origin)
+
+    @classmethod
+    def restore(
+        cls, folder: Path, signer: Ed25519PrivateKey | bytes, origin: str, *, remembered: Sequence[bytes] = ()
+    ) -> TileLog:
+        """The log out of a copy that has no journal (an export, a backup of its tiles), checked from end to end.
+
+        Raises DamagedError naming the first fault, with `remembered` checkpoints held against it too; BadUseError
+        `audit_log_exists` if the copy has a journal: that one opens, or is damaged.
+        """
+        disk = Disk(folder)
+        if disk.read(JOURNAL) is not None:
+            raise BadUseError(
+                "audit_log_exists", "This audit log has its journal.", "It is no bare copy.", "Open it as it is."
+            )
+        report = verify_folder(folder, NoteSigner(origin, signer).verifier_key, remembered=remembered)
+        if report.first_fault is not None:
+            raise damaged("The copy of the audit log does not verify.", report.first_fault.what)
+        with disk.locked(shared=False):
+            note = disk.read(CHECKPOINT_PATH) or b""
+            disk.sync([CHECKPOINT_PATH, *(tile.path for tile in changed_tiles(0, report.size))])
+            disk.write(JOURNAL, encode_header(note), durable=True)
         return cls(folder, signer, origin)
 
     @property
@@ -171,14 +179,14 @@ class TileLog:
         with self._threads, self._disk.locked(shared=shared):
             yield
 
-    def _snapshot(self) -> State:
+    def _snapshot(self) -> Snapshot:
         """The log as it is now. What it says never changes, so that proofs are made without the lock."""
         with self._locked(shared=True):
             state = self._refresh()
         if state is None:
             with self._locked(shared=False):
                 state = self._refresh() or self._load()
-        return state
+        return Snapshot(self._disk, state)
 
     def _refresh(self) -> State | None:
         """The state with what other processes appended; None where the folder must be read anew."""
@@ -209,71 +217,17 @@ class TileLog:
         self._state = state
         return state
 
-    def _check_remembered(self, state: State, note: bytes) -> None:
-        head = open_checkpoint(note, self.verifier_key)
-        if head.size > state.size:
-            raise damaged(
-                "The audit log was cut off.",
-                f"It had {head.size} entries when it was last seen and has {state.size}.",
-                "audit_log_truncated",
-            )
-        if root_hash(head.size, self._nodes(state)) != head.root:
-            raise damaged(
-                "The audit log was rewritten.",
-                f"Its first {head.size} entries are not those that were signed.",
-                "audit_log_rewritten",
-            )
-
     # -- reading ---------------------------------------------------------------------------------------------
-
-    def _nodes(self, state: State) -> TileNodes:
-        def read_tile(level: int, index: int) -> bytes:
-            if index == state.size >> 8 * (level + 1):
-                return b"".join(state.edge.levels[level])
-            return self._read_full(Tile(level, index))
-
-        return TileNodes(read_tile)
-
-    def _read_full(self, tile: Tile) -> bytes:
-        content = self._disk.read(tile.path)
-        if content is None:
-            raise damaged("A part of the audit log is missing.", f"There is no {tile.path}.")
-        return content
-
-    def _leaves(self, state: State, start: int, stop: int) -> Iterator[bytes]:
-        """The stored bytes of the entries from `start` to before `stop`."""
-        while start < stop:
-            index, at = divmod(start, TILE_WIDTH)
-            if index == state.size // TILE_WIDTH:
-                entries: Sequence[bytes] = state.bundle
-            else:
-                entries = decode_bundle(self._read_full(Tile(ENTRIES_LEVEL, index)))
-            found = entries[at : at + stop - start]
-            if not found:
-                raise damaged("A part of the audit log is missing.", f"There is no entry {start} in its bundle.")
-            yield from found
-            start += len(found)
 
     def entry(self, index: int) -> AuditEntry:
         """The entry at an index. Raises BadUseError `audit_index_unknown` if the log has none there."""
-        state = self._snapshot()
-        return decode_entry(self._leaf(state, index))
-
-    def _leaf(self, state: State, index: int) -> bytes:
-        if not 0 <= index < state.size:
-            raise BadUseError(
-                "audit_index_unknown",
-                f"The audit log of {state.size} entries has no entry {index}.",
-                "Entries are counted from 0.",
-                "Ask for an index below the log's size.",
-            )
-        return next(self._leaves(state, index, index + 1))
+        return decode_entry(self._snapshot().leaf(index))
 
     def entries(self, start: int = 0, stop: int | None = None) -> Iterator[AuditEntry]:
         """The entries from `start` to before `stop`, or to the end as it is at the first one; lazily."""
-        state = self._snapshot()
-        end = state.size if stop is None else min(stop, state.size)
-        return map(decode_entry, self._leaves(state, max(start, 0), end))
+        snapshot = self._snapshot()
+        end = snapshot.size if stop is None else min(stop, snapshot.size)
+        return map(decode_entry, snapshot.leaves(max(start, 0), end))
 
     def resource(self, path: str) -> bytes | None:
         """The bytes at a path of the tlog-tiles layout, to be served as they are; None where there is nothing."""
@@ -283,11 +237,11 @@ class TileLog:
 
     def checkpoint(self) -> bytes:
         """The log's newest checkpoint as a signed note, to be given out; it is kept beside the log for later proofs."""
-        state = self._snapshot()
-        if self._disk.size_bytes(kept_path(state.size)) is None:
+        snapshot = self._snapshot()
+        if self._disk.size_bytes(kept_path(snapshot.size)) is None:
             with self._locked(shared=False):
-                self._keep(state.size, state.checkpoint)
-        return state.checkpoint
+                self._keep(snapshot.size, snapshot.checkpoint)
+        return snapshot.checkpoint
 
     def _keep(self, size: int, note: bytes) -> None:
         self._disk.write(kept_path(size), note, durable=True)
@@ -303,49 +257,28 @@ class TileLog:
 
     def prove_inclusion(self, index: int) -> list[bytes]:
         """The proof (RFC 9162) that the entry is in the log of the newest checkpoint, checked before it is given."""
-        return self._prove_inclusion(self._snapshot(), index)[1]
-
-    def _prove_inclusion(self, state: State, index: int) -> tuple[bytes, list[bytes]]:
-        leaf = self._leaf(state, index)
-        path = inclusion_proof(index, state.size, self._nodes(state))
-        verify_inclusion(index, state.size, leaf_hash(leaf), path, state.edge.root())
-        return leaf, path
+        return self._snapshot().prove_inclusion(index)
 
     def prove_consistency(self, old_size: int, new_size: int | None = None) -> list[bytes]:
         """The proof (RFC 9162) that the log of `new_size` entries, or the newest, begins with that of `old_size`."""
-        state = self._snapshot()
-        return self._prove_consistency(state, old_size, state.size if new_size is None else new_size)
-
-    def _prove_consistency(self, state: State, old_size: int, new_size: int) -> list[bytes]:
-        if not 0 <= old_size <= new_size <= state.size:
-            raise BadUseError(
-                "audit_size_unknown",
-                f"There is no proof from size {old_size} to size {new_size}.",
-                f"The log has {state.size} entries.",
-                "Give the smaller size first, and none beyond the log's.",
-            )
-        nodes = self._nodes(state)
-        path = consistency_proof(old_size, new_size, nodes)
-        roots = root_hash(old_size, nodes), root_hash(new_size, nodes)
-        verify_consistency(old_size, new_size, *roots, path)
-        return path
+        snapshot = self._snapshot()
+        return snapshot.prove_consistency(old_size, snapshot.size if new_size is None else new_size)
 
     def prove(self, index: int) -> dict[str, Any]:
         """A bundle that proves the entry to a stranger: see `facewarden.audit.proof.verify_proof_bundle`."""
-        state = self._snapshot()
-        leaf, path = self._prove_inclusion(state, index)
-        return proof_bundle(index, leaf, path, state.checkpoint, self.verifier_key)
+        snapshot = self._snapshot()
+        path = snapshot.prove_inclusion(index)
+        return proof_bundle(index, snapshot.leaf(index), path, snapshot.checkpoint, self.verifier_key)
 
     def prove_since(self, old_checkpoint: bytes) -> dict[str, Any]:
         """A bundle that proves that the log begins with all that an older checkpoint of it was signed for.
 
         Raises DamagedError if that checkpoint is not this log's, or the log does not begin so.
         """
-        state = self._snapshot()
-        self._check_remembered(state, old_checkpoint)
-        old = open_checkpoint(old_checkpoint, self.verifier_key)
-        path = self._prove_consistency(state, old.size, state.size)
-        return consistency_bundle(old_checkpoint, state.checkpoint, path, self.verifier_key)
+        snapshot = self._snapshot()
+        old = snapshot.check_remembered(old_checkpoint, self.verifier_key)
+        path = snapshot.prove_consistency(old.size, snapshot.size)
+        return consistency_bundle(old_checkpoint, snapshot.checkpoint, path, self.verifier_key)
 
     def verify(
         self,

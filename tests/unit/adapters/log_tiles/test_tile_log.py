@@ -57,7 +57,7 @@ def test_every_size_to_300_verifies_with_its_proofs(new_log, entry_of):
     heads = {0: open_checkpoint(log.checkpoint(), log.verifier_key)}
     for size in range(1, 301):
         log.append([entry_of(size - 1)])
-        head = open_checkpoint(log.checkpoint(), log.verifier_key)
+        head = open_checkpoint(log.resource("checkpoint"), log.verifier_key)
         heads[size] = head
         assert head.size == size
         for index in {0, size // 2, size - 1}:
@@ -154,6 +154,29 @@ def test_threads_append_side_by_side_and_nothing_is_lost(new_log, reopen, entry_
     assert sorted(indexes.values()) == list(range(60))
     assert all(logs[0].entry(index) == entry_of(number) for number, index in indexes.items())
     assert logs[1].verify().ok
+
+
+def test_the_check_of_a_log_that_grows_meanwhile_holds(new_log, reopen, entry_of):
+    log = new_log(250, journal_limit_bytes=10_000)
+    is_done = threading.Event()
+
+    def work():
+        number = 250
+        while not is_done.is_set():
+            log.append(batch(entry_of, number, 3))
+            number += 3
+
+    writer = threading.Thread(target=work)
+    writer.start()
+    try:
+        reports = [verify_folder(log._disk.folder, log.verifier_key, read_entries=False) for _ in range(25)]
+        seen = [reopen().size() for _ in range(5)]
+    finally:
+        is_done.set()
+        writer.join()
+    assert all(report.ok for report in reports), [report.faults for report in reports if not report.ok]
+    assert seen == sorted(seen)
+    assert reports[-1].size > reports[0].size >= 250
 
 
 def test_the_journal_begins_anew_and_the_tiles_of_the_past_stay(new_log, entry_of, folder):
