@@ -61,20 +61,18 @@ def facts_from_json(document: Mapping[str, Any]) -> dict[str, Fact]:
 def _parse(spec: FactSpec, text: str) -> Value:
     if text == UNKNOWN_WORD:
         return None
-    match spec.kind:
-        case FactKind.TEXT:
-            return text
-        case FactKind.SET:
-            return frozenset(word.strip() for word in text.split(",") if word.strip())
-        case FactKind.YES_NO:
-            if text.lower() not in _YES_NO:
-                raise _bad_value(spec)
-            return _YES_NO[text.lower()]
-        case FactKind.NUMBER:
-            try:
-                return int(text)
-            except ValueError as error:
-                raise _bad_value(spec) from error
+    if spec.kind is FactKind.TEXT:
+        return text
+    if spec.kind is FactKind.SET:
+        return frozenset(word.strip() for word in text.split(",") if word.strip())
+    if spec.kind is FactKind.YES_NO:
+        if text.lower() not in _YES_NO:
+            raise _bad_value(spec)
+        return _YES_NO[text.lower()]
+    try:
+        return int(text)
+    except ValueError as error:
+        raise _bad_value(spec) from error
 
 
 def _bad_value(spec: FactSpec) -> BadUseError:

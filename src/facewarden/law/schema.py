@@ -48,28 +48,24 @@ class FactSpec:
         """True if `value` has this fact's type and is in its closed list; None (undetermined) always is."""
         if value is None:
             return True
-        match self.kind:
-            case FactKind.YES_NO:
-                return isinstance(value, bool)
-            case FactKind.NUMBER:
-                return isinstance(value, int) and not isinstance(value, bool) and abs(value) <= INTEGER_LIMIT
-            case FactKind.TEXT:
-                return isinstance(value, str) and (not self.values or value in self.values)
-            case FactKind.SET:
-                return isinstance(value, frozenset) and (not self.values or value <= set(self.values))
+        if self.kind is FactKind.YES_NO:
+            return isinstance(value, bool)
+        if self.kind is FactKind.NUMBER:
+            return isinstance(value, int) and not isinstance(value, bool) and abs(value) <= INTEGER_LIMIT
+        if self.kind is FactKind.TEXT:
+            return isinstance(value, str) and (not self.values or value in self.values)
+        return isinstance(value, frozenset) and (not self.values or value <= set(self.values))
 
     @property
     def placeholder(self) -> str | int | bool | list[str]:
         """What stands in Cedar's context where the fact is undetermined; no compiled rule ever reads it."""
-        match self.kind:
-            case FactKind.YES_NO:
-                return False
-            case FactKind.NUMBER:
-                return 0
-            case FactKind.TEXT:
-                return ""
-            case FactKind.SET:
-                return []
+        empty: dict[FactKind, str | int | bool | list[str]] = {
+            FactKind.YES_NO: False,
+            FactKind.NUMBER: 0,
+            FactKind.TEXT: "",
+            FactKind.SET: [],
+        }
+        return empty[self.kind]
 
 
 def _text(name: str, meaning: str, unknown: str, values: Iterable[str] = ()) -> FactSpec:

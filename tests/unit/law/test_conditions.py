@@ -120,6 +120,7 @@ def test_constants_fold_away():
         "context.case_state.part == 1",
         'context.case_state == ip("1.2.3.4")',
         "1 == 1",
+        'context.case_state == Actor::"x"',
         'context["case_state"] in [Actor::"x"]',
     ],
 )

@@ -210,3 +210,26 @@ def test_days_in_utc_end_at_midnight_utc(tmp_path):
 def test_an_engine_without_rules_does_not_start():
     with pytest.raises(UnavailableError):
         LawEngine([])
+
+
+def test_the_engine_shows_its_packs_and_rules(base):
+    assert [pack.pack_id for pack in base.packs] == ["facewarden-base"]
+    assert {dated.rule.rule_id for dated in base.rules} >= {"base.case_open", "base.permit_search"}
+
+
+def test_many_days_are_decided_though_few_are_kept_compiled(base, monkeypatch):
+    monkeypatch.setattr("facewarden.law.engine._SLICES_KEPT", 3)
+    given = lawful(Action.SEARCH)
+    assert all(base.decide(Action.SEARCH, given, date(2026, 1, day)).allowed for day in range(1, 12))
+    assert len(base._slices) <= 3
+
+
+def test_a_decision_is_plain_data_in_the_shape_of_law_check(base):
+    document = base.decide(Action.SEARCH, lawful(Action.SEARCH, case_state="closed"), TODAY).to_json()
+    assert document["decision"] == document["verdict"] == "refuse"
+    (ground,) = document["grounds"]
+    assert ground["rule"] == "base.case_open"
+    assert {"citation", "text", "effective", "expires"} <= ground.keys()
+    assert document["facts"]["actor_roles"] == {"value": ["investigator"], "origin": "test"}
+    assert document["as_of"] == "2026-11-22"
+    assert document["packs"].keys() == {"facewarden-base"}

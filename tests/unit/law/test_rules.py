@@ -3,7 +3,8 @@
 import pytest
 
 from facewarden.law.actions import Action
-from facewarden.law.rules import OnUndetermined, RuleError, parse_rules, split_policies
+from facewarden.law.conditions import ConditionError
+from facewarden.law.rules import OnUndetermined, RuleError, _check_compiled, parse_rules, split_policies
 
 from .builders import PERMIT, rule
 
@@ -69,3 +70,13 @@ def test_a_semicolon_in_a_string_or_a_comment_ends_no_policy():
 def test_an_unsound_rule_is_refused_with_its_reason(text, reason):
     with pytest.raises(RuleError, match=reason.replace("?", ".")):
         parse_rules(text)
+
+
+def test_a_compiled_form_that_does_not_validate_is_refused():
+    (parsed,) = parse_rules(GOOD)
+    (broken,) = parse_rules(PERMIT)
+    body = {".": {"left": {"Var": "context"}, "attr": "no_such_fact"}}
+    broken.policies["t.permit"]["conditions"] = [{"kind": "when", "body": body}]
+    _check_compiled(parsed)
+    with pytest.raises(ConditionError, match="compiled form"):
+        _check_compiled(broken)
