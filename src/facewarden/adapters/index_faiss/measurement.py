@@ -84,9 +84,9 @@ class MadeUpGallery:
 
     def __init__(self, population: Population, size: int, mates: int, folder: Path | None = None) -> None:
         self.size = size
-        self._file = tempfile.TemporaryFile(dir=folder)  # noqa: SIM115 - lives as long as the gallery
-        self._file.truncate(size * len(population.mean) * 4)
-        self._rows = np.memmap(self._file, dtype=np.float32, mode="r+", shape=(size, len(population.mean)))
+        with tempfile.TemporaryFile(dir=folder) as file:  # the mapping outlives the closed, nameless file
+            file.truncate(size * len(population.mean) * 4)
+            self._rows = np.memmap(file, dtype=np.float32, mode="r+", shape=(size, len(population.mean)))
         hard, easy = [], []
         for start in range(0, size, CHUNK):
             people = population.people(min(CHUNK, size - start), seed=_GALLERY_SEED * 1_000_003 + start)
