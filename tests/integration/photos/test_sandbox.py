@@ -160,9 +160,11 @@ def test_a_crash_after_other_photos_is_tried_again_in_a_fresh_child(small, large
     assert isinstance(photo, DecodedPhoto)
 
 
-def test_a_child_that_died_while_idle_is_replaced_unnoticed(small):
+@pytest.mark.parametrize("served", [0, 1])
+def test_a_child_that_died_while_idle_is_replaced_unnoticed(small, served):
     with SandboxDecoder() as sandbox:
-        sandbox.decode([small])
+        sandbox._workers[0].start()
+        sandbox.decode([small] * served)
         (before,) = sandbox.process_ids
         os.kill(before, signal.SIGKILL)
         time.sleep(0.1)
