@@ -112,6 +112,19 @@ def test_the_same_file_twice_is_stored_once(house) -> None:
         house.gallery.photo_content(PhotoId("ph_again"))
 
 
+def test_a_photo_id_is_used_once_and_the_first_photo_stays_whole(house) -> None:
+    source = house.source()
+    first = house.make.photo(source)
+    house.gallery.add([first], [], None)
+    second = house.make.photo(source)
+    second = replace(second, photo=replace(second.photo, photo_id=first.photo.photo_id))
+    with pytest.raises(BadUseError):
+        house.gallery.add([house.make.photo(source), second], [house.make.refusal(source)], None)
+    assert house.gallery.photo_content(first.photo.photo_id) == first.content
+    assert house.gallery.templates(_numbers(house))[0].size == 1
+    assert house.sources.counts()[source.source_id] == (1, 0)
+
+
 def test_an_unknown_source_is_refused_and_leaves_nothing(house) -> None:
     stray = house.make.photo(house.make.source())
     with pytest.raises(BadUseError) as refused:

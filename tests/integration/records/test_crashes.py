@@ -75,6 +75,13 @@ def test_a_death_at_a_step_of_adding_leaves_whole_photos_alone(house, step) -> N
     assert house.feed.summary().faces == FACES
 
 
+def test_a_build_that_writes_files_after_the_records_fails_this_check(house) -> None:
+    assert _outcome(house, "late") == "died"
+    with pytest.raises(Error) as broken:
+        check_whole(house)
+    assert broken.value.code == "blob_missing"
+
+
 @pytest.mark.slow
 def test_photos_are_whole_after_kills_at_random_moments_and_none_is_lost_or_doubled(house) -> None:
     chance = random.Random(20261122)

@@ -1,7 +1,7 @@
 """A process that takes the same photos into a gallery, batch by batch, and dies where it is told. Run by the tests.
 
-usage: worker.py FOLDER PHOTOS PLAN, where PLAN is "whole", "keys", "files", "commit" (dies there in its fourth batch)
-or "limit:BYTES" (no file may grow beyond that many).
+usage: worker.py FOLDER PHOTOS PLAN, where PLAN is "whole", "keys", "files", "commit" (dies there in its fourth batch),
+"limit:BYTES" (no file may grow beyond that many) or "late" (breaks the order on purpose: files after records).
 """
 
 import json
@@ -48,11 +48,23 @@ class DyingBlobs(EncryptedBlobs):
             die()
 
 
+class LateBlobs(EncryptedBlobs):
+    """Breaks the guarantee: each batch's files are written when the next batch comes."""
+
+    def __init__(self, folder, keys):
+        super().__init__(folder, keys)
+        self.waiting = {}
+
+    def put_many(self, blobs):
+        super().put_many(self.waiting)
+        self.waiting = blobs
+
+
 def main(folder: Path, count: int, plan: str) -> None:
     clock, make = SettableClock(), Builder(seed=7)
     database = Database(folder / "records.db", clock)
     vault = DyingVault(folder / "keys.db", bytes(range(32)), clock)
-    blobs = DyingBlobs(folder / "blobs", vault)
+    blobs = (LateBlobs if plan == "late" else DyingBlobs)(folder / "blobs", vault)
     gallery = SqlGalleryRecords(database, vault, blobs)
     source = SqlSourceRecords(database, blobs).find("worker")
     if plan.startswith("limit:"):
@@ -62,11 +74,14 @@ def main(folder: Path, count: int, plan: str) -> None:
     for number in range(count // BATCH):
         photos = [make.photo(source, faces=1 + at % 2, content=bytes([at]) * CONTENT_BYTES) for at in range(BATCH)]
         if number == DIES_IN_BATCH:
-            vault.armed, blobs.armed = plan == "keys", plan == "files"
+            vault.armed = plan == "keys"
+            blobs.armed = plan == "files"
             if plan == "commit":
                 event.listen(database._engine, "commit", lambda _: die())
         known = gallery.known(source.source_id, [new.photo.content_hash for new in photos])
         gallery.add([new for new in photos if new.photo.content_hash not in known], [], None)
+        if number == DIES_IN_BATCH and plan == "late":
+            die()
 
 
 if __name__ == "__main__":

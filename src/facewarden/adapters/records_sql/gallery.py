@@ -55,26 +55,36 @@ class SqlGalleryRecords:
         fresh = self._fresh(photos)
         photo_numbers, face_numbers = self._reserved(fresh)  # 1
         keys = self._keys.create_many(face_numbers)  # 2
-        photo_ids = [new.photo.photo_id for new in fresh]
-        left_out: list[NewPhoto] = []
         try:
-            self._blobs.put_many({new.photo.photo_id: new.content for new in fresh})  # 3
+            self._blobs.put_many({new.photo.photo_id: new.content for new in fresh})  # 3; all or none
+        except Error:
+            with contextlib.suppress(Error):
+                self._keys.destroy(face_numbers)
+            raise
+        try:
             with self._database.writing() as connection:  # 4
                 stored, left_out = self._insert(connection, fresh, photo_numbers, face_numbers, keys)
                 self._refuse(connection, refusals)
                 if job is not None:
                     counts = {"photos": stored[0], "faces": stored[1], "refused": len(refusals)}
                     note_progress(connection, job, counts, added=True)
-        except BaseException:
+        except Error:
             with contextlib.suppress(Error):
-                self._blobs.delete(photo_ids)
-                self._keys.destroy(face_numbers)
+                self._take_back(fresh, face_numbers)
             raise
-        if left_out:  # another worker was quicker; the numbers of the faces stay unused
-            lost = {new.photo.photo_id for new in left_out}
-            spare = _numbers_of(fresh, face_numbers)
-            self._blobs.delete(lost)
-            self._keys.destroy([number for photo_id in lost for number in spare[photo_id]])
+        if left_out:  # another worker was quicker; the numbers of its faces stay unused
+            numbers = _numbers_of(fresh, face_numbers)
+            self._take_back(left_out, [number for new in left_out for number in numbers[new.photo.photo_id]])
+
+    def _take_back(self, photos: Sequence[NewPhoto], face_numbers: Sequence[int]) -> None:
+        """Destroys the files and keys of photos that were not stored; those that were after all stay."""
+        photo_ids = [new.photo.photo_id for new in photos]
+        query = sa.select(tables.photos.c.photo_id)
+        with self._database.reading() as connection:
+            stored = dialect.select_in(connection, query, tables.photos.c.photo_id, photo_ids)
+        if not stored:  # else the sweep for orphans sorts them out, one by one
+            self._blobs.delete(photo_ids)
+            self._keys.destroy(face_numbers)
 
     def showable(self, face_numbers: Sequence[FaceNumber]) -> Mapping[FaceNumber, GalleryFace]:
         """Those of the faces that may be shown at this moment."""
@@ -118,17 +128,13 @@ class SqlGalleryRecords:
         """Those not known yet, each file of a source once."""
         if not photos:
             return []
-        seen: set[tuple[str, bytes]] = set()
-        by_source: dict[SourceId, list[bytes]] = {}
-        for new in photos:
-            by_source.setdefault(new.photo.source_id, []).append(new.photo.content_hash)
-        for source_id, hashes in by_source.items():
-            seen |= {(source_id, content_hash) for content_hash in self.known(source_id, hashes)}
+        with self._database.reading() as connection:
+            known = _Known(connection, photos)
         fresh = []
         for new in photos:
-            place = (new.photo.source_id, new.photo.content_hash)
-            if place not in seen:
-                seen.add(place)
+            place = (known.number_of[new.photo.source_id], new.photo.content_hash)
+            if place not in known:
+                known.places.add(place)
                 fresh.append(new)
         return fresh
 
@@ -151,9 +157,10 @@ class SqlGalleryRecords:
         numbers, left_out, photo_rows, face_rows, template_rows = _numbers_of(photos, face_numbers), [], [], [], []
         packs: set[str] = set()
         shown = 0
+        known = _Known(connection, photos)
         for new, photo_number in zip(photos, photo_numbers, strict=True):
-            source_number = _source_number(connection, new.photo.source_id)
-            if _known(connection, source_number, [new.photo.content_hash]):
+            source_number = known.number_of[new.photo.source_id]
+            if (source_number, new.photo.content_hash) in known:
                 left_out.append(new)
                 continue
             photo_rows.append(_photo_row(new.photo, photo_number, source_number))
@@ -184,6 +191,24 @@ class SqlGalleryRecords:
             for refusal in refusals
         ]
         dialect.upsert(connection, tables.refusals, ["source_number", "content_hash"], rows)
+
+
+class _Known:
+    """Which of some photos their sources already brought, and the numbers of those sources."""
+
+    def __init__(self, connection: sa.Connection, photos: Sequence[NewPhoto]) -> None:
+        hashes: dict[SourceId, list[bytes]] = {}
+        for new in photos:
+            hashes.setdefault(new.photo.source_id, []).append(new.photo.content_hash)
+        self.number_of = {source_id: _source_number(connection, source_id) for source_id in hashes}
+        self.places = {
+            (self.number_of[source_id], content_hash)
+            for source_id, some in hashes.items()
+            for content_hash in _known(connection, self.number_of[source_id], some)
+        }
+
+    def __contains__(self, place: tuple[int, bytes]) -> bool:
+        return place in self.places
 
 
 def _numbers_of(photos: Sequence[NewPhoto], face_numbers: Sequence[int]) -> dict[PhotoId, Sequence[int]]:
