@@ -12,15 +12,17 @@ from numpy.typing import NDArray
 
 from facewarden.domain.faces import Box, FaceQuality
 
-_GREY_LEVELS = 255.0
 # The face without its surroundings: the chip shows a quarter of the face's width on each side of it.
 _FACE_START_PX, _FACE_END_PX = 25, 125
 # How far the base of the nose stands out before the outer corners of the eyes, as a share of their distance: some
 # 36 of 90 mm in an adult head. It turns a sideways shift of the nose into an angle; good to some ten degrees.
 _NOSE_DEPTH = 0.4
-# The light of a face is the range that its grey values span without the darkest and brightest twentieth.
-_DARK_SHARE, _BRIGHT_SHARE = 0.05, 0.95
-# Below this deviation a chip is one flat colour and has no detail to speak of.
+# Grey levels at and beyond which nothing can be told apart any more. They lie at the very ends of the range, so that
+# dark skin in plain light does not count as bad light.
+_BLACK_GREY, _WHITE_GREY = 5, 250
+# Detail is measured on squares of so many pixels: finer, the noise of rounding outweighs what a blur took away.
+_SQUARE_PX = 4
+# Below this deviation a face is one flat colour and has no detail to speak of.
 _FLAT_GREY = 1.0
 
 
@@ -51,14 +53,15 @@ def _pose(landmarks: NDArray[np.int64]) -> tuple[float, float]:
 
 def _sharpness(grey: NDArray[np.float32]) -> float:
     """Deviation of what a blur of four neighbours would take away, over the deviation of the face itself."""
-    neighbours = grey[:-2, 1:-1] + grey[2:, 1:-1] + grey[1:-1, :-2] + grey[1:-1, 2:]
-    contrast = float(grey.std())
+    squares = len(grey) // _SQUARE_PX
+    coarse = grey.reshape(squares, _SQUARE_PX, squares, _SQUARE_PX).mean(axis=(1, 3))
+    contrast = float(coarse.std())
     if contrast < _FLAT_GREY:
         return 0.0
-    return float((grey[1:-1, 1:-1] - neighbours / 4).std()) / contrast
+    neighbours = coarse[:-2, 1:-1] + coarse[2:, 1:-1] + coarse[1:-1, :-2] + coarse[1:-1, 2:]
+    return float((coarse[1:-1, 1:-1] - neighbours / 4).std()) / contrast
 
 
 def _light(grey: NDArray[np.uint16]) -> float:
-    counts = np.bincount(grey.ravel(), minlength=256).cumsum()
-    dark, bright = np.searchsorted(counts, [counts[-1] * _DARK_SHARE, counts[-1] * _BRIGHT_SHARE])
-    return float(bright - dark) / _GREY_LEVELS
+    """Share of the face that is neither black nor burnt out."""
+    return float(((grey > _BLACK_GREY) & (grey < _WHITE_GREY)).mean())
