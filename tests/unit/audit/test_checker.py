@@ -60,7 +60,7 @@ def entry_at(log, path, at):
         index += 1
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(which=st.integers(0, 2**20), where=st.integers(0, 2**20), flip=st.integers(1, 255))
 def test_any_changed_byte_is_found_and_its_place_named(log, which, where, flip):
     path = sorted(log.files)[which % len(log.files)]

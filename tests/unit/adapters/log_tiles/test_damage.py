@@ -36,7 +36,7 @@ def is_base(path):
     return ".p/" in path and path.rpartition("/")[2] == "8"
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(which=st.integers(0, 2**20), where=st.integers(0, 2**20), flip=st.integers(1, 255))
 def test_any_changed_byte_on_disk_is_named_by_the_check_or_stops_the_log(whole, tmp_path, which, where, flip):
     folder, key = whole
