@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import signal
+import subprocess
+import sys
 import threading
 import time
 from pathlib import Path
@@ -192,6 +194,34 @@ def test_closing_ends_the_children(small):
     assert not any(Path(f"/proc/{process_id}").exists() for process_id in children)
     assert isinstance(sandbox.decode([small])[0], DecodedPhoto)
     sandbox.close()
+
+
+def test_a_child_does_not_outlive_a_parent_that_was_killed():
+    program = (
+        "import time\n"
+        "from facewarden.adapters.photos_decode.decoder import SandboxDecoder\n"
+        "sandbox = SandboxDecoder()\n"
+        "sandbox.self_test()\n"
+        "print(*sandbox.process_ids, flush=True)\n"
+        "time.sleep(60)\n"
+    )
+    with subprocess.Popen([sys.executable, "-c", program], stdout=subprocess.PIPE) as parent:
+        child = Path("/proc") / parent.stdout.readline().decode().strip() / "environ"
+        assert child.exists()
+        parent.kill()
+    for _ in range(100):
+        if not child.exists() or _ended(child.parent):
+            return
+        time.sleep(0.05)
+    pytest.fail("the child still runs")
+
+
+def _ended(process):
+    """Dead, though nobody may have collected it."""
+    try:
+        return (process / "stat").read_text().rsplit(")", 1)[1].split()[0] in "ZX"
+    except OSError:
+        return True
 
 
 def test_two_children_give_what_one_gives_in_order(encoded, decoder):
