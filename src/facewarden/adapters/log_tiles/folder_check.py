@@ -106,9 +106,13 @@ def _check_journal(disk: Disk, journal: bytes, key: VerifierKey, report: VerifyR
         records, _ = scan(journal, len(header), base.size)
     except Error as error:
         return [Fault(FaultKind.JOURNAL, JOURNAL, f"{error.what} {error.why}")]
+    logged: dict[int, list[bytes]] = {}
     for record in records:
         for index, entry in enumerate(record.entries, record.start):
-            if index < report.size and entry != _logged_entry(disk, index, report.size):
+            bundle, at = divmod(index, TILE_WIDTH)
+            if bundle not in logged:
+                logged[bundle] = _logged_entries(disk, bundle, report.size)
+            if index < report.size and logged[bundle][at : at + 1] != [entry]:
                 what = f"Entry {index} is not the same in the journal and in the log."
                 return [Fault(FaultKind.JOURNAL, JOURNAL, what, index)]
     size = records[-1].stop if records else base.size
@@ -119,11 +123,10 @@ def _check_journal(disk: Disk, journal: bytes, key: VerifierKey, report: VerifyR
     return []
 
 
-def _logged_entry(disk: Disk, index: int, size: int) -> bytes | None:
-    bundle, at = divmod(index, TILE_WIDTH)
+def _logged_entries(disk: Disk, bundle: int, size: int) -> list[bytes]:
     width = min(TILE_WIDTH, size - bundle * TILE_WIDTH)
-    content = fetch(disk, Tile(ENTRIES_LEVEL, bundle, width).path)
+    content = fetch(disk, Tile(ENTRIES_LEVEL, bundle, width).path) if width > 0 else b""
     try:
-        return decode_bundle(content or b"")[at]
-    except (DamagedError, IndexError):
-        return None
+        return decode_bundle(content or b"")
+    except DamagedError:
+        return []
