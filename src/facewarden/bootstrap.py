@@ -146,7 +146,7 @@ class Installation:
     @cached_property
     def calibration(self) -> Calibration:
         """What a similarity of the default pack means, measured on the portraits."""
-        return Calibration.from_json((files(faces_onnx) / "calibration" / f"{self.card.pack_id}.json").read_bytes())
+        return Calibration.from_json((files(faces_onnx) / "calibration" / "default.json").read_bytes())
 
     @cached_property
     def decoder(self) -> SandboxDecoder:

@@ -85,4 +85,17 @@ def run(arguments: Sequence[str]) -> int:
         if os.environ.get("FACEWARDEN_DEBUG"):
             raise
         return report(error, as_json)
+    except Exception as problem:  # noqa: BLE001 - the edge: what no room foresaw still ends in one line and an exit code
+        if os.environ.get("FACEWARDEN_DEBUG"):
+            raise
+        return report(_unforeseen(problem), as_json)
     return result if isinstance(result, int) else EXIT_DONE
+
+
+def _unforeseen(problem: Exception) -> Error:
+    return Error(
+        "unforeseen",
+        "Something happened that facewarden does not know how to handle.",
+        f"({type(problem).__name__})",
+        "Nothing half-done was kept. Run it with FACEWARDEN_DEBUG=1 to see where, and report that.",
+    )
