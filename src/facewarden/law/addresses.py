@@ -114,13 +114,14 @@ def _decoded_host(host: str) -> str:
 
 def _domains(host: str) -> Iterable[str]:
     """The host and every domain above it; an IP address stands alone."""
-    if _is_ip(host):
+    if is_ip(host):
         return (host,)
     labels = host.split(".")
     return (".".join(labels[start:]) for start in range(len(labels)))
 
 
-def _is_ip(host: str) -> bool:
+def is_ip(host: str) -> bool:
+    """True if a decoded host is an IP address."""
     return ":" in host or host.replace(".", "").isdigit()
 
 
@@ -139,7 +140,7 @@ def _place(hosts: tuple[str, ...], text: str, names: PlaceNames) -> tuple[str | 
 
 
 def _place_of_host(host: str, names: PlaceNames) -> tuple[str | None, str]:
-    if _is_ip(host):
+    if is_ip(host):
         return None, ""
     labels = host.split(".")
     if _ILLINOIS_DOMAINS & set(_domains(host)):

@@ -39,8 +39,8 @@ ASSUMED: Mapping[Action, Mapping[str, Value]] = {
         "duty": "none",
     },
 }
-"""What is assumed for each act unless given: states, roles, memberships (so the person acts for the agency whose case it
-is). Never a sector, a place, a purpose or a training."""
+"""What is assumed for each act unless given: states, roles, memberships (so the person acts for the agency whose case
+it is). Never a sector, a place, a purpose or a training."""
 
 
 def check(

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
-from facewarden.law.addresses import AddressState, read_addresses
+from facewarden.law.addresses import AddressState, is_ip, read_addresses
 from facewarden.law.facts import Fact, Value, undetermined
 from facewarden.law.placenames import PlaceNames, load_place_names
 from facewarden.law.places import BORDER, PlaceMap, load_place_map
@@ -119,7 +119,8 @@ class PhotoReader:
 
     def _address_facts(self, evidence: PhotoEvidence) -> dict[str, Fact]:
         addresses = read_addresses((evidence.page_url, evidence.file_url), self._names)
-        server = locate_server(evidence.server_ip, self._address_map)
+        spelled_out = next((host for host in addresses.hosts if is_ip(host)), None)
+        server = locate_server(evidence.server_ip or spelled_out, self._address_map)
         crawled = evidence.manner != "given"
         if server.state is ServerState.NONE and addresses.state is not AddressState.NONE and crawled:
             # what was fetched came from some server; what a source handed over need not have

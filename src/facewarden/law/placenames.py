@@ -57,14 +57,14 @@ class PlaceNames:
     def find(self, country: str, state: str, city: str) -> str | None:
         """The code that these words name; None where they name no place, or too large a one (the USA alone).
 
-        Empty words say nothing. A state without a country is looked for in the USA, then in Canada, and its two
-        letters alone are not enough.
+        Empty words say nothing. A state without a country is looked for in the USA, then in Canada, by its name or
+        its letters: what it names wrongly is refused too much, never too little.
         """
         land = self._countries.get(_plain(country)) if country else ""
         if land is None:
             return None
         for home in ("US", "CA"):
-            if state and (land == home or (not land and len(_plain(state)) > 2)):
+            if state and land in ("", home):
                 code = self._states[home].get(_plain(state))
                 if code:
                     return code

@@ -119,7 +119,9 @@ def test_an_address_that_cannot_be_believed_is_unreadable(names, url):
         ("USA", "Illinois", "Chicago", "US-IL"),
         ("United States", "IL", "", "US-IL"),
         ("", "Illinois", "", "US-IL"),
-        ("", "IL", "", None),  # two letters alone say too little
+        ("", "IL", "", "US-IL"),
+        ("", "Ill.", "", "US-IL"),
+        ("Israel", "IL", "", "IL"),
         ("", "", "CHICAGO", "US-IL"),
         ("US", "", "Chicago", "US-IL"),
         ("", "Atlantis", "Chicago", None),

@@ -160,6 +160,13 @@ def test_what_was_fetched_without_its_server_is_refused_but_not_what_was_handed_
     assert law.decide(Action.COLLECT, {**facts(SOURCE), **found}, TODAY).rules == ("photos.server_readable",)
 
 
+def test_a_host_that_is_an_address_tells_the_server(reader):
+    assert value(reader.read(PhotoEvidence(page_url="https://193.0.14.129/a")), "server_place") == "US-IL"
+    assert value(reader.read(PhotoEvidence(page_url="https://[fe80::1]/a")), "server_state") == "unreadable"
+    both = PhotoEvidence(page_url="https://10.0.0.1/a", server_ip="193.0.14.129")
+    assert value(reader.read(both), "server_place") == "US-IL"
+
+
 def test_robots_that_nobody_read_refuse_a_crawl(reader, law):
     crawled = PhotoEvidence(tags={}, page_url="https://example.com/a", server_ip="8.8.8.8", manner="targeted")
     found = reader.read(crawled)
