@@ -151,6 +151,13 @@ def insert_many(connection: sa.Connection, table: sa.Table, rows: Iterator[tuple
         driver.executemany(f"INSERT INTO {table.name} VALUES ({marks})", rows)  # noqa: S608 (a table's name)
 
 
+def faults(connection: sa.Connection) -> list[str]:
+    """What the database finds wrong with its own file and its foreign keys; empty if nothing."""
+    found = [row[0] for row in connection.exec_driver_sql("PRAGMA quick_check") if row[0] != "ok"]
+    orphans = connection.exec_driver_sql("PRAGMA foreign_key_check").all()
+    return found + ([f"{len(orphans):,} rows refer to none"] if orphans else [])
+
+
 AT_ONCE = 500  # values in one IN list, far below every database's limit
 
 
