@@ -8,7 +8,6 @@ import click
 import uvicorn
 
 from facewarden.bootstrap import Installation
-from facewarden.cli import demonstration
 from facewarden.cli.console import Context, common_options, pass_context
 from facewarden.cli.models import build_pack
 from facewarden.domain.audit import AuditEvent
@@ -50,6 +49,8 @@ def serve_installation(installation: Installation, host: str, port: int) -> None
 @pass_context
 def demo(context: Context, people: int, host: str, port: int, then_serve: bool) -> None:
     """Make an installation of generated people, print a sign-in for each kind of user, and serve it."""
+    from facewarden.cli import demonstration  # draws people: nothing else that is served needs it
+
     context.data = context.data or str(Path("demo").absolute())
     settings = context.settings()
     build_pack(settings.models_dir)
