@@ -5,6 +5,7 @@ It never executes anything found in a file, and never trusts a length beyond the
 
 from __future__ import annotations
 
+import math
 import struct
 
 import numpy as np
@@ -18,6 +19,7 @@ _LONGEST_INT_BYTES = 8
 _TENSOR_VERSION = 2
 # Far beyond what a weight needs, and below what overflows; dlib's marks for infinity are far above it.
 _LARGEST_EXPONENT = 900
+_MANTISSA_END = 1 << 64
 
 
 class DlibReader:
@@ -50,17 +52,37 @@ class DlibReader:
 
     def number(self) -> float:
         """The next floating-point number, stored as a mantissa and an exponent of two."""
-        mantissa, exponent = self.integer(), self.integer()
-        if abs(exponent) > _LARGEST_EXPONENT:
-            raise damaged("an infinite number")
-        return float(mantissa) * 2.0**exponent
+        return self.numbers(1)[0]
+
+    def numbers(self, count: int) -> list[float]:
+        """The next `count` floating-point numbers, in one tight loop: a model has more than a million."""
+        data, at = self._data, self.offset
+        values = []
+        try:
+            for _ in range(count):
+                head = data[at]
+                middle = at + 1 + (head & _LENGTH_MASK)
+                mantissa = int.from_bytes(data[at + 1 : middle], "little")
+                tail = data[middle]
+                at = middle + 1 + (tail & _LENGTH_MASK)
+                exponent = int.from_bytes(data[middle + 1 : at], "little")
+                if exponent > _LARGEST_EXPONENT or mantissa >= _MANTISSA_END:
+                    raise damaged("an infinite number")
+                value = math.ldexp(mantissa, -exponent if tail & _SIGN_BIT else exponent)
+                values.append(-value if head & _SIGN_BIT else value)
+        except IndexError as error:
+            raise damaged("an early end") from error
+        if at > len(data):
+            raise damaged("an early end")
+        self.offset = at
+        return values
 
     def vector(self, most: int) -> list[float]:
         """The next matrix, flattened by rows; `most` is the largest number of items allowed."""
         rows, columns = abs(self.integer()), abs(self.integer())
         if rows * columns > most:
             raise damaged(f"a matrix of {rows} x {columns}")
-        return [self.number() for _ in range(rows * columns)]
+        return self.numbers(rows * columns)
 
     def tensor(self) -> NDArray[np.float32]:
         """The next tensor: float32 of four dimensions (samples, channels, rows, columns)."""

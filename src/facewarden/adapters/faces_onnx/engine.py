@@ -56,26 +56,19 @@ class OnnxFaceEngine:
 
         Each photo gets exactly what it gets alone. Faces below a floor of quality are in the answer too.
         """
-        return [self._detect(_checked(image)) for image in images]
-
-    def _detect(self, image: Image) -> tuple[DetectedFace, ...]:
-        seen = self._detector.detect(image)
-        if not len(seen.scores):
-            return ()
-        landmarks = self._landmarks.find(image, alignment_boxes(seen.boxes))
-        faces = []
-        for edges, score, points in zip(seen.boxes, seen.scores, landmarks, strict=True):
-            box = Box(*(float(edge) for edge in edges))
-            chip = chip_cutter.cut(image, chip_cutter.place(points))
-            faces.append(
-                DetectedFace(
-                    box=box,
-                    score=float(score),
-                    landmarks=tuple((float(x), float(y)) for x, y in points),
-                    quality=quality.measure(box, points, chip),
-                )
-            )
-        return tuple(sorted(faces, key=lambda face: -face.box.area_px))
+        all_seen = [self._detector.detect(_checked(image)) for image in images]
+        landmarks = self._landmarks.find_all(images, [alignment_boxes(seen.boxes) for seen in all_seen])
+        found = []
+        start = 0
+        for image, seen in zip(images, all_seen, strict=True):
+            end = start + len(seen.scores)
+            faces = [
+                _face(image, edges, float(score), points)
+                for edges, score, points in zip(seen.boxes, seen.scores, landmarks[start:end], strict=True)
+            ]
+            found.append(tuple(sorted(faces, key=lambda face: -face.box.area_px)))
+            start = end
+        return found
 
     def chips(self, images: Sequence[Image], faces: Sequence[DetectedFace]) -> NDArray[np.uint8]:
         """The aligned chip of faces[i] in images[i]: uint8 (N, 150, 150, 3) RGB, as dlib's get_face_chip."""
@@ -121,6 +114,16 @@ def alignment_boxes(boxes: NDArray[np.float64]) -> NDArray[np.int64]:
     left = np.floor((boxes[:, 0] + boxes[:, 2] - side) / 2 + 0.5)
     top = np.floor((boxes[:, 1] + boxes[:, 3] - side) / 2 + height * BOX_DROP_SHARE + 0.5)
     return np.stack([left, top, left + side - 1, top + side - 1], axis=1).astype(np.int64)
+
+
+def _face(image: Image, edges: NDArray[np.float64], score: float, points: NDArray[np.int64]) -> DetectedFace:
+    box = Box(*(float(edge) for edge in edges))
+    return DetectedFace(
+        box=box,
+        score=score,
+        landmarks=tuple((float(x), float(y)) for x, y in points),
+        quality=quality.measure(box, points, chip_cutter.cut(image, chip_cutter.place(points))),
+    )
 
 
 def _fill_views(chips: NDArray[np.uint8], image: Image, points: NDArray[np.int64]) -> None:

@@ -10,11 +10,12 @@ from __future__ import annotations
 
 import io
 import zipfile
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Self
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from facewarden.adapters.faces_onnx.dlib_file import DlibReader, damaged
 
@@ -29,6 +30,9 @@ LANDMARK_NAMES = (
 _VERSION = 1
 # Bounds on what a file may claim, far above the real model's numbers.
 _MOST_CASCADES, _MOST_TREES, _MOST_SPLITS, _MOST_PIXELS = 100, 10_000, 255, 10_000
+
+# Faces and bytes of photos handled together: beyond this the working set leaves the processor's caches.
+_CHUNK_FACES, _CHUNK_BYTES = 16, 16 * 1024 * 1024
 
 Points = NDArray[np.float32]
 
@@ -83,8 +87,7 @@ def read_shape_model(data: bytes) -> ShapeModel:
         for _ in range(reader.count(_MOST_CASCADES))
     ]
     offsets = [
-        [(reader.number(), reader.number()) for _ in range(reader.count(_MOST_PIXELS))]
-        for _ in range(reader.count(_MOST_CASCADES))
+        np.reshape(reader.numbers(2 * reader.count(_MOST_PIXELS)), (-1, 2)) for _ in range(reader.count(_MOST_CASCADES))
     ]
     if not reader.at_end or not len(splits) == len(anchors) == len(offsets):
         raise damaged("landmark trees of another length")
@@ -121,6 +124,86 @@ def _read_forests(reader: DlibReader) -> tuple[list[object], list[object], list[
     return all_splits, all_thresholds, all_leaves
 
 
+@dataclass(frozen=True, slots=True)
+class _Pixels:
+    """The photos of a batch end to end, and for each face its box and where its photo lies.
+
+    flat    uint8: all bytes of all photos
+    boxes   int64 (N, 4)
+    starts, widths, heights   int64 (N, 1): of the photo that the face is in
+    """
+
+    flat: NDArray[np.uint8]
+    boxes: NDArray[np.int64]
+    starts: NDArray[np.int64]
+    widths: NDArray[np.int64]
+    heights: NDArray[np.int64]
+
+    @classmethod
+    def of(cls, images: Sequence[NDArray[np.uint8]], boxes: Sequence[NDArray[np.int64]]) -> Self:
+        """Photos with at least one face in all, and their boxes."""
+        rows = [np.ascontiguousarray(image).reshape(-1) for image in images]
+        counts = [len(part) for part in boxes]
+        starts = np.cumsum([0] + [len(row) for row in rows[:-1]])
+
+        def each(values: ArrayLike) -> NDArray[np.int64]:
+            return np.repeat(np.asarray(values, np.int64), counts)[:, None]
+
+        return cls(
+            flat=rows[0] if len(rows) == 1 else np.concatenate(rows),
+            boxes=np.concatenate(boxes),
+            starts=each(starts),
+            widths=each([image.shape[1] for image in images]),
+            heights=each([image.shape[0] for image in images]),
+        )
+
+    def intensities(self, x: NDArray[np.float64], y: NDArray[np.float64]) -> NDArray[np.float32]:
+        """The grey value (mean of the channels, rounded down) at each x, y (N, P); 0 outside of its photo."""
+        columns, rows = _rounded(x), _rounded(y)
+        at = rows * self.widths
+        at += columns
+        at *= 3
+        at += self.starts
+        inside = None
+        if not (columns.min() >= 0 and rows.min() >= 0 and self._ends_inside(columns, rows)):
+            inside = (columns >= 0) & (columns < self.widths) & (rows >= 0) & (rows < self.heights)
+            at = np.where(inside, at, 0)
+        grey = self.flat.take(at).astype(np.uint16)
+        at += 1
+        grey += self.flat.take(at)
+        at += 1
+        grey += self.flat.take(at)
+        grey //= 3
+        values = grey.astype(np.float32)
+        return values if inside is None else values * inside
+
+    def _ends_inside(self, columns: NDArray[np.intp], rows: NDArray[np.intp]) -> bool:
+        furthest, lowest = columns.max(axis=1, keepdims=True), rows.max(axis=1, keepdims=True)
+        return bool((furthest < self.widths).all() and (lowest < self.heights).all())
+
+
+def _rounded(values: NDArray[np.float64]) -> NDArray[np.intp]:
+    """The nearest whole numbers, halves upwards. Changes its argument."""
+    values += 0.5
+    return np.floor(values, out=values).astype(np.intp)
+
+
+def _chunks(images: Sequence[NDArray[np.uint8]], boxes: Sequence[NDArray[np.int64]]) -> Iterator[list[int]]:
+    """Places of photos with faces, in order, so many together that neither faces nor bytes are too many."""
+    chunk: list[int] = []
+    faces = size_bytes = 0
+    for place, (image, part) in enumerate(zip(images, boxes, strict=True)):
+        if not len(part):
+            continue
+        if chunk and (faces + len(part) > _CHUNK_FACES or size_bytes + image.size > _CHUNK_BYTES):
+            yield chunk
+            chunk, faces, size_bytes = [], 0, 0
+        chunk.append(place)
+        faces, size_bytes = faces + len(part), size_bytes + image.size
+    if chunk:
+        yield chunk
+
+
 class LandmarkFinder:
     """Runs the trees. Holds no state between calls; safe to share between threads."""
 
@@ -130,88 +213,78 @@ class LandmarkFinder:
         self._depth = (splits + 1).bit_length() - 1
         trees = np.arange(self._trees, dtype=np.intp)
         # Trees lie end to end, so that one flat index names a split or a leaf of any tree.
-        self._split_starts = trees * splits
-        self._leaf_starts = trees * (splits + 1) - splits
+        self._split_starts = (trees * splits)[:, None]
+        self._leaf_starts = (trees * (splits + 1) - splits)[:, None]
         self._first = [part[0].ravel().astype(np.intp) for part in model.splits]
         self._second = [part[1].ravel().astype(np.intp) for part in model.splits]
         self._thresholds = [part.ravel() for part in model.thresholds]
         self._leaves = [part.reshape(-1, 2 * LANDMARKS) for part in model.leaves]
+        # Places of an anchor's x and y in a shape of ten numbers.
+        self._anchors = [(2 * part.astype(np.intp), 2 * part.astype(np.intp) + 1) for part in model.anchors]
+        self._offsets = [(part[:, 0].copy(), part[:, 1].copy()) for part in model.offsets]
         centred = model.mean_shape.astype(np.float64)
         centred -= centred.mean(axis=0)
         self._mean_conjugate = centred[:, 0] - 1j * centred[:, 1]
         self._mean_power = float((centred**2).sum())
 
     def find(self, image: NDArray[np.uint8], boxes: NDArray[np.int64]) -> NDArray[np.int64]:
+        """The landmarks of the faces of one photo: find_all for a batch of one."""
+        return self.find_all([image], [boxes])
+
+    def find_all(self, images: Sequence[NDArray[np.uint8]], boxes: Sequence[NDArray[np.int64]]) -> NDArray[np.int64]:
         """The landmarks, int64 (N, 5, 2) as (x, y) in whole pixels, in the order of LANDMARK_NAMES.
 
-        `image` is uint8 (H, W, 3) RGB. `boxes` is int64 (N, 4): left, top, right, bottom, the last two inclusive
-        as dlib has them; they may reach beyond the image. N = 0 gives an empty result.
+        `images` are uint8 (H, W, 3) RGB. `boxes` has for each an int64 (n, 4): left, top, right, bottom, the last two
+        inclusive as dlib has them; they may reach beyond the image. N is the sum of all n, in their order. Each face
+        gets exactly what it gets alone; many together take a third of the time.
         """
-        if not len(boxes):
-            return np.empty((0, LANDMARKS, 2), np.int64)
-        model = self._model
-        pixels = np.ascontiguousarray(image).reshape(-1)
-        height, width = image.shape[:2]
-        corner = boxes[:, None, :2].astype(np.float64)
-        extent = (boxes[:, None, 2:] - boxes[:, None, :2]).astype(np.float64)
-        shapes = np.repeat(model.mean_shape[None], len(boxes), axis=0)
-        for cascade, anchors in enumerate(model.anchors):
-            turned = _turned(model.offsets[cascade], self._turns(shapes))
-            spots = (turned + shapes.take(anchors, axis=1)) * extent + corner
-            values = _intensities(pixels, height, width, spots)
-            shapes = self._moved(cascade, values, shapes)
-        spots = shapes * extent + corner
-        return np.floor(spots + 0.5).astype(np.int64)
+        found = [
+            self._find(_Pixels.of([images[place] for place in chunk], [boxes[place] for place in chunk]))
+            for chunk in _chunks(images, boxes)
+        ]
+        return np.concatenate(found) if found else np.empty((0, LANDMARKS, 2), np.int64)
 
-    def _turns(self, shapes: Points) -> NDArray[np.complex128]:
-        """Rotation and scale (N), as complex numbers, that bring the mean shape nearest to each shape."""
-        points = shapes[..., 0] + 1j * shapes[..., 1].astype(np.float64)
+    def _find(self, pixels: _Pixels) -> NDArray[np.int64]:
+        # Coordinates are kept apart, as numpy is slow on a last axis of two.
+        left, top, right, bottom = (pixels.boxes[:, edge, None].astype(np.float64) for edge in range(4))
+        width, height = right - left, bottom - top
+        shapes = np.repeat(self._model.mean_shape.reshape(1, -1), len(pixels.boxes), axis=0)
+        for cascade, (at_x, at_y) in enumerate(self._anchors):
+            offset_x, offset_y = self._offsets[cascade]
+            cosine, sine = self._turns(shapes)
+            # float32 until the box scales it to pixels, as in dlib.
+            x = (cosine * offset_x - sine * offset_y + shapes.take(at_x, axis=1)) * width + left
+            y = (sine * offset_x + cosine * offset_y + shapes.take(at_y, axis=1)) * height + top
+            shapes = self._moved(cascade, pixels.intensities(x, y), shapes)
+        landmarks = np.empty((len(shapes), LANDMARKS, 2), np.int64)
+        landmarks[..., 0] = _rounded(shapes[:, 0::2] * width + left)
+        landmarks[..., 1] = _rounded(shapes[:, 1::2] * height + top)
+        return landmarks
+
+    def _turns(self, shapes: Points) -> tuple[Points, Points]:
+        """Scaled cosine and sine (N, 1) of the turn that brings the mean shape nearest to each shape (N, 10)."""
+        points = shapes[:, 0::2] + 1j * shapes[:, 1::2].astype(np.float64)
         points = points - points.mean(axis=1, keepdims=True)
-        turns: NDArray[np.complex128] = points @ self._mean_conjugate / self._mean_power
-        return turns
+        turns = points @ self._mean_conjugate / self._mean_power
+        return turns.real.astype(np.float32)[:, None], turns.imag.astype(np.float32)[:, None]
 
     def _moved(self, cascade: int, values: NDArray[np.float32], shapes: Points) -> Points:
         """The shapes with the leaves of one cascade added, tree after tree: the order decides the last bit."""
         faces, pixels = values.shape
         flat = values.reshape(-1)
         first, second, thresholds = self._first[cascade], self._second[cascade], self._thresholds[cascade]
-        start = (np.arange(faces, dtype=np.intp) * pixels)[:, None]
-        node = np.zeros((faces, self._trees), np.intp)
+        start = np.arange(faces, dtype=np.intp) * pixels
+        node = np.zeros((self._trees, faces), np.intp)
         for _ in range(self._depth):
             at = node + self._split_starts
-            difference = flat.take(first.take(at) + start) - flat.take(second.take(at) + start)
+            difference = flat.take(first.take(at) + start)
+            difference -= flat.take(second.take(at) + start)
             node += node
             node += 2
             node -= difference > thresholds.take(at)
         node += self._leaf_starts
-        terms = np.empty((faces, 1 + self._trees, 2 * LANDMARKS), np.float32)
-        terms[:, 0] = shapes.reshape(faces, -1)
-        self._leaves[cascade].take(node, axis=0, out=terms[:, 1:], mode="clip")
-        moved: Points = terms.sum(axis=1, dtype=np.float32).reshape(shapes.shape)
+        terms = np.empty((1 + self._trees, faces, 2 * LANDMARKS), np.float32)
+        terms[0] = shapes
+        self._leaves[cascade].take(node, axis=0, out=terms[1:], mode="clip")
+        moved: Points = np.add.reduce(terms, axis=0)
         return moved
-
-
-def _turned(offsets: Points, turns: NDArray[np.complex128]) -> Points:
-    """Each offset (P, 2) turned and scaled for each face: float32 (N, P, 2)."""
-    real, imaginary = turns.real.astype(np.float32)[:, None], turns.imag.astype(np.float32)[:, None]
-    turned = np.empty((len(turns), *offsets.shape), np.float32)
-    turned[..., 0] = real * offsets[:, 0] - imaginary * offsets[:, 1]
-    turned[..., 1] = imaginary * offsets[:, 0] + real * offsets[:, 1]
-    return turned
-
-
-def _intensities(pixels: NDArray[np.uint8], height: int, width: int, spots: NDArray[np.float64]) -> NDArray[np.float32]:
-    """The grey value (mean of the channels, rounded down) at each (x, y), rounded; 0 outside of the image."""
-    whole = np.floor(spots + 0.5).astype(np.intp)
-    x, y = whole[..., 0], whole[..., 1]
-    inside = (x >= 0) & (x < width) & (y >= 0) & (y < height)
-    at = (y * width + x) * 3
-    everywhere = bool(inside.all())
-    if not everywhere:
-        at = np.where(inside, at, 0)
-    grey = pixels.take(at).astype(np.uint16)
-    grey += pixels.take(at + 1)
-    grey += pixels.take(at + 2)
-    grey //= 3
-    values = grey.astype(np.float32)
-    return values if everywhere else values * inside

@@ -27,6 +27,17 @@ def test_each_face_gets_what_it_gets_alone(model, photo):
         assert np.array_equal(finder.find(photo, BOXES[row : row + 1])[0], together[row])
 
 
+def test_many_photos_together_give_each_face_what_it_gets_alone(model, photo):
+    finder = LandmarkFinder(model)
+    photos = [photo, photo[:50, :70], photo[::-1], photo[:, ::2]] * 8
+    none = np.empty((0, 4), np.int64)
+    boxes = [BOXES, BOXES[:1], none, BOXES[1:]] * 8
+    together = finder.find_all(photos, boxes)
+    alone = [finder.find(image, part) for image, part in zip(photos, boxes, strict=True)]
+    assert np.array_equal(together, np.concatenate(alone))
+    assert finder.find_all([], []).shape == (0, 5, 2)
+
+
 def test_no_box_gives_no_landmarks(model, photo):
     assert LandmarkFinder(model).find(photo, np.empty((0, 4), np.int64)).shape == (0, 5, 2)
 
