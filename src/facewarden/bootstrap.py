@@ -299,8 +299,15 @@ class Installation:
         return f"{swept} left over from interrupted work" if any(astuple(swept)) else "none"
 
     def _decoder_detail(self) -> str:
-        refused = self.decoder.decode([b"not a photo"])[0]
-        return f"sandbox answers ({refused.code})" if isinstance(refused, Error) else "sandbox answers"
+        tried = self.decoder.self_test()
+        open_doors = sorted(name for name, answer in tried.items() if answer != "refused")
+        if open_doors:
+            raise UnavailableError(
+                "sandbox_open",
+                f"The photo decoder may do what it must not: {', '.join(open_doors)}.",
+                next_step="Run on a kernel with seccomp.",
+            )
+        return f"{len(tried)} things that a decoder must not do were refused to it"
 
     def close(self) -> None:
         """Ends child processes and closes files."""
