@@ -238,3 +238,14 @@ def test_every_control_has_a_name_and_every_picture_a_text(browse, group, passwo
         assert visit.page.locator("h1").count() == 1
         assert visit.page.locator("html").get_attribute("lang") == "en"
     assert nameless == []
+
+
+def test_the_screen_is_cleared_when_the_session_has_idled_out(browse, installation, password):
+    visit = browse()
+    visit.page.clock.install()
+    visit.sign_in("investigator", password)
+    visit.page.wait_for_url("**/cases")
+    installation.clock.pass_time(minutes=31)
+    visit.page.clock.fast_forward("30:06")
+    visit.page.wait_for_url("**/sign-in**")
+    assert visit.page.get_by_text("Your session has ended").is_visible()

@@ -203,6 +203,7 @@ def results(request: Request, search_id: str) -> Response:
         "results.html",
         answer=answer,
         probe_kept=installation.search.searched_face(actor, search_id) is not None,
+        by_chance=installation.calibration.expected_lookalikes(answer.record.threshold, answer.record.gallery_size),
         calibration=installation.calibration,
         card=installation.card,
     )

@@ -14,6 +14,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse
 
 from facewarden.domain.accounts import Actor, Role
+from facewarden.services.signin import IDLE_LIMIT
 from facewarden.web import words
 
 CASE_ROLES = (Role.INVESTIGATOR, Role.EXAMINER, Role.ORG_ADMINISTRATOR)
@@ -51,6 +52,7 @@ def page(request: Request, template: str, status: int = 200, /, **context: Any) 
             form_key=seen.form_key if seen else "",
             installation_name=request.app.state.installation.name,
             path=request.url.path,
+            idle_limit_s=int(IDLE_LIMIT.total_seconds()),
             rendered_at=request.app.state.installation.clock.now(),
             **context,
         )

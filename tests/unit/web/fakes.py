@@ -103,7 +103,7 @@ class Engine:
         for rows, columns in ndimage.find_objects(patches)[:count]:
             box = Box(columns.start, rows.start, columns.stop, rows.stop)
             if box.width_px >= 20:
-                quality = FaceQuality(box.width_px, 0.03, 2.0, 1.0, 0.4)
+                quality = FaceQuality(box.width_px, 0.5, 2.0, 1.0, 0.9)
                 yield DetectedFace(box, 0.99, ((0.0, 0.0), (0.0, 0.0)), quality)
 
     def templates(self, images, faces, views):

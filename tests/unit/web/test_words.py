@@ -39,15 +39,23 @@ def test_the_false_match_rate_is_told_worst_group_first():
     assert words.false_match_rate(None) == "cannot be told"
 
 
-def test_quality_is_told_with_what_to_do_about_it():
-    good = FaceQuality(200, 0.03, 2, 1, 0.5)
+def test_quality_is_told_with_what_a_shortfall_costs_and_what_to_do_about_it():
+    good = FaceQuality(200, 0.5, 2, 1, 0.9)
     assert words.quality_sentence(good) == "Good for a search."
-    assert all(measure.advice == "" for measure in words.quality(good))
-    small = FaceQuality(12, 0.03, 2, 1, 0.5)
+    assert all(measure.advice == measure.cost == "" for measure in words.quality(good))
+    small = FaceQuality(12, 0.5, 2, 1, 0.9)
     assert words.quality_sentence(small).startswith("Poor")
-    assert [m.name for m in words.quality(small) if m.grade == "poor"] == ["Size"]
-    turned = FaceQuality(200, 0.03, -40, 1, 0.5)
+    poor = [measure for measure in words.quality(small) if measure.grade == "poor"]
+    assert [measure.name for measure in poor] == ["Size"]
+    assert "seven in ten" in poor[0].cost
+    turned = FaceQuality(200, 0.5, -40, 1, 0.9)
     assert words.quality_sentence(turned).startswith("Fair")
     assert [(m.value, m.advice) for m in words.quality(turned) if m.grade == "fair"] == [
         ("40° to the left", "Use a picture that shows both eyes.")
     ]
+
+
+def test_strangers_are_told_for_the_list_as_a_whole():
+    assert words.strangers((1.2, 14)).startswith("Between 1.2 and 14 strangers are expected in any list")
+    assert "between 6 and 80 would list a stranger" in words.strangers((0.006, 0.08))
+    assert "cannot be told" in words.strangers(None)
