@@ -12,8 +12,6 @@ from datetime import UTC, date, datetime
 from facewarden.domain.accounts import Role
 from facewarden.domain.cases import Purpose
 from facewarden.domain.faces import (
-    CEILING_ROLL_DEG,
-    CEILING_YAW_DEG,
     FLOOR_LIGHT,
     FLOOR_SHARPNESS,
     FLOOR_SIZE_PX,
