@@ -106,12 +106,13 @@ OFFENCE_CLASSES = (
     "hate_crime",
     "weapon_crime",
     "aggravated_animal_cruelty",
-    "drug_importation",
+    "fentanyl_importation",
     "stalking",
     "substantial_ongoing_threat",
+    "fugitive_of_equivalent_crime",
     "other",
 )
-"""Classes of offence as Maryland's Criminal Procedure 2-503 lists them (list recalled, not read), and all others."""
+"""Classes of offence as Maryland's Criminal Procedure 2-503(a)(1)(i) lists them, and all others."""
 
 _NOT_SHOWN = "not shown to be so: the act is refused"
 
@@ -267,7 +268,8 @@ FACTS: tuple[FactSpec, ...] = (
         _NOT_SHOWN,
         ("photo", "video_still", "sketch", "composite", "edited"),
     ),
-    _flag("probe_protected_activity", "the probe shows only activity that the constitution protects", _NOT_SHOWN),
+    _flag("probe_protected_activity", "the probe shows activity that the constitution protects", _NOT_SHOWN),
+    _flag("reasonable_suspicion", "reasonable suspicion that the person pictured commits a crime is recorded", "none"),
     _flag("probe_bystander", "the face belongs to somebody whom nobody means to find", _NOT_SHOWN),
     # the face
     _text("face_quality", "whether the face passed every floor of quality", _NOT_SHOWN, ("passed", "failed")),

@@ -86,7 +86,7 @@ def test_orders_say_what_is_in_force_and_what_starts_or_ends_within_180_days():
     assert ending["consent.illinois_entity"] == date(2027, 5, 11)
     assert "clearview-consent-order-2022" not in ending, "the order itself has no end"
     assert "clearview-consent-order-2022" in {term.term_id for term in today.in_force}
-    assert "filing.taken_in_illinois" in {term.term_id for term in today.unverified}
+    assert "filing.url_words" in {term.term_id for term in today.unverified}
     day_before = list_orders(packs, date(2026, 11, 11))
     assert "consent.illinois_entity" not in {term.term_id for term in day_before.ending}
     assert "consent.illinois_entity" in {t.term_id for t in list_orders(packs, date(2026, 11, 12)).ending}
