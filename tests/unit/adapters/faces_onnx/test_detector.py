@@ -47,14 +47,14 @@ def test_a_portrait_is_looked_at_once_and_small():
 def test_a_photo_without_a_large_face_is_looked_at_in_full():
     network = SquareSeer()
     seen = FaceDetector(network).detect(_photo(1000, 800, 30))
-    assert network.looked_px == [192, 1024]
+    assert network.looked_px == [192, 320, 1024]
     assert seen.boxes[0, 3] - seen.boxes[0, 1] == pytest.approx(30, abs=3)
 
 
 def test_a_face_of_twelve_pixels_is_seen_when_nothing_else_is():
     network = SquareSeer()
     seen = FaceDetector(network).detect(_photo(400, 300, 13))
-    assert network.looked_px == [192, 416, 800]
+    assert network.looked_px == [192, 320, 416, 800]
     assert seen.boxes[0, 3] - seen.boxes[0, 1] == pytest.approx(13, abs=2)
 
 
@@ -65,7 +65,7 @@ def test_an_empty_photo_has_no_face():
 def test_the_smallest_face_and_the_largest_input_can_be_chosen():
     network = SquareSeer()
     FaceDetector(network, LookSizes(smallest_px=48, longest_px=640)).detect(_photo(2000, 1500, 20))
-    assert network.looked_px == [192, 640]
+    assert network.looked_px == [192, 320, 640]
 
 
 @pytest.mark.parametrize(("width", "height"), [(1, 1), (3, 900), (900, 2), (31, 33)])
