@@ -62,7 +62,7 @@ def read_exif_position(tags: Mapping[str, str]) -> Position:
         longitude = _exif_degrees(parts[2], parts[3], "EW", 180)
         return _believed(latitude, longitude)
     except (ValueError, ZeroDivisionError, OverflowError) as error:
-        return Position(PositionState.UNREADABLE, why=f"EXIF: {error}")
+        return Position(PositionState.UNREADABLE, why=str(error))
 
 
 def read_xmp_position(tags: Mapping[str, str]) -> Position:
@@ -74,7 +74,7 @@ def read_xmp_position(tags: Mapping[str, str]) -> Position:
     try:
         return _believed(_xmp_degrees(latitude, is_latitude=True), _xmp_degrees(longitude, is_latitude=False))
     except ValueError as error:
-        return Position(PositionState.UNREADABLE, why=f"XMP: {error}")
+        return Position(PositionState.UNREADABLE, why=str(error))
 
 
 def given_position(latitude_deg: float, longitude_deg: float) -> Position:
