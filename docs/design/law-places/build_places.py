@@ -61,9 +61,7 @@ def polygonal(geometry: BaseGeometry) -> BaseGeometry:
 
 def census_states(folder: Path) -> dict[str, BaseGeometry]:
     reader = shapefile.Reader(str(folder / "cb_2016_us_state_500k"), encoding="latin1")
-    return {
-        item.record["STUSPS"]: polygonal(shape(item.shape.__geo_interface__)) for item in reader.iterShapeRecords()
-    }
+    return {item.record["STUSPS"]: polygonal(shape(item.shape.__geo_interface__)) for item in reader.iterShapeRecords()}
 
 
 def with_lakes(states: dict[str, BaseGeometry], lakes: dict[str, BaseGeometry]) -> dict[str, BaseGeometry]:
@@ -125,7 +123,7 @@ def write(places: dict[str, BaseGeometry], output: Path) -> None:
         lows=(steps & 0xFF).astype(np.uint8),
         highs=(steps >> 8).astype(np.int32),
     )
-    print(len(names), "places", len(owners), "rings", starts[-1], "points", output.stat().st_size, "bytes")
+    sys.stdout.write(f"{len(names)} places, {len(owners)} rings, {starts[-1]} points, {output.stat().st_size} bytes\n")
 
 
 if __name__ == "__main__":
