@@ -19,6 +19,7 @@ MASTER_KEY_FILE_VARIABLE = "FACEWARDEN_MASTER_KEY_FILE"
 TOKEN_VARIABLE = "FACEWARDEN_TOKEN"  # noqa: S105 - the name of a variable, not a token
 THREADS_VARIABLE = "FACEWARDEN_THREADS"
 PROVIDER_VARIABLE = "FACEWARDEN_PROVIDER"
+SERVER_MAP_VARIABLE = "FACEWARDEN_SERVER_MAP"
 
 PROVIDERS = {"cpu": ("CPUExecutionProvider",), "cuda": ("CUDAExecutionProvider", "CPUExecutionProvider")}
 
@@ -29,7 +30,7 @@ class Settings:
 
     `master_key` is the variable's text (base64) or None; `master_key_file` where the key is otherwise read from,
     None for the default beside no data: `config_dir`/keys/INSTALLATION.key. `threads` is CPU threads for models and
-    index, at least 1.
+    index, at least 1. `server_map` is the operator's MaxMind DB file that tells where servers are, None for none.
     """
 
     data_dir: Path
@@ -40,6 +41,7 @@ class Settings:
     token: str | None
     threads: int
     providers: tuple[str, ...]
+    server_map: Path | None = None
 
 
 def read_settings(data: str | None, environment: Mapping[str, str]) -> Settings:
@@ -67,7 +69,14 @@ def read_settings(data: str | None, environment: Mapping[str, str]) -> Settings:
         environment.get(TOKEN_VARIABLE) or None,
         _threads(environment.get(THREADS_VARIABLE)),
         PROVIDERS[provider],
+        server_map_file(environment),
     )
+
+
+def server_map_file(environment: Mapping[str, str] = os.environ) -> Path | None:
+    """The operator's map of addresses as FACEWARDEN_SERVER_MAP names it, or None."""
+    named = environment.get(SERVER_MAP_VARIABLE)
+    return Path(named).expanduser().absolute() if named else None
 
 
 def default_models_dir(environment: Mapping[str, str] = os.environ) -> Path:

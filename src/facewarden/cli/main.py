@@ -29,6 +29,8 @@ COMMANDS = {
     "source": "sources",
     "ingest": "sources",
     "search": "searching",
+    "law": "law",
+    "duties": "law",
     "models": "models",
     "audit": "audit",
     "verify": "audit",

@@ -1,0 +1,75 @@
+"""What bootstrap builds for the law: the packs at hand, the reader of photos with its maps, questions without records.
+
+Never opens keys or records: whoever asks what the law says needs no installation and no sign-in.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+from facewarden.adapters.clock import SystemClock
+from facewarden.adapters.geoip.maxmind import MaxMindMap
+from facewarden.adapters.photos_decode.decoder import SandboxDecoder
+from facewarden.law.engine import LawEngine
+from facewarden.law.loading import Pack
+from facewarden.law.photo import PhotoReader
+from facewarden.services.lawcheck import LawCheck
+from facewarden.services.lawshelf import LawShelf
+
+IDENTITY_FILE = "installation.json"
+LAW_FOLDER = "law"
+"""Below the data folder: packs of the installation's own, beside those that ship."""
+
+
+def photo_reader(server_map: Path | None) -> PhotoReader:
+    """The reader of a photo's facts, with the operator's map of addresses where one is named; raises Error."""
+    return PhotoReader.load(MaxMindMap(server_map) if server_map else None)
+
+
+def law_shelf(data_dir: Path | None) -> LawShelf:
+    """The packs that ship and, with an installation, its own."""
+    own = data_dir / LAW_FOLDER if data_dir else None
+
+    def folders() -> Sequence[Path]:
+        return [own] if own and own.is_dir() else []
+
+    return LawShelf(folders)
+
+
+def choices_of(identity: Mapping[str, object], shelf: LawShelf) -> dict[str, str]:
+    """Which packs bind, and why, by an installation's own record: an object, or a list as the first ones wrote it."""
+    recorded = identity.get("packs")
+    if isinstance(recorded, dict):
+        return {str(name): str(binds) for name, binds in recorded.items()}
+    names = [str(name) for name in recorded] if isinstance(recorded, list) else []
+    return {name: shelf.one(name).binds.value for name in names}
+
+
+def packs_of(data_dir: Path | None, names: Sequence[str]) -> tuple[Pack, ...]:
+    """The packs to decide by: those named; else those of the installation in that folder; else the default ones."""
+    shelf = law_shelf(data_dir)
+    identity = data_dir / IDENTITY_FILE if data_dir else None
+    if names or identity is None or not identity.is_file():
+        return shelf.choose(names)
+    return shelf.adopted(choices_of(json.loads(identity.read_text("utf-8")), shelf))
+
+
+@contextmanager
+def law_check(packs: Sequence[Pack], server_map: Path | None) -> Iterator[LawCheck]:
+    """Answers by these packs; photos are decoded in one sandbox child, started with the first."""
+    with SandboxDecoder(workers=1) as decoder:
+        yield LawCheck(LawEngine(packs), photo_reader(server_map), decoder)
+
+
+def now() -> datetime:
+    """The current time, UTC."""
+    return SystemClock().now()
+
+
+def civil_day(moment: date | datetime) -> date:
+    """The day itself, or the day on which an instant falls in UTC."""
+    return moment.astimezone(UTC).date() if isinstance(moment, datetime) else moment

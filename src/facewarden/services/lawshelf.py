@@ -1,0 +1,93 @@
+"""The law packs at hand: those that ship, those in folders of a person's own, and which of them are chosen.
+
+Never gives a set that is empty or in which a pack lacks what it requires.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+from facewarden.errors import BadUseError
+from facewarden.law.loading import (
+    MANIFEST,
+    Binding,
+    Pack,
+    builtin_folder,
+    check_set,
+    load_pack,
+    load_packs,
+    select_packs,
+)
+
+ALL = "all"
+"""The word for every pack that ships."""
+
+
+def _no_folders() -> Sequence[Path]:
+    return ()
+
+
+@dataclass(frozen=True)
+class LawShelf:
+    """Every pack that can be chosen by name. `folders` are the installation's own packs, beside those that ship."""
+
+    folders: Callable[[], Sequence[Path]] = _no_folders
+
+    @cached_property
+    def packs(self) -> tuple[Pack, ...]:
+        """All of them, read once; raises UnavailableError where one is not valid."""
+        return load_packs([builtin_folder(), *self.folders()])
+
+    def choose(self, names: Sequence[str]) -> tuple[Pack, ...]:
+        """The packs of these ids or folders with what they require.
+
+        No names: those that a new installation adopts; "all": every one that ships. Raises BadUseError for an
+        unknown name, UnavailableError for a pack that is not valid.
+        """
+        if not names:
+            return select_packs(self.packs)
+        if ALL in names:
+            return self._with_foreign([name for name in names if name != ALL], self.packs)
+        known = {pack.pack_id: pack for pack in self.packs}
+        ids = [name for name in names if name in known]
+        foreign = [name for name in names if name not in known]
+        chosen = select_packs(self.packs, {name: known[name].binds for name in ids}) if ids else ()
+        return self._with_foreign(foreign, chosen)
+
+    def adopted(self, choices: Mapping[str, str]) -> tuple[Pack, ...]:
+        """The packs of an installation's own record: ids to why they bind; raises UnavailableError."""
+        return select_packs(self.packs, {name: Binding(binds) for name, binds in choices.items()})
+
+    def one(self, name: str) -> Pack:
+        """The pack of that id or folder alone; raises BadUseError, UnavailableError."""
+        for pack in self.packs:
+            if pack.pack_id == name:
+                return pack
+        return _from_folder(name)
+
+    def _with_foreign(self, folders: Sequence[str], chosen: tuple[Pack, ...]) -> tuple[Pack, ...]:
+        if not folders:
+            return chosen
+        foreign = tuple(_from_folder(name) for name in folders)
+        known = {pack.pack_id: pack for pack in self.packs}
+        needed = {name: known[name].binds for pack in foreign for name in pack.requires if name in known}
+        needed |= {pack.pack_id: pack.binds for pack in chosen}
+        base = select_packs(self.packs, needed) if needed else ()
+        whole = (*base, *foreign)
+        check_set(whole)
+        return whole
+
+
+def _from_folder(name: str) -> Pack:
+    folder = Path(name)
+    if not (folder / MANIFEST).is_file():
+        raise BadUseError(
+            "unknown_pack",
+            f"There is no law pack {name[:80]!r}.",
+            f"It is neither the id of a pack nor a folder with a {MANIFEST}.",
+            "List those there are: facewarden law orders --pack all",
+        )
+    return load_pack(folder)
