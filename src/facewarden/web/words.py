@@ -56,9 +56,13 @@ def lookalikes(expected: Range | None, gallery_size: int) -> str:
     if high < 1:
         shown = _between(rounded(low * SEARCHES_SHOWN, down=True), rounded(high * SEARCHES_SHOWN))
         return f"In 1,000 such searches of {faces}, {shown} would find another person who scores this high."
-    few, many = rounded(low, down=True), rounded(high)
+    many = rounded(high)
     people = "person" if many == "1" else "people"
-    return f"{_between(few, many).capitalize()} other {people} in {faces} would score this high."
+    if low < 1:
+        return (
+            f"Up to {many} other {people} in {faces} would score this high; fewer than one in the best group measured."
+        )
+    return f"{_between(rounded(low, down=True), many).capitalize()} other {people} in {faces} would score this high."
 
 
 def strangers(expected: Range | None) -> str:
@@ -69,8 +73,10 @@ def strangers(expected: Range | None) -> str:
     if high < 1:
         shown = _between(rounded(low * SEARCHES_SHOWN, down=True), rounded(high * SEARCHES_SHOWN))
         return f"In 1,000 searches of a gallery of this size, {shown} would list a stranger by chance."
-    shown = _between(rounded(low, down=True), rounded(high)).capitalize()
-    return f"{shown} strangers are expected in any list from a gallery of this size, whoever is searched."
+    expected_here = "expected in any list from a gallery of this size, whoever is searched"
+    if low < 1:
+        return f"Up to {rounded(high)} strangers are {expected_here}; fewer than one in the best group measured."
+    return f"{_between(rounded(low, down=True), rounded(high)).capitalize()} strangers are {expected_here}."
 
 
 def lookalikes_short(expected: Range | None) -> str:
