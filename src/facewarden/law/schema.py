@@ -95,6 +95,7 @@ ACCOUNT_CHANGES = (
     "close_case",
     "add_source",
     "suspend_source",
+    "start_ingest",
 )
 """What an `account` act may change."""
 

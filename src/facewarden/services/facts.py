@@ -38,21 +38,32 @@ def actor_facts(actor: Actor, now: datetime) -> FactDict:
 
 def organisation_facts(organisation: Organisation) -> FactDict:
     """The organisation that acts, or that an account change is about."""
-    return _plain(
-        "records: organisations",
-        org_sector=organisation.sector.value,
-        org_level=organisation.level.value if organisation.level else None,
-        org_state=organisation.state.value,
-    )
+    return {
+        **_plain(
+            "records: organisations",
+            org_sector=organisation.sector.value,
+            org_level=organisation.level.value if organisation.level else None,
+            org_state=organisation.state.value,
+            org_place=organisation.place,
+        ),
+        # Each office is recorded as an organisation of its own, so its place is the office's.
+        "office_place": Fact(organisation.place, "records: organisations, one for each office"),
+        "office_setting": Fact(None, "records: no setting for this office"),
+        "org_exemption": Fact("none", "records: no exemption is recorded"),
+        "account_trial": Fact(False, "there are no trial accounts"),
+        "employer_approved": Fact(None, "records: no approval is recorded"),
+    }
 
 
 def case_facts(case: Case, actor: Actor) -> FactDict:
     """For what: the case's state and purpose, and what the actor has to do with it."""
+    own = case.organisation_id == actor.organisation.organisation_id
     return _plain(
         "records: cases",
         case_state=case.state.value,
         case_purpose=case.purpose.value,
-        case_org_same=case.organisation_id == actor.organisation.organisation_id,
+        case_org_same=own,
+        acts_for_employer=own,
         case_member=actor.user.user_id in case.members,
     )
 
@@ -64,6 +75,7 @@ def source_facts(source: Source) -> FactDict:
         source_state=source.state.value,
         source_basis=source.basis.value,
         source_permission=source.permission_hash is not None,
+        source_place=source.country,
     )
 
 

@@ -51,7 +51,7 @@ class Gate:
             at=self._clock.now(),
             actor=actor,
             subject=subject,
-            verdict="allow" if decision.allowed else "refuse",
+            verdict=decision.verdict.value,
             grounds=decision.rules,
             packs=dict(decision.packs),
             details=dict(details or {}),

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
 
@@ -20,7 +20,7 @@ from facewarden.domain.photos import DecodedPhoto, OfferedFile, Photo, PhotoStat
 from facewarden.domain.sources import Source
 from facewarden.errors import Error
 from facewarden.law.actions import Action
-from facewarden.law.decision import Decision
+from facewarden.law.decision import Decision, Verdict
 from facewarden.law.facts import Fact
 from facewarden.ports import (
     AuditLog,
@@ -31,7 +31,7 @@ from facewarden.ports import (
     PhotoDecoder,
     PhotoFiles,
 )
-from facewarden.services.facts import face_facts, source_facts
+from facewarden.services.facts import actor_facts, face_facts, source_facts
 from facewarden.services.gate import Gate
 from facewarden.services.index import IndexKeeper
 
@@ -50,11 +50,17 @@ class FileTrouble:
 
 @dataclass(slots=True)
 class IngestReport:
-    """What came of an ingest, in the words of its JSON."""
+    """What came of an ingest, in the words of its JSON.
+
+    `refused` counts each photo once, under its first ground; `grounds` counts every rule that spoke against a photo,
+    and `undetermined`, of the photos that the law let pass, each fact that a rule reads and that nobody could tell.
+    """
 
     photos: int = 0
     admitted: int = 0
     refused: Counter[str] = field(default_factory=Counter)
+    grounds: Counter[str] = field(default_factory=Counter)
+    undetermined: Counter[str] = field(default_factory=Counter)
     faces: int = 0
     suppressed: int = 0
     duplicates: int = 0
@@ -82,6 +88,24 @@ class _Fresh:
     photo_id: PhotoId
 
 
+@dataclass(frozen=True, slots=True)
+class _Looked:
+    """A photo with its facts and the law's word; an error in its place where it may not be looked at further."""
+
+    photo: DecodedPhoto | Error
+    facts: FactDict
+    decision: Decision | None
+
+
+@dataclass(frozen=True, slots=True)
+class _Judgement:
+    """What comes of a photo: every ground against it, none if it is admitted with these faces."""
+
+    verdict: Verdict
+    grounds: tuple[str, ...]
+    faces: list[DetectedFace]
+
+
 class Ingest:
     """One collection from one source, in batches; safe to kill and to run again."""
 
@@ -93,6 +117,7 @@ class Ingest:
         engine: FaceEngine,
         index: IndexKeeper,
         gate: Gate,
+        law: PhotoLaw,
         log: AuditLog,
         clock: Clock,
         content_hash: Callable[[bytes], bytes],
@@ -103,6 +128,7 @@ class Ingest:
         self._engine = engine
         self._index = index
         self._gate = gate
+        self._law = law
         self._log = log
         self._clock = clock
         self._content_hash = content_hash
@@ -119,18 +145,24 @@ class Ingest:
         Raises RefusedError before any file is read if the law bars the source itself.
         """
         started = time.monotonic()
-        passage = self._gate.enter(
-            Action.COLLECT,
-            _collect_facts(source),
-            AuditEvent.INGEST_STARTED,
+        self._gate.enter(
+            Action.ACCOUNT,
+            {
+                **actor_facts(actor, self._clock.now()),
+                "account_change": Fact("start_ingest", "given"),
+                "target_org_same": Fact(True, "an ingest changes no account"),
+            },
+            AuditEvent.SOURCE_DECIDED,
             actor=actor.user.user_id,
             subject=source.source_id,
+            details={"action": "start_ingest"},
         )
+        source_decision = self._enter(actor, source)
         report = IngestReport()
         lease = self._jobs.start("ingest", {"source_id": source.source_id}, actor.user.user_id)
         for batch in _batches(files.read()):
             lease = self._jobs.renew(lease, report.progress())
-            self._take(actor, source, batch, passage.decision, report, lease)
+            self._take(actor, source, batch, source_decision.packs, report, lease)
             report.seconds = time.monotonic() - started
             on_batch(report)
         self._jobs.finish(lease, report.progress())
@@ -140,47 +172,44 @@ class Ingest:
         report.seconds = time.monotonic() - started
         return report
 
+    def _enter(self, actor: Actor, source: Source) -> Decision:
+        """The decision on the source itself, on record. Facts that only a photo can tell are left to each photo."""
+        decision = self._law.source(source)
+        event, user_id = AuditEvent.INGEST_STARTED, actor.user.user_id
+        index = self._log.append([self._gate.entry(decision, event, user_id, source.source_id)])[0]
+        if decision.verdict is Verdict.REFUSE:
+            raise RefusedError(decision, index)
+        return decision
+
     def _take(
         self,
         actor: Actor,
         source: Source,
         batch: Sequence[OfferedFile],
-        collect: Decision,
+        packs: Mapping[str, str],
         report: IngestReport,
         lease: JobLease,
     ) -> None:
         # 1. what cannot be read, and what this source brought before
         fresh = self._fresh(source, batch, report)
-        # 2. decode; faces only where there are pixels
+        # 2. decode; the law on each photo; faces only where it lets them be looked for
         decoded = self._decoder.decode([item.content for item in fresh])
-        seen = self._detect(decoded)
+        lawful = [self._lawful(source, item, photo) for item, photo in zip(fresh, decoded, strict=True)]
+        seen = self._detect([item.photo for item in lawful])
         # 3. decide each photo, and collect the entries of all decisions
         entries: list[AuditEntry] = []
         refusals: list[Refusal] = []
         admitted: list[tuple[_Fresh, DecodedPhoto, list[DetectedFace], int]] = []
-        for item, photo, faces in zip(fresh, decoded, seen, strict=True):
-            ground, good = self._judge(source, item, photo, faces, report)
-            if ground is None and isinstance(photo, DecodedPhoto):
-                admitted.append((item, photo, good, len(entries)))
+        version = ",".join(f"{pack}={number}" for pack, number in packs.items())
+        for item, looked, faces in zip(fresh, lawful, seen, strict=True):
+            verdict = self._judge(item, looked, faces, report)
+            if not verdict.grounds and isinstance(looked.photo, DecodedPhoto):
+                admitted.append((item, looked.photo, verdict.faces, len(entries)))
             else:
-                report.refused[ground or NO_FACE] += 1
-                version = ",".join(f"{pack}={number}" for pack, number in collect.packs.items())
-                refusals.append(
-                    Refusal(source.source_id, ground or NO_FACE, version, item.content_hash, self._clock.now())
-                )
-            entries.append(
-                AuditEntry(
-                    event=AuditEvent.PHOTO_COLLECT_DECIDED,
-                    at=self._clock.now(),
-                    actor=actor.user.user_id,
-                    # An admitted photo is named by its random id, which means nothing once the photo is erased.
-                    subject=item.photo_id if ground is None else item.content_hash.hex(),
-                    verdict="allow" if ground is None else "refuse",
-                    grounds=() if ground is None else (ground,),
-                    packs=dict(collect.packs),
-                    details={"source_id": source.source_id, "faces": len(good)},
-                )
-            )
+                ground = verdict.grounds[0]
+                report.refused[ground] += 1
+                refusals.append(Refusal(source.source_id, ground, version, item.content_hash, self._clock.now()))
+            entries.append(self._entry(actor, source, item, verdict, packs))
         # 4. the decisions become durable before any effect
         first = self._log.append(entries)[0] if entries else 0
         # 5. templates, then records, then the index
@@ -189,6 +218,31 @@ class Ingest:
         report.faces += sum(len(photo.faces) for photo in new)
         self._gallery.add(new, refusals, lease)
         self._index.catch_up()
+
+    def _entry(
+        self, actor: Actor, source: Source, item: _Fresh, verdict: _Judgement, packs: Mapping[str, str]
+    ) -> AuditEntry:
+        return AuditEntry(
+            event=AuditEvent.PHOTO_COLLECT_DECIDED,
+            at=self._clock.now(),
+            actor=actor.user.user_id,
+            # An admitted photo is named by its random id, which means nothing once the photo is erased.
+            subject=item.content_hash.hex() if verdict.grounds else item.photo_id,
+            verdict=verdict.verdict.value,
+            grounds=verdict.grounds,
+            packs=dict(packs),
+            details={"source_id": source.source_id, "faces": len(verdict.faces)},
+        )
+
+    def _lawful(self, source: Source, item: _Fresh, photo: DecodedPhoto | Error) -> _Looked:
+        """The photo with its facts; without its pixels where the law does not allow to collect it."""
+        if not isinstance(photo, DecodedPhoto):
+            return _Looked(photo, {}, None)
+        facts = self._law.facts(source, item.file, photo)
+        decision = self._law.decide(Action.COLLECT, facts)
+        if decision.allowed:
+            return _Looked(photo, facts, decision)
+        return _Looked(_refused(decision), facts, decision)
 
     def _fresh(self, source: Source, batch: Sequence[OfferedFile], report: IngestReport) -> list[_Fresh]:
         readable: dict[bytes, _Fresh] = {}
@@ -212,36 +266,28 @@ class Ingest:
         found = iter(self._engine.detect([photo.pixels for photo in with_pixels]))
         return [next(found) if isinstance(photo, DecodedPhoto) else () for photo in decoded]
 
-    def _judge(
-        self,
-        source: Source,
-        item: _Fresh,
-        photo: DecodedPhoto | Error,
-        faces: Sequence[DetectedFace],
-        report: IngestReport,
-    ) -> tuple[str | None, list[DetectedFace]]:
-        """The ground on which the photo is refused (None: admitted), and the faces that may be enrolled."""
+    def _judge(self, item: _Fresh, looked: _Looked, faces: Sequence[DetectedFace], report: IngestReport) -> _Judgement:
+        """The grounds on which the photo is refused (none: admitted), and the faces that may be enrolled."""
+        photo, decision = looked.photo, looked.decision
         if not isinstance(photo, DecodedPhoto):
             self._trouble(report, item.file.name, photo)
-            return photo.code, []
+            if decision is None:
+                return _Judgement(Verdict.REFUSE, (photo.code,), [])
+            report.grounds.update(decision.rules)
+            return _Judgement(decision.verdict, decision.rules, [])
+        if decision is not None:
+            report.undetermined.update(decision.undetermined)
         if not faces:
             self._trouble(report, item.file.name, _no_face(photo))
-            return NO_FACE, []
-        decisions = [self._gate.decide(Action.ENROL, self._enrol_facts(source, face)) for face in faces]
-        good = [face for face, decision in zip(faces, decisions, strict=True) if decision.allowed]
+            return _Judgement(Verdict.REFUSE, (NO_FACE,), [])
+        decisions = [self._law.decide(Action.ENROL, _enrol_facts(looked.facts, face)) for face in faces]
+        good = [face for face, decided in zip(faces, decisions, strict=True) if decided.allowed]
         if good:
-            return None, good
-        ground = decisions[0].grounds[0]
-        self._trouble(report, item.file.name, _low_quality(ground.rule, faces[0]))
-        return ground.rule, []
-
-    def _enrol_facts(self, source: Source, face: DetectedFace) -> dict[str, Fact]:
-        return {
-            **_collect_facts(source),
-            **face_facts(face),
-            # No suppression vault exists yet, so nobody is in it: known, not guessed.
-            "face_suppressed": Fact(False, "suppression vault: empty"),
-        }
+            return _Judgement(Verdict.ALLOW, (), good)
+        refused = decisions[0]
+        report.grounds.update(refused.rules)
+        self._trouble(report, item.file.name, _not_enrolled(refused, faces[0]))
+        return _Judgement(refused.verdict, refused.rules, [])
 
     def _enrolled(
         self,
@@ -284,8 +330,13 @@ class Ingest:
             report.troubles.append(FileTrouble(name, error))
 
 
-def _collect_facts(source: Source) -> dict[str, Fact]:
-    return {**source_facts(source), "host_barred": Fact(False, "no host: a file given by hand")}
+def _enrol_facts(photo_facts: FactDict, face: DetectedFace) -> FactDict:
+    return {
+        **photo_facts,
+        **face_facts(face),
+        # No suppression vault exists yet, so nobody is in it: known, not guessed.
+        "face_suppressed": Fact(False, "suppression vault: empty"),
+    }
 
 
 def _batches(files: Iterable[OfferedFile]) -> Iterator[list[OfferedFile]]:
@@ -303,11 +354,24 @@ def _no_face(photo: DecodedPhoto) -> Error:
     )
 
 
-def _low_quality(rule: str, face: DetectedFace) -> Error:
-    quality = face.quality
-    failing = ", ".join(face.quality.failing())
+def _refused(decision: Decision) -> Error:
+    ground = decision.grounds[0]
+    aside = decision.verdict is Verdict.QUARANTINE
     return Error(
-        rule,
+        ground.rule,
+        f"Set aside, not enrolled: {ground.text}" if aside else ground.text,
+        f"Rule {ground.rule} ({ground.citation}).",
+        ground.remedy,
+    )
+
+
+def _not_enrolled(decision: Decision, face: DetectedFace) -> Error:
+    quality = face.quality
+    failing = ", ".join(quality.failing())
+    if not failing:
+        return _refused(decision)
+    return Error(
+        decision.grounds[0].rule,
         f"The face is not good enough to enrol ({failing}).",
         f"It is {quality.size_px:.0f} pixels wide, turned {quality.yaw_deg:.0f} degrees,"
         f" sharpness {quality.sharpness:.3f}, light {quality.light:.2f}.",
