@@ -193,6 +193,8 @@ def test_holding_and_releasing_a_photo_is_told_to_the_index(house) -> None:
     assert [(change.face_number, change.template) for change in house.feed.changes(3, 10)] == [
         (number, None) for number in gone
     ]
+    told = house.feed.changes(0, 10)
+    assert [change.template is None for change in told] == [False, True, True, True, True]
     after = house.feed.summary()
     assert (after.photos, after.faces) == (1, 1)
     assert after.fingerprint == fingerprint([kept_number])

@@ -92,3 +92,9 @@ def reopen(tmp_path: Path, migrated: Path) -> Iterator[Callable[[], Opened]]:
 def house(reopen: Callable[[], Opened]) -> Opened:
     """A fresh installation."""
     return reopen()
+
+
+@pytest.fixture
+def open_house() -> Callable[[Path], Opened]:
+    """Opens the installation in any folder that holds a migrated file."""
+    return opened

@@ -5,6 +5,7 @@ import random
 import subprocess
 import sys
 import time
+from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
 
@@ -12,7 +13,9 @@ import numpy as np
 import pytest
 import sqlalchemy as sa
 
-from facewarden.errors import Error
+from facewarden.adapters.records_sql.database import Database
+from facewarden.adapters.records_sql.gallery import SqlGalleryRecords
+from facewarden.errors import Error, UnavailableError
 from facewarden.matching.fingerprint import fingerprint
 
 WORKER = Path(__file__).with_name("worker.py")
@@ -107,6 +110,31 @@ def test_a_disk_that_fills_is_told_and_leaves_nothing_half(house, limit) -> None
     assert before < PHOTOS
     assert _outcome(house, "whole") is None
     assert check_whole(house) == PHOTOS
+
+
+class DoubtfulDatabase(Database):
+    """Its second transaction commits and says that it failed: a connection lost while the answer was on its way."""
+
+    transactions = 0
+
+    @contextmanager
+    def writing(self):
+        with super().writing() as connection:
+            yield connection
+        self.transactions += 1
+        if self.transactions == 2:
+            raise UnavailableError("records_failed", "The answer was lost.")
+
+
+def test_photos_that_were_stored_after_all_keep_their_files_and_keys(house) -> None:
+    source = house.sources.find("worker")
+    database = DoubtfulDatabase(house.folder / "records.db", house.clock)
+    gallery = SqlGalleryRecords(database, house.vault, house.blobs)
+    photos = [house.make.photo(source, content=bytes(20_000)) for _ in range(3)]
+    with pytest.raises(UnavailableError):
+        gallery.add(photos, [], None)
+    database.close()
+    assert check_whole(house) == 3
 
 
 @pytest.mark.parametrize("harm", ["file", "key", "row", "face"])

@@ -103,6 +103,17 @@ def test_rotation_wraps_the_stale_blocks_alone_and_keeps_every_live_key(open_vau
         assert each.derive("log-signing") == seed
 
 
+def test_a_rotation_is_noticed_by_a_vault_that_knows_the_old_block_key(open_vault) -> None:
+    vault, other = open_vault(), open_vault()
+    made, named = vault.create_many([1, 2]), vault.create_many(["ph_a"])
+    assert other.get_many([1]) == {1: made[1]}
+    assert vault.rotate(everything=True) == 3
+    assert other.get_many([2]) == {2: made[2]}
+    assert other.create_many([3]).keys() == {3}
+    assert vault.get_many([1, 2, 3]).keys() == {1, 2, 3}
+    assert other.get_many(["ph_a"]) == named
+
+
 def test_a_purposes_key_is_the_same_ever_after_and_differs_by_purpose(open_vault) -> None:
     vault = open_vault()
     key = vault.derive("content-hash")
