@@ -201,7 +201,7 @@ def quality(face: FaceQuality) -> list[Measure]:
         ),
         measure(
             "light",
-            ("Light", f"{face.light:.0%} neither black nor burnt out"),
+            ("Light", f"{face.light:.0%} well exposed"),
             face.light < FAIR_LIGHT,
             "Use a picture in which the face is evenly lit.",
             "At 47 % one person in three is missed, at 32 % four in five.",

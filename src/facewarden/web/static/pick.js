@@ -4,6 +4,7 @@ const form = document.querySelector("[data-pick]");
 if (form) {
   const outlines = [...form.querySelectorAll("[data-face]")];
   const choices = [...form.querySelectorAll("input[name=face]")];
+  const list = form.querySelector("[data-faces]");
   const named = form.querySelector("[data-picked]");
   const button = form.querySelector("button[type=submit]");
   const idle = button.innerHTML;
@@ -12,6 +13,12 @@ if (form) {
     const picked = choices.find((choice) => choice.checked)?.value;
     for (const outline of outlines) outline.classList.toggle("picked", outline.dataset.face === picked);
     if (named) named.textContent = picked;
+    const card = choices.find((choice) => choice.checked)?.closest(".face");
+    if (card && list.scrollHeight > list.clientHeight) {
+      const above = card.offsetTop - list.offsetTop;
+      const below = above + card.offsetHeight - list.clientHeight;
+      list.scrollTop = Math.min(Math.max(list.scrollTop, below), above);
+    }
   };
 
   for (const outline of outlines) {
