@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from facewarden.adapters.index_faiss.index import OVERFETCH, FaissIndex, IndexOptions
+from facewarden.adapters.index_faiss.index import OVERFETCH, PLAIN_UP_TO, FaissIndex, IndexOptions
 from facewarden.matching.population import Population
 from facewarden.matching.rerank import rerank
 
@@ -130,6 +130,7 @@ def measure_index(
     hard: bool = True,
     threads: int = 1,
     overfetch: int = OVERFETCH,
+    plain_up_to: int = PLAIN_UP_TO,
     progress: Progress = lambda _step, _share: None,
     folder: Path | None = None,
 ) -> IndexMeasurement:
@@ -140,11 +141,12 @@ def measure_index(
     costs comes on top and is measured with them.
     """
     dimension = len(population.mean)
+    options = IndexOptions(plain_up_to, threads)
     progress("making faces", 0.0)
     gallery = MadeUpGallery(population, size, min(mates, size), folder)
     probes = gallery.hard_probes if hard else gallery.probes
     with tempfile.TemporaryDirectory(dir=folder) as place:
-        index = FaissIndex(Path(place) / "index", bytes(32), dimension, IndexOptions(threads=threads))
+        index = FaissIndex(Path(place) / "index", bytes(32), dimension, options)
         before = _resident_bytes()
         started = time.perf_counter()
         for numbers, rows in gallery.chunks():
@@ -154,7 +156,7 @@ def measure_index(
         save_s = _seconds(index.save)
         file_bytes = (Path(place) / "index").stat().st_size
         del index
-        index = FaissIndex(Path(place) / "index", bytes(32), dimension, IndexOptions(threads=threads))
+        index = FaissIndex(Path(place) / "index", bytes(32), dimension, options)
         load_s = _seconds(index.load)
     resident = max(0, _resident_bytes() - before)
     progress("searching", 0.0)

@@ -1,6 +1,6 @@
 """A small gallery, scanned exactly: every template as it is, every one compared.
 
-It never approximates; above some twenty thousand faces the coded scan is quicker (docs/adr/0005-index.md).
+It never approximates; above some fifty thousand faces the coded scan is quicker (docs/adr/0005-index.md).
 """
 
 from __future__ import annotations
