@@ -9,7 +9,7 @@ import hmac
 import json
 import os
 import shutil
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import astuple, dataclass
 from functools import cached_property
@@ -17,6 +17,7 @@ from hashlib import sha256
 from importlib.resources import files
 from pathlib import Path
 
+from facewarden import bootstrap_law
 from facewarden.adapters import faces_onnx
 from facewarden.adapters.blobs.files import EncryptedBlobs
 from facewarden.adapters.clock import SystemClock
@@ -45,7 +46,7 @@ from facewarden.domain.faces import PackCard
 from facewarden.domain.ids import OrganisationId, random_id
 from facewarden.errors import BadUseError, DamagedError, Error, UnavailableError
 from facewarden.law.engine import LawEngine
-from facewarden.law.loading import builtin_folder, load_packs
+from facewarden.law.photo import PhotoReader
 from facewarden.matching.calibration import Calibration
 from facewarden.services.accounts import Accounts, check_password, new_user
 from facewarden.services.cases import Cases
@@ -53,18 +54,18 @@ from facewarden.services.gate import Gate
 from facewarden.services.index import IndexKeeper
 from facewarden.services.ingest import Ingest
 from facewarden.services.logbook import LogBook
+from facewarden.services.photolaw import PhotoLaw
 from facewarden.services.search import Search, candidate_threshold
 from facewarden.services.signin import SignIn
 from facewarden.services.sources import Sources
 from facewarden.services.viewing import Viewing
 from facewarden.settings import PROVIDERS, Settings
 
-IDENTITY_FILE = "installation.json"
+IDENTITY_FILE = bootstrap_law.IDENTITY_FILE
 FORMAT = 1
 DEFAULT_PACK = pack.DEFAULT_CARD.pack_id
 ORPHAN_AGE_S = 3_600.0  # younger ones may belong to an ingest that is still running
 DECODER_WORKERS = 2  # one decodes while the other's photo is taken over
-ADOPTED_PACKS = ("facewarden-base",)  # what a new installation adopts; the law engine's issue adds the choice
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +113,8 @@ class Installation:
         self.name = str(identity["name"])
         self.clock = clock
         self.vault = vault
-        self.law = LawEngine(load_packs(builtin_folder() / name for name in _strings(identity["packs"])))
+        shelf = bootstrap_law.law_shelf(settings.data_dir)
+        self.law = LawEngine(shelf.adopted(bootstrap_law.choices_of(identity, shelf)))
         self.database = Database(settings.data_dir / "records.db", clock)
         self.database.check_schema()
         self.log = TileLog(settings.data_dir / "log", vault.derive("log-signing"), self.name)
@@ -209,6 +211,11 @@ class Installation:
         return Sources(self.records.sources, self.gate, self.clock)
 
     @cached_property
+    def photo_reader(self) -> PhotoReader:
+        """The reader of a photo's facts, with the operator's map of addresses if one is named; raises Error."""
+        return bootstrap_law.photo_reader(self.settings.server_map)
+
+    @cached_property
     def ingest(self) -> Ingest:
         """Taking photos in."""
         return Ingest(
@@ -218,6 +225,7 @@ class Installation:
             self.engine,
             self.index_keeper,
             self.gate,
+            PhotoLaw(self.gate, self.photo_reader, self.clock),
             self.log,
             self.clock,
             self.content_hash,
@@ -261,7 +269,7 @@ class Installation:
 
     def self_check(self) -> None:
         """Nothing; raises the first problem that a start must not pass over."""
-        _ = self.engine, self.calibration
+        _ = self.engine, self.calibration, self.photo_reader
         self.index_keeper.check()
 
     def examine(self) -> Sequence[Check]:
@@ -270,7 +278,8 @@ class Installation:
 
     def _checks(self) -> dict[str, Callable[[], str]]:
         return {
-            "law": lambda: f"{len(self.law.rules)} rules in {len(self.law.packs)} packs",
+            "law": lambda: bootstrap_law.law_detail(self.law.packs, self.clock.now()),
+            "server map": lambda: bootstrap_law.map_detail(self.settings.server_map, self.clock.now()),
             "records": self._records_detail,
             "log": self._log_detail,
             "models": lambda: f"{self.card.pack_id} {self.card.version}, verified",
@@ -324,15 +333,22 @@ def _examined(name: str, check: Callable[[], str]) -> Check:
         return Check(name, f"{error.what} {error.why}".strip(), error.code, error.next_step)
 
 
-def _strings(value: object) -> list[str]:
-    return [str(item) for item in value] if isinstance(value, list) else []
-
-
 # -- creating and opening ----------------------------------------------------------------------------------------
 
 
-def create_installation(settings: Settings, name: str, organisation: str, operator: str, password: str) -> Created:
-    """A new installation under `settings.data_dir`, whole or not at all; raises BadUseError if something is there."""
+def create_installation(
+    settings: Settings,
+    name: str,
+    organisation: str,
+    operator: str,
+    password: str,
+    packs: Mapping[str, str] | None = None,
+) -> Created:
+    """A new installation under `settings.data_dir`, whole or not at all; raises BadUseError if something is there.
+
+    `packs` maps the ids of the law packs that bind to why they do, None: those that ship as default.
+    """
+    choices = bootstrap_law.new_choices(packs)
     target = settings.data_dir
     if target.exists() and (not target.is_dir() or any(target.iterdir())):
         raise BadUseError(
@@ -344,6 +360,7 @@ def create_installation(settings: Settings, name: str, organisation: str, operat
     if not name or "+" in name or any(character.isspace() for character in name):
         raise BadUseError("bad_name", "An installation's name has no space and no plus sign.")
     installation_id = random_id("ins")
+    identity = {"format": FORMAT, "installation_id": installation_id, "name": name, "packs": choices}
     key_file: Path | None = None
     if settings.master_key:
         master = read_master_key(encoded=settings.master_key)
@@ -355,7 +372,7 @@ def create_installation(settings: Settings, name: str, organisation: str, operat
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
         unfinished.mkdir(mode=0o700)
-        _build(unfinished, installation_id, name, organisation, operator, password, master)
+        _build(unfinished, identity, organisation, operator, password, master)
         if target.exists():
             target.rmdir()
         unfinished.rename(target)
@@ -373,15 +390,15 @@ def default_key_file(settings: Settings, installation_id: str) -> Path:
 
 
 def _build(
-    folder: Path, installation_id: str, name: str, organisation: str, operator: str, password: str, master: bytes
+    folder: Path, identity: Mapping[str, object], organisation: str, operator: str, password: str, master: bytes
 ) -> None:
     clock = SystemClock()
     vault = KeyVault(folder / "keys.db", master, clock)
     database = Database(folder / "records.db", clock)
     try:
         database.migrate()
-        log = TileLog.create(folder / "log", vault.derive("log-signing"), name)
-        log.append([AuditEntry(AuditEvent.INSTALLATION_CREATED, clock.now(), subject=installation_id)])
+        log = TileLog.create(folder / "log", vault.derive("log-signing"), str(identity["name"]))
+        log.append([AuditEntry(AuditEvent.INSTALLATION_CREATED, clock.now(), subject=str(identity["installation_id"]))])
         body = Organisation(
             OrganisationId(random_id("org")),
             organisation,
@@ -404,7 +421,6 @@ def _build(
     finally:
         database.close()
         vault.close()
-    identity = {"format": FORMAT, "installation_id": installation_id, "name": name, "packs": list(ADOPTED_PACKS)}
     with (folder / IDENTITY_FILE).open("w", encoding="utf-8") as file:
         json.dump(identity, file)
         file.flush()

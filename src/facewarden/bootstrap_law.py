@@ -12,10 +12,11 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 
 from facewarden.adapters.clock import SystemClock
-from facewarden.adapters.geoip.maxmind import MaxMindMap
+from facewarden.adapters.geoip.maxmind import STALE_DAYS, MaxMindMap
 from facewarden.adapters.photos_decode.decoder import SandboxDecoder
 from facewarden.law.engine import LawEngine
-from facewarden.law.loading import Pack
+from facewarden.law.loading import Binding, Pack
+from facewarden.law.orders import list_orders
 from facewarden.law.photo import PhotoReader
 from facewarden.services.lawcheck import LawCheck
 from facewarden.services.lawshelf import LawShelf
@@ -47,6 +48,41 @@ def choices_of(identity: Mapping[str, object], shelf: LawShelf) -> dict[str, str
         return {str(name): str(binds) for name, binds in recorded.items()}
     names = [str(name) for name in recorded] if isinstance(recorded, list) else []
     return {name: shelf.one(name).binds.value for name in names}
+
+
+def new_choices(packs: Mapping[str, str] | None) -> dict[str, str]:
+    """The record of which packs bind a new installation; raises UnavailableError unless they can decide together."""
+    shelf = law_shelf(None)
+    chosen = shelf.choose(()) if packs is None else shelf.adopted(packs)
+    return {pack.pack_id: pack.binds.value for pack in chosen}
+
+
+def chosen_at_start(adopted: Sequence[str], bound_by: Sequence[str]) -> dict[str, str]:
+    """Which packs bind, by the ids given to `init`: those adopted (none: the default ones) and those that bind."""
+    named = new_choices(None) if not adopted else dict.fromkeys(adopted, Binding.HOUSE_RULE.value)
+    return new_choices({**named, **dict.fromkeys(bound_by, Binding.THIS_OPERATOR.value)})
+
+
+def law_detail(packs: Sequence[Pack], moment: datetime) -> str:
+    """Which packs bind and why, and what starts or ends soon, in one line."""
+    calendar = list_orders(packs, civil_day(moment))
+    named = "; ".join(f"{pack.pack_id} ({pack.binds.value})" for pack in packs)
+    soon = [f"{term.term_id} ends after {term.expires}" for term in calendar.ending]
+    soon += [f"{term.term_id} starts on {term.effective}" for term in calendar.starting]
+    rules = sum(len(pack.rules) for pack in packs)
+    told = f"; soon: {', '.join(soon)}" if soon else ""
+    return f"{rules} rules in {len(packs)} packs: {named}; {len(calendar.unverified)} parts unverified{told}"
+
+
+def map_detail(server_map: Path | None, moment: datetime) -> str:
+    """What the operator's map of addresses is and how old; raises Error if it is missing or damaged."""
+    if server_map is None:
+        return "none: photos fetched from a server are refused, files given by hand are not concerned"
+    card = MaxMindMap(server_map).card
+    age_days = card.age_days(moment)
+    stale = ", OLD: get a newer one" if age_days > STALE_DAYS else ""
+    states = "" if card.has_states else ", countries alone: it cannot tell Illinois"
+    return f"{card.kind}, built {card.built_at:%Y-%m-%d}, {age_days} days ago{stale}{states}"
 
 
 def packs_of(data_dir: Path | None, names: Sequence[str]) -> tuple[Pack, ...]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from facewarden import bootstrap
+from facewarden import bootstrap, bootstrap_law
 from facewarden.cli.console import EXIT_DONE, EXIT_FAILED, Context, common_options, pass_context
 from facewarden.cli.passwords import new_password, password_stdin, read_password
 
@@ -13,17 +13,38 @@ from facewarden.cli.passwords import new_password, password_stdin, read_password
 @click.option("--name", default="facewarden", help="The installation's name: the origin of its audit log.")
 @click.option("--operator", default="operator", help="The sign-in name of the first account.")
 @click.option("--organisation", default="Operations", help="The body that runs this installation.")
+@click.option(
+    "--pack",
+    "adopted",
+    multiple=True,
+    metavar="ID",
+    help="A law pack to adopt as house rules, in place of the default ones.",
+)
+@click.option("--bound-by", multiple=True, metavar="ID", help="A law pack that binds this operator.")
 @password_stdin
 @common_options
 @pass_context
-def init(context: Context, name: str, operator: str, organisation: str, password_stdin: bool) -> None:
-    """Create an installation: records, keys, log, and the operator's account."""
+def init(
+    context: Context,
+    name: str,
+    operator: str,
+    organisation: str,
+    adopted: tuple[str, ...],
+    bound_by: tuple[str, ...],
+    password_stdin: bool,
+) -> None:
+    """Create an installation: records, keys, log, and the operator's account.
+
+    Without --pack it adopts the house rules, the two Clearview papers and the cease-and-desist letters, which bind
+    Clearview and nobody else, as house rules. Every pack: facewarden law orders --pack all
+    """
     settings = context.settings()
+    packs = bootstrap_law.chosen_at_start(adopted, bound_by)
     password = read_password(True) if password_stdin else new_password()
-    made = bootstrap.create_installation(settings, name, organisation, operator, password)
+    made = bootstrap.create_installation(settings, name, organisation, operator, password, packs)
     shown = {} if password_stdin else {"password": password}
     context.done(
-        {"installation_id": made.installation_id, "data": str(settings.data_dir), "operator": operator}
+        {"installation_id": made.installation_id, "data": str(settings.data_dir), "operator": operator, "packs": packs}
         | {"master_key_file": str(made.master_key_file) if made.master_key_file else None}
         | shown,
         [
@@ -31,6 +52,7 @@ def init(context: Context, name: str, operator: str, organisation: str, password
             f"Master key: {made.master_key_file or 'from the environment'}. Keep a copy elsewhere: without it nothing"
             " can be read.",
             f"Operator: {operator}" + (f", password {password} (shown once)" if shown else ""),
+            "Law packs: " + "; ".join(f"{pack} ({binds})" for pack, binds in packs.items()),
             f"Sign in: facewarden --data {settings.data_dir} login {operator}",
         ],
     )

@@ -114,6 +114,8 @@ def report_json(report: IngestReport) -> dict[str, object]:
         "photos": report.photos,
         "admitted": report.admitted,
         "refused": dict(sorted(report.refused.items())),
+        "grounds": dict(sorted(report.grounds.items())),
+        "undetermined": dict(sorted(report.undetermined.items())),
         "faces": report.faces,
         "suppressed": report.suppressed,
         "duplicates": report.duplicates,

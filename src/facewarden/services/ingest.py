@@ -31,9 +31,11 @@ from facewarden.ports import (
     PhotoDecoder,
     PhotoFiles,
 )
-from facewarden.services.facts import actor_facts, face_facts, source_facts
+from facewarden.services.facts import FactDict, actor_facts, face_facts
 from facewarden.services.gate import Gate
 from facewarden.services.index import IndexKeeper
+from facewarden.services.photolaw import PhotoLaw
+from facewarden.services.refusal import RefusedError
 
 BATCH = 32  # photos a transaction and a log append: large enough to share the fsyncs, small enough to lose little
 NO_FACE = "no_face"

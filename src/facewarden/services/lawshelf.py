@@ -5,7 +5,7 @@ Never gives a set that is empty or in which a pack lacks what it requires.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -59,7 +59,22 @@ class LawShelf:
 
     def adopted(self, choices: Mapping[str, str]) -> tuple[Pack, ...]:
         """The packs of an installation's own record: ids to why they bind; raises UnavailableError."""
-        return select_packs(self.packs, {name: Binding(binds) for name, binds in choices.items()})
+        wanted = {name: Binding(binds) for name, binds in choices.items()}
+        named = self._named(wanted)
+        if all(name in named for name in wanted):
+            return select_packs([named[name] for name in sorted(named)], wanted)
+        return select_packs(self.packs, wanted)
+
+    def _named(self, ids: Iterable[str]) -> dict[str, Pack]:
+        """The shipped packs of these ids and what they require: reading all of them takes four times as long."""
+        found: dict[str, Pack] = {}
+        waiting = list(ids)
+        while waiting:
+            folder = builtin_folder() / waiting.pop()
+            if folder.name not in found and (folder / MANIFEST).is_file():
+                found[folder.name] = load_pack(folder)
+                waiting += found[folder.name].requires
+        return found
 
     def one(self, name: str) -> Pack:
         """The pack of that id or folder alone; raises BadUseError, UnavailableError."""
