@@ -14,10 +14,12 @@ import click
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
-from facewarden import bootstrap
+from facewarden import bootstrap, bootstrap_law
+from facewarden.bench.law import DECISIONS_PER_S_FLOOR, P99_CEILING_MS
+from facewarden.bench.law import measure as measure_law
 from facewarden.bench.portraits import enrol_folder
 from facewarden.bench.speed import SpeedBench
-from facewarden.cli.console import Context, common_options, pass_context
+from facewarden.cli.console import EXIT_DONE, EXIT_FAILED, Context, common_options, pass_context
 from facewarden.cli.models import build_pack, directory
 from facewarden.matching.assessment import Assessment, assess
 from facewarden.matching.plots import cmc_figure, det_figure
@@ -69,6 +71,25 @@ def speed(context: Context, folder: Path, count: int, rounds: int, threads: int,
     measuring.install_peers()
     found = measuring.measure(count, rounds, lambda step: print(step, file=sys.stderr))
     context.done(found, _speed_lines(found))
+
+
+@bench.command()
+@click.option("--seconds", type=click.FloatRange(0.5, 600), default=5.0, help="How long to decide.")
+@common_options
+@pass_context
+def law(context: Context, seconds: float) -> int:
+    """Decisions a second on one core with every pack, and how long the slowest hundredth takes."""
+    found = measure_law(bootstrap_law.packs_of(None, ["all"]), bootstrap_law.now(), seconds)
+    lines = [
+        f"{found['packs']} packs, {found['rules']} rules, {found['acts']} different acts, each evaluated anew.",
+        f"{found['decisions_per_s']:,} decisions a second on one core ({found['decisions_per_cpu_s']:,} a second of"
+        f" processor time); p50 {found['p50_ms']} ms, p99 {found['p99_ms']} ms ({found['p99_cpu_ms']} ms of it"
+        f" processor time), worst {found['worst_ms']} ms.",
+        f"Budget: {DECISIONS_PER_S_FLOOR:,} a second, p99 {P99_CEILING_MS:g} ms: "
+        + ("kept." if found["within_budget"] else "NOT kept."),
+    ]
+    context.done(found, lines)
+    return EXIT_DONE if found["within_budget"] else EXIT_FAILED
 
 
 def _speed_lines(found: dict[str, Any]) -> list[str]:
