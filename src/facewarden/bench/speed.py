@@ -93,4 +93,4 @@ class SpeedBench:
 
 
 def _median_ratio(theirs: list[dict[str, Any]], ours: list[dict[str, Any]], key: str) -> float:
-    return statistics.median(peer[key] / mine[key] for peer, mine in zip(theirs, ours, strict=True))
+    return float(statistics.median(peer[key] / mine[key] for peer, mine in zip(theirs, ours, strict=True)))

@@ -9,14 +9,17 @@ import json
 import os
 import shutil
 from collections.abc import Iterable
+from concurrent.futures import ProcessPoolExecutor
+from multiprocessing import get_context
 from pathlib import Path
 
 import click
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
 
 from facewarden import bootstrap
 from facewarden.bootstrap import Installation
+from facewarden.bootstrap_law import IDENTITY_FILE
 from facewarden.cli.console import Context
 from facewarden.cli.passwords import new_password
 from facewarden.domain.accounts import Actor, GovernmentLevel, Role, Sector
@@ -53,7 +56,7 @@ def prepare(context: Context, settings: Settings, people: int) -> SignIns:
     if kept.exists():
         sign_ins: SignIns = json.loads(kept.read_text("utf-8"))
         return sign_ins
-    if settings.data_dir.exists() and (settings.data_dir / bootstrap.IDENTITY_FILE).exists():
+    if settings.data_dir.exists() and (settings.data_dir / IDENTITY_FILE).exists():
         click.echo("The demo was not finished last time; making it anew.", err=True)
         shutil.rmtree(settings.data_dir)
     passwords = {name: new_password() for name in ("operator", *(name for name, _ in USERS))}
@@ -108,23 +111,41 @@ def _collect(installation: Installation, operator: Actor, people: int) -> None:
             ("Press archive", LegalBasis.LICENCE, ("press.example.net",)),
         )
     ]
-    population = generated_population(installation.settings)
-    bar = Progress(
-        TextColumn("Drawing and taking in {task.description}"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        console=Console(stderr=True),
-    )
-    with bar:
+    folder = installation.settings.models_dir.parent / "population"
+    probes = min(people, PROBES)
+    wanted = [(person, photo) for photo in range(PHOTOS_EACH) for person in range(people)]
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=Console(stderr=True)) as bar:
+        population = Population(SEED, folder / "data", folder / "pictures")
+        _draw(folder, [*wanted, *((person, PHOTOS_EACH) for person in range(probes))], bar)
         for number, source in enumerate(sources):
-            wanted = [(person, number) for person in range(people)]
-            task = bar.add_task(source.name, total=len(wanted))
+            task = bar.add_task(f"Taking in: {source.name}", total=people)
 
             def follow(report: IngestReport, task: TaskID = task) -> None:
                 bar.update(task, completed=report.photos)
 
-            installation.ingest.run(operator, source, _Drawn(population, wanted), follow)
-    _write_probes(population, installation.settings.data_dir / PROBE_FOLDER, min(people, PROBES))
+            installation.ingest.run(operator, source, _Drawn(population, wanted[number * people :][:people]), follow)
+    _write_probes(population, installation.settings.data_dir / PROBE_FOLDER, probes)
+
+
+def _draw(folder: Path, wanted: list[tuple[int, int]], bar: Progress) -> None:
+    """Draws the photos with every processor into the cache that the population reads from."""
+    task = bar.add_task("Drawing people who do not exist", total=len(wanted))
+    workers = min(len(os.sched_getaffinity(0)), 8)
+    with ProcessPoolExecutor(workers, get_context("spawn"), _open_studio, (folder,)) as pool:
+        for _ in pool.map(_draw_one, wanted, chunksize=4):
+            bar.advance(task)
+
+
+_studio: list[Population] = []  # of a drawing process alone: opened once, used for every photo that it draws
+
+
+def _open_studio(folder: Path) -> None:
+    _studio.append(Population(SEED, folder / "data", folder / "pictures"))
+
+
+def _draw_one(wanted: tuple[int, int]) -> None:
+    _studio[0].photo(*wanted)
 
 
 def _write_probes(population: Population, folder: Path, count: int) -> None:
@@ -132,9 +153,3 @@ def _write_probes(population: Population, folder: Path, count: int) -> None:
     for person in range(count):
         drawn = population.photo(person, PHOTOS_EACH)
         (folder / f"{drawn.person_id}.jpg").write_bytes(drawn.content)
-
-
-def generated_population(settings: Settings) -> Population:
-    """The generated population, its data beside the models and its pictures cached there."""
-    folder = settings.models_dir.parent / "population"
-    return Population(SEED, folder / "data", folder / "pictures")

@@ -1,0 +1,137 @@
+"""What many tests need: the face pack, pictures of people who do not exist, and installations to try things on."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+from facewarden.testing.population.people import Population
+
+from facewarden import bootstrap
+from facewarden.bootstrap import Installation
+from facewarden.errors import Error
+from facewarden.settings import MODELS_VARIABLE, Settings, default_models_dir
+
+ROOT = Path(__file__).parents[1]
+OPERATOR_PASSWORD = "rivers-and-mountains-9"
+INVESTIGATOR_PASSWORD = "tall-grass-in-wind-4"
+SEED = 7
+
+
+@pytest.fixture(scope="session")
+def models_dir() -> Path:
+    """The folder with the default face pack, built on first use."""
+    folder = Path(os.environ.get(MODELS_VARIABLE) or default_models_dir())
+    try:
+        bootstrap.ensure_default_pack(folder, lambda step, share: None)
+    except Error as error:
+        pytest.skip(f"the default face pack could not be built: {error.what} {error.next_step}")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def population() -> Population:
+    """People who do not exist; their pictures are kept in the repository's ignored cache."""
+    cache = ROOT / ".cache" / "population"
+    try:
+        return Population(SEED, cache / "data", cache / "pictures")
+    except Error as error:
+        pytest.skip(f"the generated population's data could not be installed: {error.what} {error.next_step}")
+
+
+@dataclass(frozen=True)
+class Shell:
+    """Runs `facewarden` as a person does: in a process of its own, with a home folder of its own."""
+
+    data: Path
+    home: Path
+    models: Path
+    extra: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def environment(self) -> dict[str, str]:
+        return {
+            "PATH": os.environ["PATH"],
+            "HOME": str(self.home),
+            "FACEWARDEN_DATA": str(self.data),
+            MODELS_VARIABLE: str(self.models),
+            **self.extra,
+        }
+
+    def command(self, *arguments: str | Path) -> list[str]:
+        return [sys.executable, "-m", "facewarden", *map(str, arguments)]
+
+    def run(self, *arguments: str | Path, stdin: str = "") -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            self.command(*arguments), input=stdin, capture_output=True, text=True, env=self.environment, timeout=300
+        )
+
+    def json(self, *arguments: str | Path, stdin: str = "") -> dict[str, Any]:
+        """The one JSON object that the command printed; fails unless it succeeded."""
+        done = self.run(*arguments, "--json", stdin=stdin)
+        assert done.returncode == 0, f"{arguments}: {done.stdout}{done.stderr}"
+        result: dict[str, Any] = json.loads(done.stdout)
+        return result
+
+    def login(self, name: str, password: str) -> None:
+        self.json("login", name, "--password-stdin", stdin=password + "\n")
+
+
+@pytest.fixture(scope="session")
+def _agency_template(tmp_path_factory: pytest.TempPathFactory, models_dir: Path) -> Shell:
+    """An installation with an agency, an investigator and an active source, made once and copied for each test."""
+    base = tmp_path_factory.mktemp("agency")
+    shell = Shell(base / "data", base / "home", models_dir)
+    permission = base / "permission.txt"
+    permission.write_text("These pictures are drawn by the program.\n")
+    shell.json("init", "--password-stdin", stdin=OPERATOR_PASSWORD + "\n")
+    shell.login("operator", OPERATOR_PASSWORD)
+    shell.json("org", "add", "Rivermouth Police", "--sector", "government", "--level", "local", "--place", "US-WA")
+    person = ("--org", "Rivermouth Police", "--training-until", "2099-12-31", "--password-stdin")
+    shell.json("user", "add", "ana", "--role", "investigator", *person, stdin=INVESTIGATOR_PASSWORD + "\n")
+    shell.json("source", "add", "drawn", "--basis", "licence", "--permission", permission)
+    return shell
+
+
+@pytest.fixture
+def agency(_agency_template: Shell, tmp_path: Path) -> Shell:
+    """A fresh copy of that installation, the operator signed in."""
+    base = _agency_template.data.parent
+    subprocess.run(["cp", "-a", str(base), str(tmp_path / "agency")], check=True)
+    copied = tmp_path / "agency"
+    return Shell(copied / "data", copied / "home", _agency_template.models)
+
+
+@pytest.fixture
+def open_agency(agency: Shell) -> Iterator[Callable[[], Installation]]:
+    """Opens the agency's installation in this process."""
+    opened: list[Installation] = []
+
+    def open_it() -> Installation:
+        home = agency.home
+        settings = Settings(
+            agency.data, agency.models, home / ".config" / "facewarden", None, None, None, 1, ("CPUExecutionProvider",)
+        )
+        opened.append(bootstrap.open_installation(settings))
+        return opened[-1]
+
+    yield open_it
+    for installation in opened:
+        installation.close()
+
+
+@pytest.fixture(scope="session")
+def drawn_folder(population: Population, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """48 photos: 24 generated people, two each, named PERSON-PHOTO.jpg."""
+    folder = tmp_path_factory.mktemp("drawn")
+    for person in range(24):
+        for photo in range(2):
+            (folder / f"{person:03}-{photo}.jpg").write_bytes(population.photo(person, photo).content)
+    return folder
