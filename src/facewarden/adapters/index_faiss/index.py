@@ -26,9 +26,14 @@ from facewarden.matching.similarity import checked_templates
 PLAIN_UP_TO = 50_000
 """Faces scanned exactly; above, as codes. There both ways take 2 ms, the codes' re-rank included (ADR 0005)."""
 
-OVERFETCH = 300
-"""Candidates to take from a coded scan for the exact re-rank: of 10,000 hard mates among 10 million faces that exact
-search has among its best 50, 0.9994 are among them, and all of those among its best 10 (ADR 0005)."""
+OVERFETCH = 100
+"""Candidates to re-rank at least. From a large coded gallery the index brings more by itself: `candidates_needed`."""
+
+NEEDED_BY_SIZE = ((1_500_000, 100), (15_000_000, 300))
+"""Faces up to which so many candidates of a coded scan hold 0.999 of the mates that exact search has among its best 50:
+10,000 hard mates, measured at 1 and 10 million faces (ADR 0005)."""
+NEEDED_ABOVE = 1_000
+"""For still larger galleries. Not measured: an extrapolation on the safe side."""
 
 FACES_A_STEP = 20_000
 """Faces coded and added under one lock: searches wait some milliseconds at most."""
@@ -109,8 +114,9 @@ class FaissIndex:
     def search(self, probes: NDArray[np.float32], count: int) -> list[Found]:
         """For each probe (Q, dimension) the numbers and rough similarities of its `count` nearest, best first.
 
-        Fewer than `count` where the gallery is smaller; empty arrays for an empty one. From a coded gallery ask
-        for OVERFETCH at least and re-rank. BadUseError for probes that are no templates or a count below 1.
+        Fewer than `count` where the gallery is smaller; empty arrays for an empty one. More from a coded gallery, so
+        that an exact re-rank of all of them finds whom exact search would: re-rank first, cut then. BadUseError for
+        probes that are no templates or a count below 1.
         """
         checked_templates(probes, self._dimension)
         if count < 1:
@@ -118,6 +124,7 @@ class FaissIndex:
         with self._guard.reading():
             if isinstance(self._gallery, PlainGallery):
                 return self._gallery.search(probes, count)
+            count = max(count, candidates_needed(self._gallery.slots.count))
             return self._gallery.search(probes, count, self._options.threads)
 
     def save(self, key: bytes | None = None) -> None:
@@ -182,6 +189,11 @@ class FaissIndex:
         gallery = CodedGallery.trained(np.concatenate([plain.templates, more]), self._options.threads)
         gallery.add(plain.slots.numbers.copy(), gallery.encoded(plain.templates, self._options.threads))
         return gallery
+
+
+def candidates_needed(faces: int) -> int:
+    """How many candidates of a coded scan of that many faces are to be re-ranked."""
+    return next((needed for most, needed in NEEDED_BY_SIZE if faces <= most), NEEDED_ABOVE)
 
 
 def _stacked(templates: list[NDArray[np.float32]], dimension: int) -> NDArray[np.float32]:

@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from facewarden.adapters.index_faiss.index import OVERFETCH, PLAIN_UP_TO, FaissIndex, IndexOptions
+from facewarden.adapters.index_faiss.index import PLAIN_UP_TO, FaissIndex, IndexOptions, candidates_needed
 from facewarden.matching.population import Population
 from facewarden.matching.rerank import rerank
 
@@ -28,7 +28,7 @@ MATES = 10_000
 SEARCHES = 200
 SHOWN = 50
 RANKS = (1, 10, 50)
-OVERFETCHES = (50, 100, 200, 300, 500, 1000, 2000)
+CANDIDATES = (50, 100, 200, 300, 500, 1000, 2000)
 PROBES_AT_ONCE = 500
 _GALLERY_SEED, _PROBE_SEED, _EASY_SEED = 1, 2, 3
 
@@ -59,7 +59,7 @@ class IndexMeasurement:
     faces: int
     exact: bool
     threads: int
-    overfetch: int
+    candidates: int
     population: str
     build_s: float
     save_s: float
@@ -129,7 +129,7 @@ def measure_index(
     mates: int = MATES,
     hard: bool = True,
     threads: int = 1,
-    overfetch: int = OVERFETCH,
+    candidates: int | None = None,
     plain_up_to: int = PLAIN_UP_TO,
     progress: Progress = lambda _step, _share: None,
     folder: Path | None = None,
@@ -137,11 +137,12 @@ def measure_index(
     """Builds, saves, loads and searches an index of `size` faces; nothing is left in `folder` (default: temporary).
 
     Probes are second pictures of the first `mates` people, with the spread scaled as mated pairs differ (`hard`) or
-    plainly drawn. The re-rank reads templates that lie unencrypted in the page cache: what the records' decryption
-    costs comes on top and is measured with them.
+    plainly drawn. `candidates` are re-ranked, None for what the index asks for. The re-rank reads templates that lie
+    unencrypted in the page cache: what the records' decryption costs comes on top and is measured with them.
     """
     dimension = len(population.mean)
     options = IndexOptions(plain_up_to, threads)
+    taken = candidates or (SHOWN if size <= plain_up_to else candidates_needed(size))
     progress("making faces", 0.0)
     gallery = MadeUpGallery(population, size, min(mates, size), folder)
     probes = gallery.hard_probes if hard else gallery.probes
@@ -160,18 +161,18 @@ def measure_index(
         load_s = _seconds(index.load)
     resident = max(0, _resident_bytes() - before)
     progress("searching", 0.0)
-    both = _timing(lambda probe: _search(index, gallery, probe, overfetch), probes)
-    scan = _timing(lambda probe: index.search(probe[None], overfetch), probes)
+    both = _timing(lambda probe: _search(index, gallery, probe, taken), probes)
+    scan = _timing(lambda probe: index.search(probe[None], taken), probes)
     progress("searching everybody exactly", 0.0)
     losses = _losses(index, gallery, probes)
     return IndexMeasurement(
-        size, index.exact, threads, overfetch, population.origin, build_s, save_s, load_s, file_bytes, resident, scan,
+        size, index.exact, threads, taken, population.origin, build_s, save_s, load_s, file_bytes, resident, scan,
         both, len(probes), losses,
     )  # fmt: skip
 
 
-def _search(index: FaissIndex, gallery: MadeUpGallery, probe: Templates, overfetch: int) -> NDArray[np.int64]:
-    numbers, _ = index.search(probe[None], overfetch)[0]
+def _search(index: FaissIndex, gallery: MadeUpGallery, probe: Templates, candidates: int) -> NDArray[np.int64]:
+    numbers, _ = index.search(probe[None], candidates)[0]
     order, _ = rerank(probe, gallery.templates(numbers), SHOWN)
     return numbers[order]
 
@@ -179,7 +180,7 @@ def _search(index: FaissIndex, gallery: MadeUpGallery, probe: Templates, overfet
 def _losses(index: FaissIndex, gallery: MadeUpGallery, probes: Templates) -> tuple[Loss, ...]:
     """Whether each mate is among the scan's candidates: the exact re-rank then puts it where exact search has it."""
     exact = gallery.exact_ranks(probes)
-    deepest = max(OVERFETCHES)
+    deepest = max(CANDIDATES)
     place = np.full(len(probes), np.iinfo(np.int64).max)
     for start in range(0, len(probes), PROBES_AT_ONCE):
         found = index.search(probes[start : start + PROBES_AT_ONCE], deepest)
@@ -190,7 +191,7 @@ def _losses(index: FaissIndex, gallery: MadeUpGallery, probes: Templates) -> tup
     losses = []
     for rank in RANKS:
         finds = exact <= rank
-        kept = {n: float(np.mean(place[finds] < n)) for n in OVERFETCHES} if finds.any() else {}
+        kept = {n: float(np.mean(place[finds] < n)) for n in CANDIDATES} if finds.any() else {}
         losses.append(Loss(rank, int(finds.sum()), kept))
     return tuple(losses)
 
