@@ -63,7 +63,7 @@ class NewCase(BaseModel):
 
 @router.post("/sign-in", summary="A bearer token for a name and a password", tags=["session"])
 def sign_in(request: Request, credentials: Credentials) -> JSONResponse:
-    """Send it as `Authorization: Bearer TOKEN`. It ends when idle, when its time is over, or by sign-out."""
+    """Send it in the header “Authorization: Bearer TOKEN”. It ends when idle, when its time is over, or by sign-out."""
     token = installation_of(request).sign_in.sign_in(credentials.name, credentials.password)
     return JSONResponse(
         {

@@ -5,15 +5,22 @@ Never shows a photo, a case or an account.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, timedelta
+
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
 from facewarden.domain.sources import Source
+from facewarden.law.engine import DatedRule
 from facewarden.web.door import actor_of
 from facewarden.web.investigator import installation_of
 from facewarden.web.pages import page
 
 router = APIRouter(include_in_schema=False)
+
+AHEAD = timedelta(days=180)  # half a year: time enough to prepare for a rule, or to ask for its renewal
 
 
 @router.get("/sources")
@@ -37,7 +44,33 @@ def law(request: Request) -> Response:
     actor_of(request)
     installation = installation_of(request)
     today = installation.clock.now().date()
-    return page(request, "law.html", packs=installation.law.packs, rules=installation.law.rules, today=today)
+    rules = installation.law.rules
+    return page(
+        request,
+        "law.html",
+        packs=installation.law.packs,
+        rules=rules,
+        today=today,
+        changes=changes_ahead(rules, today),
+        ahead_days=AHEAD.days,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A rule that begins on `day`, or whose last day it is."""
+
+    day: date
+    begins: bool
+    rule: DatedRule
+
+
+def changes_ahead(rules: Iterable[DatedRule], today: date) -> list[Change]:
+    """What begins or ends by itself within AHEAD, the nearest first."""
+    until = today + AHEAD
+    begin = [Change(rule.effective, True, rule) for rule in rules if today < rule.effective <= until]
+    end = [Change(rule.expires, False, rule) for rule in rules if rule.expires and today <= rule.expires <= until]
+    return sorted([*begin, *end], key=lambda change: change.day)
 
 
 @router.get("/models")

@@ -50,7 +50,10 @@ SEARCHES_SHOWN = 1_000  # small expectations are told as so many in 1,000 search
 def lookalikes(expected: Range | None, gallery_size: int) -> str:
     """How many other people in this gallery would score as high, as a sentence."""
     if expected is None:
-        return "How many other people in this gallery would score this high cannot be told."
+        return (
+            "How many other people in this gallery would score this high cannot be told: "
+            "too few of the measured pairs of different people reach it."
+        )
     low, high = expected
     faces = f"these {gallery_size:,} faces"
     if high < 1:

@@ -10,7 +10,11 @@ from facewarden.web import words
     ("expected", "sentence"),
     [
         ((1, 40), "Between 1 and 40 other people in these 1,200 faces would score this high."),
-        (None, "How many other people in this gallery would score this high cannot be told."),
+        (
+            None,
+            "How many other people in this gallery would score this high cannot be told: "
+            "too few of the measured pairs of different people reach it.",
+        ),
         (
             (0.2, 13),
             "Up to 13 other people in these 1,200 faces would score this high; "

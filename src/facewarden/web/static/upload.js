@@ -35,7 +35,8 @@ if (form) {
     }
     preview.src = URL.createObjectURL(file);
     preview.hidden = false;
-    return say(`Ready: ${file.name || "pasted photo"}, ${(file.size / 1024 / 1024).toFixed(1)} MB`, false);
+    const size = file.size < 1e6 ? `${Math.ceil(file.size / 1e3)} kB` : `${(file.size / 1e6).toFixed(1)} MB`;
+    return say(`Ready: ${file.name || "pasted photo"}, ${size}`, false);
   };
 
   const take = (files) => {
