@@ -21,6 +21,7 @@ from facewarden import bootstrap_law
 from facewarden.adapters import faces_onnx
 from facewarden.adapters.blobs.files import EncryptedBlobs
 from facewarden.adapters.clock import SystemClock
+from facewarden.adapters.decision_facts.store import DecisionFacts
 from facewarden.adapters.faces_onnx import pack
 from facewarden.adapters.faces_onnx.engine import OnnxFaceEngine
 from facewarden.adapters.folders import FolderFiles
@@ -50,6 +51,7 @@ from facewarden.law.photo import PhotoReader
 from facewarden.matching.calibration import Calibration
 from facewarden.services.accounts import Accounts, check_password, new_user
 from facewarden.services.cases import Cases
+from facewarden.services.explaining import Explaining
 from facewarden.services.gate import Gate
 from facewarden.services.index import IndexKeeper
 from facewarden.services.ingest import Ingest
@@ -118,7 +120,8 @@ class Installation:
         self.database = Database(settings.data_dir / "records.db", clock)
         self.database.check_schema()
         self.log = TileLog(settings.data_dir / "log", vault.derive("log-signing"), self.name)
-        self.gate = Gate(self.law, self.log, clock)
+        self.memory = DecisionFacts(settings.data_dir / "facts.db", vault)
+        self.gate = Gate(self.law, self.log, clock, self.memory)
         self._content_key = vault.derive("content-hash")
 
     # -- records ---------------------------------------------------------------------------------------------
@@ -261,6 +264,11 @@ class Installation:
         """The audit log for readers."""
         return LogBook(self.log, self.gate, self.clock)
 
+    @cached_property
+    def explaining(self) -> Explaining:
+        """Past decisions and what today's rules would say."""
+        return Explaining(self.law, self.log, self.memory, self.gate, self.clock)
+
     def folder(self, path: Path) -> FolderFiles:
         """The photos below a folder, or one photo."""
         return FolderFiles(path)
@@ -322,6 +330,7 @@ class Installation:
         """Ends child processes and closes files."""
         if "decoder" in self.__dict__:
             self.decoder.close()
+        self.memory.close()
         self.database.close()
         self.vault.close()
 
@@ -344,10 +353,7 @@ def create_installation(
     password: str,
     packs: Mapping[str, str] | None = None,
 ) -> Created:
-    """A new installation under `settings.data_dir`, whole or not at all; raises BadUseError if something is there.
-
-    `packs` maps the ids of the law packs that bind to why they do, None: those that ship as default.
-    """
+    """A new installation under `settings.data_dir`, whole or not at all; raises BadUseError if something is there."""
     choices = bootstrap_law.new_choices(packs)
     target = settings.data_dir
     if target.exists() and (not target.is_dir() or any(target.iterdir())):

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from facewarden.domain.accounts import Organisation, Session, User
 from facewarden.domain.audit import AuditEntry
 from facewarden.domain.cases import Case
+from facewarden.domain.decisions import KeptDecision
 from facewarden.domain.faces import DetectedFace, PackCard
 from facewarden.domain.gallery import (
     GalleryFace,
@@ -300,3 +301,19 @@ class Blobs(Protocol):
         ...
 
     def ids_written_before(self, moment: datetime) -> Iterator[str]: ...
+
+
+class DecisionMemory(Protocol):
+    """Facts of past decisions, readable only as long as what they are about is not erased."""
+
+    def keep(self, decisions: Sequence[KeptDecision]) -> None:
+        """Durable at return."""
+        ...
+
+    def find(self, audit_index: int) -> KeptDecision | None: ...
+
+    def of_action(self, action: str) -> Iterator[KeptDecision]:
+        """Every readable decision on that act, in the order of the log."""
+        ...
+
+    def forget(self, subject: str) -> int: ...

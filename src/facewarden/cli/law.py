@@ -130,6 +130,16 @@ def test_law(context: Context, names: tuple[str, ...], report: Path | None) -> i
     return EXIT_DONE if passed == len(outcomes) else EXIT_FAILED
 
 
+@law.command("explain")
+@click.argument("index", type=click.IntRange(0), metavar="AUDIT_INDEX")
+@common_options
+@pass_context
+def explain(context: Context, index: int) -> None:
+    """Replay the decision of log entry AUDIT_INDEX: what was decided then, and what today's rules say."""
+    past = context.installation().explaining.explain(context.actor(), index)
+    context.done(past.to_json(), lawtext.past_lines(past))
+
+
 @click.command()
 @as_of_option
 @pack_option

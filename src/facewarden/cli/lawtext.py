@@ -15,6 +15,7 @@ from facewarden.law.facts import Fact, to_plain
 from facewarden.law.orders import WARNING_DAYS, Orders, Term
 from facewarden.law.replay import Explanation
 from facewarden.law.scenarios import Outcome
+from facewarden.services.explaining import NOT_KEPT, PastDecision
 
 WIDTH = 100
 HEADLINES = {"allow": "ALLOWED", "refuse": "REFUSED", "quarantine": "QUARANTINED"}
@@ -130,6 +131,17 @@ def _verdict(told: dict[str, object]) -> str:
     rules = told["rules"]
     named = ", ".join(rules) if isinstance(rules, list) and rules else "no rule"
     return f"{told['verdict']} by {named}"
+
+
+def past_lines(past: PastDecision) -> list[str]:
+    """One entry of the log explained, or what alone is left of it."""
+    entry = past.entry
+    lines = [f"Log entry {past.audit_index}: {entry.event.value}, {entry.at:%Y-%m-%d %H:%M:%S} UTC, {entry.verdict}"]
+    if past.explanation is not None:
+        return [*lines, *explanation_lines(past.explanation)]
+    lines += [f"  ground: {ground}" for ground in entry.grounds]
+    lines += [f"  pack: {name} {version}" for name, version in entry.packs.items()]
+    return [*lines, *_wrapped(NOT_KEPT, "")]
 
 
 def explanation_lines(explanation: Explanation) -> list[str]:

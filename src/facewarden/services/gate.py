@@ -13,8 +13,12 @@ from facewarden.law.actions import Action
 from facewarden.law.decision import Decision
 from facewarden.law.engine import LawEngine
 from facewarden.law.facts import Facts
-from facewarden.ports import AuditLog, Clock
+from facewarden.ports import AuditLog, Clock, DecisionMemory
 from facewarden.services.refusal import RefusedError
+from facewarden.services.remembering import kept_decision
+
+KEPT_ACTIONS = frozenset({Action.SEARCH, Action.ACCOUNT, Action.RELEASE})
+"""Acts whose facts are kept, encrypted, for being explained later; photos are kept by their own services."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,10 +32,11 @@ class Passage:
 class Gate:
     """Asks the law and writes the log, in that order."""
 
-    def __init__(self, law: LawEngine, log: AuditLog, clock: Clock) -> None:
+    def __init__(self, law: LawEngine, log: AuditLog, clock: Clock, memory: DecisionMemory | None = None) -> None:
         self._law = law
         self._log = log
         self._clock = clock
+        self._memory = memory
 
     def decide(self, action: Action, facts: Facts) -> Decision:
         """The decision alone, nothing recorded: for acts that are recorded in batches."""
@@ -70,9 +75,18 @@ class Gate:
         """The passage for one act, its entry durable; raises RefusedError, recorded just the same."""
         decision = self.decide(action, facts)
         index = self._log.append([self.entry(decision, event, actor, subject, details)])[0]
+        if self._memory is not None and subject is not None and action in KEPT_ACTIONS:
+            self._memory.keep([kept_decision(decision, index, subject, of_photo=False)])
         if not decision.allowed:
             raise RefusedError(decision, index)
         return Passage(decision, index)
+
+    def remember_photos(self, decisions: Mapping[str, tuple[Decision, int]]) -> None:
+        """Keeps the decisions of admitted photos by their ids, each with its log entry, once their keys are there."""
+        if self._memory is not None and decisions:
+            self._memory.keep(
+                [kept_decision(d, index, photo, of_photo=True) for photo, (d, index) in decisions.items()]
+            )
 
     def note(
         self,

@@ -202,11 +202,14 @@ class Ingest:
         entries: list[AuditEntry] = []
         refusals: list[Refusal] = []
         admitted: list[tuple[_Fresh, DecodedPhoto, list[DetectedFace], int]] = []
+        allowed: dict[str, tuple[Decision, int]] = {}
         version = ",".join(f"{pack}={number}" for pack, number in packs.items())
         for item, looked, faces in zip(fresh, lawful, seen, strict=True):
             verdict = self._judge(item, looked, faces, report)
             if not verdict.grounds and isinstance(looked.photo, DecodedPhoto):
                 admitted.append((item, looked.photo, verdict.faces, len(entries)))
+                if looked.decision is not None:
+                    allowed[item.photo_id] = (looked.decision, len(entries))
             else:
                 ground = verdict.grounds[0]
                 report.refused[ground] += 1
@@ -219,6 +222,7 @@ class Ingest:
         report.admitted += len(new)
         report.faces += sum(len(photo.faces) for photo in new)
         self._gallery.add(new, refusals, lease)
+        self._gate.remember_photos({photo: (decision, first + at) for photo, (decision, at) in allowed.items()})
         self._index.catch_up()
 
     def _entry(
