@@ -51,7 +51,6 @@ from facewarden.law.photo import PhotoReader
 from facewarden.matching.calibration import Calibration
 from facewarden.services.accounts import Accounts, check_password, new_user
 from facewarden.services.cases import Cases
-from facewarden.services.explaining import Explaining
 from facewarden.services.gate import Gate
 from facewarden.services.index import IndexKeeper
 from facewarden.services.ingest import Ingest
@@ -265,9 +264,9 @@ class Installation:
         return LogBook(self.log, self.gate, self.clock)
 
     @cached_property
-    def explaining(self) -> Explaining:
-        """Past decisions and what today's rules would say."""
-        return Explaining(self.law, self.log, self.memory, self.gate, self.clock)
+    def lawdesk(self) -> bootstrap_law.LawDesk:
+        """Questions to the law, what packs would touch, and what they order."""
+        return bootstrap_law.LawDesk(self)
 
     def folder(self, path: Path) -> FolderFiles:
         """The photos below a folder, or one photo."""

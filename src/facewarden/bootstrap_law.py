@@ -9,21 +9,75 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, date, datetime
+from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from facewarden.adapters.clock import SystemClock
 from facewarden.adapters.geoip.maxmind import STALE_DAYS, MaxMindMap
 from facewarden.adapters.photos_decode.decoder import SandboxDecoder
+from facewarden.law.duties import Verb
 from facewarden.law.engine import LawEngine
 from facewarden.law.loading import Binding, Pack
 from facewarden.law.orders import list_orders
 from facewarden.law.photo import PhotoReader
+from facewarden.services.explaining import Explaining
+from facewarden.services.impact import ImpactStudy
 from facewarden.services.lawcheck import LawCheck
 from facewarden.services.lawshelf import LawShelf
+from facewarden.services.orders import ApplyOrders, RulesInForce
+
+if TYPE_CHECKING:
+    from facewarden.bootstrap import Installation
 
 IDENTITY_FILE = "installation.json"
 LAW_FOLDER = "law"
 """Below the data folder: packs of the installation's own, beside those that ship."""
+
+
+class LawDesk:
+    """The services about the law of one opened installation. Parts are built when first used."""
+
+    def __init__(self, installation: Installation) -> None:
+        self._of = installation
+        self.shelf = law_shelf(installation.settings.data_dir)
+
+    @cached_property
+    def check(self) -> LawCheck:
+        """Answers by the installation's packs; decodes in the installation's own sandbox."""
+        return LawCheck(self._of.law, self._of.photo_reader, self._of.decoder)
+
+    @cached_property
+    def explaining(self) -> Explaining:
+        """Past decisions and what today's rules would say."""
+        of = self._of
+        return Explaining(of.law, of.log, of.memory, of.gate, of.clock)
+
+    @cached_property
+    def impact(self) -> ImpactStudy:
+        """What a pack would touch."""
+        of, records = self._of, self._of.records
+        return ImpactStudy(
+            of.law,
+            of.photo_reader,
+            records.accounts,
+            records.sources,
+            records.index_feed,
+            of.memory,
+            of.gate,
+            of.clock,
+        )
+
+    @cached_property
+    def orders(self) -> ApplyOrders:
+        """Carrying out what packs order. Other rooms register their verbs here."""
+        rules = RulesInForce(self._of.law, self._of.clock)
+        return ApplyOrders({Verb.FILTER: rules, Verb.STOP_COLLECT: rules}, self._of.gate, self._of.clock)
+
+    def with_pack(self, name: str) -> tuple[Pack, tuple[Pack, ...]]:
+        """That pack, and the installation's packs with it and what it requires."""
+        pack = self.shelf.one(name)
+        return pack, self.shelf.choose([*(known.pack_id for known in self._of.law.packs), name])
 
 
 def photo_reader(server_map: Path | None) -> PhotoReader:

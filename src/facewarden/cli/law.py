@@ -21,6 +21,7 @@ from facewarden.law.loading import Pack
 from facewarden.law.orders import duties_in_force, list_orders
 from facewarden.law.scenarios import run_scenarios
 from facewarden.services.lawcheck import ASKABLE, Question, given_facts, read_day, read_degrees
+from facewarden.services.orders import OutcomeState
 from facewarden.settings import DATA_VARIABLE, server_map_file
 
 pack_option = click.option(
@@ -136,8 +137,42 @@ def test_law(context: Context, names: tuple[str, ...], report: Path | None) -> i
 @pass_context
 def explain(context: Context, index: int) -> None:
     """Replay the decision of log entry AUDIT_INDEX: what was decided then, and what today's rules say."""
-    past = context.installation().explaining.explain(context.actor(), index)
+    past = context.installation().lawdesk.explaining.explain(context.actor(), index)
     context.done(past.to_json(), lawtext.past_lines(past))
+
+
+@law.command("impact")
+@click.argument("name", metavar="PACK")
+@as_of_option
+@common_options
+@pass_context
+def impact(context: Context, name: str, as_of: str | None) -> None:
+    """Count the accounts, sources, photos and past searches that PACK (an id or a folder) would touch."""
+    installation = context.installation()
+    pack, whole = installation.lawdesk.with_pack(name)
+    day = bootstrap_law.civil_day(read_day(as_of)) if as_of else None
+    found = installation.lawdesk.impact.count(context.actor(), pack, whole, day)
+    context.done(found.to_json(), lawtext.impact_lines(found))
+
+
+@law.command("apply")
+@click.argument("name", metavar="PACK")
+@common_options
+@pass_context
+def apply(context: Context, name: str) -> int:
+    """Carry out what PACK orders, verb by verb; a verb without a service is refused by name.
+
+    Exit code 0: everything done; 3: something is refused or open.
+    """
+    installation = context.installation()
+    pack, whole = installation.lawdesk.with_pack(name)
+    outcomes = installation.lawdesk.orders.apply(context.actor(), pack, whole)
+    rows = [(item.state.value, item.duty.verb.value, item.duty.duty_id, item.why) for item in outcomes]
+    context.done(
+        {"pack": pack.pack_id, "version": pack.version, "duties": [item.to_json() for item in outcomes]},
+        table(("", "verb", "duty", "why"), rows) if rows else [f"{pack.pack_id} orders nothing today."],
+    )
+    return EXIT_DONE if all(item.state is OutcomeState.DONE for item in outcomes) else EXIT_REFUSED
 
 
 @click.command()

@@ -16,6 +16,7 @@ from facewarden.law.orders import WARNING_DAYS, Orders, Term
 from facewarden.law.replay import Explanation
 from facewarden.law.scenarios import Outcome
 from facewarden.services.explaining import NOT_KEPT, PastDecision
+from facewarden.services.impact import PackImpact
 
 WIDTH = 100
 HEADLINES = {"allow": "ALLOWED", "refuse": "REFUSED", "quarantine": "QUARANTINED"}
@@ -142,6 +143,28 @@ def past_lines(past: PastDecision) -> list[str]:
     lines += [f"  ground: {ground}" for ground in entry.grounds]
     lines += [f"  pack: {name} {version}" for name, version in entry.packs.items()]
     return [*lines, *_wrapped(NOT_KEPT, "")]
+
+
+def impact_lines(found: PackImpact) -> list[str]:
+    """What a pack would touch, as a table, with the share that nobody can tell."""
+    rows = [
+        (name, f"{touch.all:,}", f"{touch.touched:,}", f"{touch.undetermined:,} ({touch.share_undetermined:.0%})")
+        for name, touch in (
+            ("accounts", found.accounts),
+            ("sources", found.sources),
+            ("photos", found.photos),
+            ("searches", found.searches),
+        )
+    ]
+    adopted = "already adopted here" if found.adopted else "not adopted here"
+    lines = [f"{found.pack.title} ({found.pack.pack_id}, {adopted}), as of {found.as_of}. Nothing was changed.", ""]
+    lines += table(("kind", "all", "touched", "cannot be told"), rows)
+    lines += ["", f"It orders {len(found.duties)} things: {', '.join(d.duty_id for d in found.duties) or 'none'}."]
+    lines += [
+        f"A deletion meets a hold: {item.delete.duty_id} against {item.hold.duty_id}; a person decides."
+        for item in found.conflicts
+    ]
+    return lines
 
 
 def explanation_lines(explanation: Explanation) -> list[str]:
