@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from playwright.sync_api import expect
 
 from facewarden.web.app import create_app
 
@@ -25,21 +26,21 @@ def test_from_sign_in_to_a_candidate_beside_the_probe(chromium, agency, open_age
         visit.sign_in("ana", PASSWORD)
         page.wait_for_url("**/cases")
         visit.open_case("R-1")
-        assert page.get_by_role("heading", name="lawful now").is_visible()
+        expect(page.get_by_role("heading", name="lawful now")).to_be_visible()
         visit.send_photo(population.group_photo([PERSON, 5]).content)
         page.wait_for_url("**/probes/*")
-        assert page.get_by_role("radio").count() == 2
+        expect(page.get_by_role("radio")).to_have_count(2)
         visit.open(page.url.removeprefix(site.address).rsplit("/probes", 1)[0])
         visit.send_photo(population.photo(PERSON, 2).content)
         page.wait_for_url("**/probes/*")
         page.get_by_role("button", name="Search the gallery").click()
         page.wait_for_url("**/searches/*")
         first = page.locator(".candidate").first
-        assert first.get_by_text("drawn").is_visible()
+        expect(first.get_by_text("drawn")).to_be_visible()
         assert first.locator("img").evaluate("e => e.decode().then(() => e.naturalWidth)") > 50
         page.get_by_role("heading", name="Candidate 1", exact=True).get_by_role("link").click()
         page.wait_for_url("**/candidates/1")
-        assert page.locator(".compare-frame image").count() == 2
+        expect(page.locator(".compare-frame image")).to_have_count(2)
         page.get_by_text("Show the whole photo").click()
         assert page.locator("img.whole").evaluate("e => e.decode().then(() => e.naturalWidth)") > 50
         assert visit.overflow_px() <= 0

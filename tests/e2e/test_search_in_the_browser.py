@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 import pytest
+from playwright.sync_api import expect
 
 PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True, "device_scale_factor": 2}
 NARROWEST = {"viewport": {"width": 320, "height": 640}}
@@ -37,18 +38,18 @@ def test_from_sign_in_to_one_candidate_beside_the_probe(browse, group, password,
     look()
     visit.open_case()
     look()
-    assert page.get_by_role("heading", name="lawful now").is_visible()
+    expect(page.get_by_role("heading", name="lawful now")).to_be_visible()
     visit.send_photo(group)
     look()
-    assert page.get_by_role("radio").count() == 3
+    expect(page.get_by_role("radio")).to_have_count(3)
     page.get_by_label("Face 2").check()
     page.get_by_role("button", name="Search the gallery").click()
     look()
-    assert page.get_by_role("heading", name="1 candidate", exact=True).is_visible()
+    expect(page.get_by_role("heading", name="1 candidate", exact=True)).to_be_visible()
     page.get_by_role("heading", name="Candidate 1").get_by_role("link").click()
     look()
     pictures = page.locator(".compare-frame svg[role=img]")
-    assert pictures.count() == 2
+    expect(pictures).to_have_count(2)
     assert [abs(pixels) for _, pixels in overflows if pixels > 0] == []
 
 
@@ -60,9 +61,9 @@ def test_a_face_is_picked_by_clicking_and_by_touching_its_outline(browse, group,
         visit.send_photo(group)
         outline = visit.page.locator('[data-face="3"] .box')
         outline.tap() if window is PHONE else outline.click()
-        assert visit.page.get_by_label("Face 3").is_checked()
+        expect(visit.page.get_by_label("Face 3")).to_be_checked()
         assert visit.page.locator('[data-face="3"]').get_attribute("class") == "picked"
-        assert visit.page.get_by_role("button", name="Search the gallery for face 3").is_visible()
+        expect(visit.page.get_by_role("button", name="Search the gallery for face 3")).to_be_visible()
 
 
 def test_an_outline_is_a_link_where_scripts_are_off(browse, group, password):
@@ -72,7 +73,7 @@ def test_an_outline_is_a_link_where_scripts_are_off(browse, group, password):
     visit.send_photo(group)
     visit.page.locator('[data-face="2"] .box').click()
     assert visit.page.url.endswith("?face=2#face-2")
-    assert visit.page.get_by_label("Face 2").is_checked()
+    expect(visit.page.get_by_label("Face 2")).to_be_checked()
 
 
 def test_the_whole_way_by_keyboard_alone(browse, group, password):
@@ -99,7 +100,7 @@ def test_the_whole_way_by_keyboard_alone(browse, group, password):
     page.wait_for_url("**/probes/**")
     reach(page, "radio", None)
     page.keyboard.press("ArrowDown")
-    assert page.get_by_label("Face 2").is_checked()
+    expect(page.get_by_label("Face 2")).to_be_checked()
     reach(page, "button", "Search the gallery for face 2")
     page.keyboard.press("Enter")
     page.wait_for_url("**/searches/*")
@@ -166,7 +167,7 @@ def test_a_photo_is_dropped_or_pasted(browse, group, password, way):
     )
     assert "Ready: probe.jpg" in visit.page.locator("[data-said]").inner_text()
     visit.page.get_by_role("button", name="Look for faces").click()
-    assert visit.page.get_by_role("radio").count() == 3
+    expect(visit.page.get_by_role("radio")).to_have_count(3)
 
 
 def test_no_reliable_lead_and_a_refusal_are_pages_of_their_own(browse, installation, builders, password):
@@ -176,9 +177,9 @@ def test_no_reliable_lead_and_a_refusal_are_pages_of_their_own(browse, installat
     installation.search._threshold = 2.0
     visit.send_photo(builders.fakes.drawn(3))
     visit.page.get_by_role("button", name="Search the gallery").click()
-    assert visit.page.get_by_role("heading", name="No reliable lead").is_visible()
+    expect(visit.page.get_by_role("heading", name="No reliable lead")).to_be_visible()
     visit.open("/log")
-    assert visit.page.get_by_role("heading", name="Refused by law").is_visible()
+    expect(visit.page.get_by_role("heading", name="Refused by law")).to_be_visible()
     assert "base.read_log_role" in visit.page.content()
 
 
@@ -192,7 +193,7 @@ def test_rows_are_filtered_while_somebody_types(browse, password):
     visit.page.get_by_label("Filter").fill("beta")
     assert [row.inner_text() for row in visit.page.locator("tbody tr:visible th").all()] == ["BETA-2"]
     visit.page.get_by_label("Filter").fill("nothing like it")
-    assert visit.page.get_by_text("No case holds these words.").is_visible()
+    expect(visit.page.get_by_text("No case holds these words.")).to_be_visible()
 
 
 def test_nothing_moves_while_a_page_loads(browse, group, password):
@@ -235,7 +236,7 @@ def test_every_control_has_a_name_and_every_picture_a_text(browse, group, passwo
             for line in tree.splitlines()
             if re.fullmatch(r"\s*- (link|button|textbox|radio|slider|searchbox|combobox|img)( \[.*\])?:?", line)
         ]
-        assert visit.page.locator("h1").count() == 1
+        expect(visit.page.locator("h1")).to_have_count(1)
         assert visit.page.locator("html").get_attribute("lang") == "en"
     assert nameless == []
 
@@ -248,4 +249,4 @@ def test_the_screen_is_cleared_when_the_session_has_idled_out(browse, installati
     installation.clock.pass_time(minutes=31)
     visit.page.clock.fast_forward("30:06")
     visit.page.wait_for_url("**/sign-in**")
-    assert visit.page.get_by_text("Your session has ended").is_visible()
+    expect(visit.page.get_by_text("Your session has ended")).to_be_visible()
