@@ -7,6 +7,7 @@ from importlib.resources import files
 
 import pytest
 
+from facewarden.adapters.faces_onnx.pack import DEFAULT_CARD
 from facewarden.matching.calibration import LEAST_ERRORS, Calibration
 
 
@@ -25,6 +26,13 @@ def test_the_shipped_table_is_read_and_names_its_set(text):
         "after 1947",
     ]
     assert any("not measured" in limit for limit in table.limits)
+
+
+def test_the_shipped_table_is_of_the_pack_that_ships(text):
+    """Another version of the pack makes other scores: its table is to be measured again."""
+    card = DEFAULT_CARD
+    views = f"probe views {card.probe_views}, enrolment views {card.enrol_views}"
+    assert Calibration.from_json(text).pack == f"{card.pack_id}/{card.version}, {views}"
 
 
 def test_the_shipped_table_tells_no_more_than_its_pairs_hold(text):
