@@ -47,6 +47,10 @@ class LawCheck:
         self._reader = reader
         self._decoder = decoder
 
+    def by(self, law: LawEngine) -> LawCheck:
+        """The same by other packs."""
+        return LawCheck(law, self._reader, self._decoder)
+
     def ask(self, question: Question, as_of: date | datetime) -> Decision:
         """The decision, every fact with its origin; raises BadPhotoError where the file is no photo."""
         given = dict(question.facts or {})

@@ -16,6 +16,7 @@ from facewarden.domain.sources import Source
 from facewarden.law.engine import DatedRule
 from facewarden.web.door import actor_of
 from facewarden.web.investigator import installation_of
+from facewarden.web.law import OFFICER_ROLES
 from facewarden.web.pages import page
 
 router = APIRouter(include_in_schema=False)
@@ -41,7 +42,7 @@ def _searchable(source: Source) -> str:
 @router.get("/law")
 def law(request: Request) -> Response:
     """The packs loaded, each rule with its days and its source."""
-    actor_of(request)
+    actor = actor_of(request)
     installation = installation_of(request)
     today = installation.clock.now().date()
     rules = installation.law.rules
@@ -51,6 +52,7 @@ def law(request: Request) -> Response:
         packs=installation.law.packs,
         rules=rules,
         today=today,
+        officer=any(actor.has(role) for role in OFFICER_ROLES),
         changes=changes_ahead(rules, today),
         ahead_days=AHEAD.days,
     )

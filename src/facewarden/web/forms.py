@@ -22,7 +22,7 @@ FORM_OVERHEAD_BYTES = MIB // 4  # the other fields and the boundaries around a p
 MAX_FORM_BYTES = 64 * 1024  # a form without a photo
 DRAINED_BYTES = 200 * MIB  # read and dropped beyond the limit, so that a browser shows the answer and not a broken line
 MAX_FIELDS = 20
-PHOTO_ADDRESSES = ("/probes", "/search")
+PHOTO_ADDRESSES = ("/probes", "/search", "/law/try")
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
