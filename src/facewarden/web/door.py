@@ -25,6 +25,7 @@ FORM_COOKIE = "facewarden_form"  # binds the sign-in form to the browser it was 
 FORM_FIELD = "form_key"
 FORM_COOKIE_BYTES = 24
 MAX_JSON_BYTES = 64 * 1024
+NO_WEBSOCKET = 1008  # RFC 6455: refused by policy; none is served
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +49,8 @@ class Door:
             await self._app(scope, receive, send)
             return
         if scope["type"] != "http":
-            return  # no WebSocket is served
+            await send({"type": "websocket.close", "code": NO_WEBSOCKET})
+            return
         request = Request(scope)
         problem: Error = _signed_out()
         actor, token = None, _token(request)

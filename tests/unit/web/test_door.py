@@ -1,5 +1,6 @@
 """Every address is closed unless the short list opens it."""
 
+import asyncio
 import re
 
 import pytest
@@ -51,6 +52,20 @@ def test_an_address_is_closed_to_a_visitor_who_is_not_signed_in(method, path):
 
 def test_an_address_that_does_not_exist_is_closed_too(browser):
     assert browser.request("GET", "/invented", follow_redirects=False).status_code == 303
+
+
+def test_no_websocket_is_served(browser):
+    sent = []
+
+    async def send(message):
+        sent.append(message)
+
+    async def receive():
+        return {"type": "websocket.connect"}
+
+    scope = {"type": "websocket", "path": "/cases", "headers": [], "query_string": b"", "scheme": "ws"}
+    asyncio.run(browser.app(scope, receive, send))
+    assert [message["type"] for message in sent] == ["websocket.close"]
 
 
 def test_an_open_address_needs_no_session(browser):

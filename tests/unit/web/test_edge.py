@@ -110,3 +110,27 @@ def test_no_page_holds_an_inline_script_or_style(investigator):
         assert "onclick" not in text
         assert all('src="/static/' in part for part in text.split("<script")[1:])
         assert "http://" not in text.replace("http://www.w3.org", "")
+
+
+ODD = ["%00", "%ff", "é", "0" * 5000, "..%2f..", "-1", "1e9", "' or 1=1", "{{7*7}}", "%0d%0aset-cookie:x=1"]
+
+
+@pytest.mark.parametrize("odd", ODD)
+def test_odd_ids_and_values_end_in_a_sentence(investigator, caplog, odd):
+    paths = [
+        f"/cases/{odd}",
+        f"/cases/{odd}/probes/{odd}",
+        f"/searches/{odd}",
+        f"/searches/1/candidates/{odd}",
+        f"/searches/1/candidates/{odd}/face.jpg",
+        f"/cases?q={odd}",
+        f"/log?before={odd}",
+        f"/sources?q={odd}",
+        f"/sign-in?next={odd}",
+        f"/static/{odd}",
+    ]
+    for path in paths:
+        answer = investigator.get(path)
+        assert answer.status_code < 500, path
+        assert "49" not in answer.text or odd != "{{7*7}}"
+    assert "incident" not in caplog.text
