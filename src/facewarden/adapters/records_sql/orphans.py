@@ -67,7 +67,12 @@ class SqlOrphans:
     def _unknown_blobs(self, blob_ids: list[str]) -> list[str]:
         known: set[str] = set()
         with self._database.reading() as connection:
-            for column in (tables.photos.c.photo_id, tables.probes.c.probe_id, tables.sources.c.permission_blob):
+            for column in (
+                tables.photos.c.photo_id,
+                tables.probes.c.probe_id,
+                tables.sources.c.permission_blob,
+                tables.optout_requests.c.request_id,
+            ):
                 known.update(row[0] for row in dialect.select_in(connection, sa.select(column), column, blob_ids))
         return [blob_id for blob_id in blob_ids if blob_id not in known]
 

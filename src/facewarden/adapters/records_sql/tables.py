@@ -270,3 +270,68 @@ acceptances = sa.Table(
     _number("accepted_at_us"),
     _number("audit_index"),
 )
+
+erasures = sa.Table(
+    "erasures",
+    metadata,
+    _key("erasure_id"),
+    _text("reason"),
+    _text("state"),
+    _text("actor", nullable=True),
+    _number("decision_index"),
+    _number("log_size"),
+    _text("request_id", nullable=True),
+    _text("suppression_id", nullable=True),
+    _number("photos"),
+    _number("faces"),
+    _number("candidates"),
+    _number("held"),
+    _text("photo_hashes"),  # JSON of keyed hashes
+    _text("photo_ids"),  # JSON, emptied when the bytes are gone
+    _number("begun_at_us"),
+    _number("done_at_us", nullable=True),
+    _number("outcome_index", nullable=True),
+    sa.Index(None, "state"),
+)
+
+owed_erasures = sa.Table("owed_erasures", metadata, _key("photo_id"), _text("reason"))
+
+barred_photos = sa.Table(
+    "barred_photos",
+    metadata,
+    sa.Column("content_hash", sa.LargeBinary, primary_key=True, nullable=False),
+    _text("reason"),
+    _number("barred_at_us"),
+)
+
+redactions = sa.Table(
+    "redactions",
+    metadata,
+    _key("search_id", sa.ForeignKey("searches.search_id")),
+    sa.Column("rank", BIG, primary_key=True, autoincrement=False),
+    _number("redacted_at_us"),
+)
+
+suppressions = sa.Table(
+    "suppressions",
+    metadata,
+    _key("suppression_id"),
+    _text("pack_id"),
+    sa.Column("sealed", sa.LargeBinary, nullable=False),
+    _number("added_at_us"),
+)
+
+optout_requests = sa.Table(
+    "optout_requests",
+    metadata,
+    _key("request_id"),
+    _text("state"),
+    _text("face"),  # JSON of `faces_json`, emptied when the request is closed
+    _text("place", nullable=True),
+    _text("behalf"),
+    _number("received_at_us"),
+    _number("due_at_us"),
+    _number("closed_at_us", nullable=True),
+    _text("erasure_id", nullable=True),
+    sa.Index(None, "state"),
+)

@@ -12,6 +12,7 @@ import sqlalchemy as sa
 
 from facewarden.adapters.records_sql import dialect, ledger, tables
 from facewarden.adapters.records_sql.database import Database
+from facewarden.adapters.records_sql.times import to_us
 from facewarden.domain.gallery import PhotoOfFace
 from facewarden.domain.ids import FaceNumber, PhotoId
 from facewarden.domain.photos import PhotoState
@@ -31,8 +32,16 @@ class SqlWithdrawals:
         return self._turn(photo_ids, PhotoState.ACTIVE, PhotoState.HELD)
 
     def release(self, photo_ids: Sequence[PhotoId]) -> Sequence[FaceNumber]:
-        """The faces that may be shown again: those of held photos among these, which are active from now on."""
-        return self._turn(photo_ids, PhotoState.HELD, PhotoState.ACTIVE)
+        """The faces that may be shown again: those of held photos among these, which are active from now on.
+
+        A photo whose erasure waits for its hold to end stays hidden: it is erased, not shown again.
+        """
+        owed = tables.owed_erasures
+        with self._database.reading() as connection:
+            query = sa.select(owed.c.photo_id)
+            waiting = {row[0] for row in dialect.select_in(connection, query, owed.c.photo_id, photo_ids)}
+        free = [photo_id for photo_id in photo_ids if photo_id not in waiting]
+        return self._turn(free, PhotoState.HELD, PhotoState.ACTIVE)
 
     def erase(self, photo_ids: Sequence[PhotoId]) -> Sequence[FaceNumber]:
         """The faces erased with their photos: rows, templates, files, keys, and every candidate that showed one.
@@ -42,19 +51,38 @@ class SqlWithdrawals:
         until `KeyVault.rotate` has run: that is the caller's next step, once for many photos.
         """
         with self._database.writing() as connection:
-            numbers = [face.face_number for face in self._faces(connection, photo_ids, None)]
-            active = [face.face_number for face in self._faces(connection, photo_ids, PhotoState.ACTIVE)]
-            shown = self._count(connection, photo_ids, PhotoState.ACTIVE)
-            ledger.note(connection, came=[], went=active, photos=-shown)
-            for table in (tables.candidates, tables.templates, tables.faces):
-                dialect.delete_in(connection, table.c.face_number, numbers)
-            dialect.delete_in(connection, tables.photos.c.photo_id, photo_ids)
-            rows: list[dict[str, Any]] = [{"face_number": number, "blob_id": None} for number in numbers]
-            rows += [{"face_number": None, "blob_id": photo_id} for photo_id in photo_ids]
-            if rows:
-                connection.execute(sa.insert(tables.doomed), rows)
+            numbers, _ = self.doom(connection, photo_ids)
         self.finish()
         return numbers
+
+    def doom(self, connection: sa.Connection, photo_ids: Sequence[PhotoId]) -> tuple[list[FaceNumber], int]:
+        """The faces that the records forgot in the caller's transaction, and how many candidates were redacted.
+
+        Of a candidate that showed one only the fact stays: the search and the rank.
+        """
+        numbers = [face.face_number for face in self._faces(connection, photo_ids, None)]
+        active = [face.face_number for face in self._faces(connection, photo_ids, PhotoState.ACTIVE)]
+        shown = self._count(connection, photo_ids, PhotoState.ACTIVE)
+        ledger.note(connection, came=[], went=active, photos=-shown)
+        redacted = self._redact(connection, numbers)
+        for table in (tables.candidates, tables.templates, tables.faces):
+            dialect.delete_in(connection, table.c.face_number, numbers)
+        dialect.delete_in(connection, tables.photos.c.photo_id, photo_ids)
+        rows: list[dict[str, Any]] = [{"face_number": number, "blob_id": None} for number in numbers]
+        rows += [{"face_number": None, "blob_id": photo_id} for photo_id in photo_ids]
+        if rows:
+            connection.execute(sa.insert(tables.doomed), rows)
+        return numbers, redacted
+
+    def _redact(self, connection: sa.Connection, numbers: Sequence[FaceNumber]) -> int:
+        shown = tables.candidates
+        query = sa.select(shown.c.search_id, shown.c.rank)
+        rows = [
+            {"search_id": search_id, "rank": rank, "redacted_at_us": to_us(self._database.clock.now())}
+            for search_id, rank in dialect.select_in(connection, query, shown.c.face_number, numbers)
+        ]
+        dialect.upsert(connection, tables.redactions, ["search_id", "rank"], rows)
+        return len(rows)
 
     def finish(self) -> int:
         """Destroys what erased photos left: how many keys and files that were. 0 if every erasure was finished.

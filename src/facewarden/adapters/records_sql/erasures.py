@@ -1,0 +1,169 @@
+"""Erasures from the transaction that hides to the last byte, and the barred list that they leave.
+
+Never loses one on its way: what is hidden and not yet destroyed is found again at the next start.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from typing import Any
+
+import sqlalchemy as sa
+
+from facewarden.adapters.records_sql import dialect, tables
+from facewarden.adapters.records_sql.database import Database
+from facewarden.adapters.records_sql.suppressions import add_suppression
+from facewarden.adapters.records_sql.times import from_us, to_us
+from facewarden.adapters.records_sql.withdrawal import SqlWithdrawals
+from facewarden.domain.erasing import Erasure, ErasureOrder, ErasureReason, ErasureState, RequestState
+from facewarden.domain.ids import PhotoId
+from facewarden.domain.photos import PhotoState
+from facewarden.errors import BadUseError
+from facewarden.ports import DataKeys
+
+
+class SqlErasures:
+    """Erasures in SQL."""
+
+    def __init__(self, database: Database, keys: DataKeys, withdrawals: SqlWithdrawals) -> None:
+        self._database = database
+        self._keys = keys
+        self._withdrawals = withdrawals
+
+    def begin(self, order: ErasureOrder) -> Erasure:
+        """The erasure, everything about it hidden and its destruction noted, all in one transaction.
+
+        1. Held photos are set aside, owed; 2. the hashes of the others go to the barred list; 3. records forget,
+        candidates are redacted, keys and files are doomed; 4. the face is kept out and the request closed, if there
+        is one; 5. the erasure itself is noted. BadUseError `photo_unknown` if a photo is none of the records'.
+        """
+        suppression = order.suppression
+        sealed = None if suppression is None else add_suppression(self._keys, suppression)
+        now_us = to_us(self._database.clock.now())
+        with self._database.writing() as connection:
+            photos = self._photos(connection, order.photo_ids)
+            held = [] if order.despite_holds else [row for row in photos if row.state == PhotoState.HELD.value]
+            self._owe(connection, held, order.reason)  # 1
+            doomed = [row for row in photos if row not in held]
+            self._bar(connection, photos, order.reason, now_us)  # 2
+            ids = [PhotoId(row.photo_id) for row in doomed]
+            numbers, redacted = self._withdrawals.doom(connection, ids)  # 3
+            dialect.delete_in(connection, tables.owed_erasures.c.photo_id, ids)
+            if sealed is not None:  # 4
+                connection.execute(sa.insert(tables.suppressions), {**sealed, "added_at_us": now_us})
+            if order.request_id is not None:
+                self._close_request(connection, order.request_id, order.erasure_id, now_us)
+            row = {
+                "erasure_id": order.erasure_id,
+                "reason": order.reason.value,
+                "state": ErasureState.HIDDEN.value,
+                "actor": order.actor,
+                "decision_index": order.decision_index,
+                "log_size": order.log_size,
+                "request_id": order.request_id,
+                "suppression_id": None if suppression is None else suppression.suppression_id,
+                "photos": len(doomed),
+                "faces": len(numbers),
+                "candidates": redacted,
+                "held": len(held),
+                "photo_hashes": json.dumps(sorted(row.content_hash.hex() for row in doomed)),
+                "photo_ids": json.dumps(ids),
+                "begun_at_us": now_us,
+            }
+            connection.execute(sa.insert(tables.erasures), row)  # 5
+        return self.find(order.erasure_id)
+
+    def find(self, erasure_id: str) -> Erasure:
+        """The erasure of that id; BadUseError `erasure_unknown`."""
+        found = self._where(tables.erasures.c.erasure_id == erasure_id)
+        if not found:
+            raise BadUseError("erasure_unknown", "There is no such erasure.")
+        return found[0]
+
+    def unfinished(self) -> Sequence[Erasure]:
+        """Those whose bytes may still be there, the oldest first."""
+        return self._where(tables.erasures.c.state != ErasureState.DONE.value)
+
+    def destroy(self) -> None:
+        """Keys destroyed, files unlinked, the write-ahead log emptied, for all that was hidden; safe again."""
+        self._withdrawals.finish()
+
+    def close(self, erasure_id: str, outcome_index: int) -> Erasure:
+        """The erasure, done; its photo ids are forgotten, and the file is written anew without what pages kept."""
+        done = {
+            "state": ErasureState.DONE.value,
+            "outcome_index": outcome_index,
+            "done_at_us": to_us(self._database.clock.now()),
+            "photo_ids": "[]",
+        }
+        with self._database.writing() as connection:
+            connection.execute(
+                sa.update(tables.erasures).where(tables.erasures.c.erasure_id == erasure_id).values(**done)
+            )
+        self._database.forget()
+        return self.find(erasure_id)
+
+    @staticmethod
+    def _photos(connection: sa.Connection, photo_ids: Sequence[PhotoId]) -> list[Any]:
+        photos = tables.photos
+        query = sa.select(photos.c.photo_id, photos.c.state, photos.c.content_hash)
+        rows = dialect.select_in(connection, query, photos.c.photo_id, list(dict.fromkeys(photo_ids)))
+        if len(rows) < len(set(photo_ids)):
+            raise BadUseError(
+                "photo_unknown",
+                f"{len(set(photo_ids)) - len(rows)} of these photos are not in the records.",
+                "They never were, or are erased already.",
+                "Leave them out; nothing was changed.",
+            )
+        return rows
+
+    @staticmethod
+    def _owe(connection: sa.Connection, held: Sequence[Any], reason: ErasureReason) -> None:
+        rows = [{"photo_id": row.photo_id, "reason": reason.value} for row in held]
+        dialect.upsert(connection, tables.owed_erasures, ["photo_id"], rows)
+
+    @staticmethod
+    def _bar(connection: sa.Connection, photos: Sequence[Any], reason: ErasureReason, now_us: int) -> None:
+        rows = [{"content_hash": row.content_hash, "reason": reason.value, "barred_at_us": now_us} for row in photos]
+        dialect.upsert(connection, tables.barred_photos, ["content_hash"], rows)
+
+    @staticmethod
+    def _close_request(connection: sa.Connection, request_id: str, erasure_id: str, now_us: int) -> None:
+        """The request closed, its face forgotten and its photo doomed with the rest."""
+        requests = tables.optout_requests
+        closed = connection.execute(
+            sa.update(requests)
+            .where(requests.c.request_id == request_id, requests.c.state == RequestState.WAITING.value)
+            .values(state=RequestState.CLOSED.value, face="", closed_at_us=now_us, erasure_id=erasure_id)
+        )
+        if closed.rowcount != 1:
+            raise BadUseError("request_closed", "This request is closed already.", next_step="List: optout list")
+        connection.execute(sa.insert(tables.doomed), {"face_number": None, "blob_id": request_id})
+
+    def _where(self, condition: sa.ColumnElement[bool]) -> list[Erasure]:
+        query = sa.select(tables.erasures).where(condition).order_by(tables.erasures.c.begun_at_us)
+        with self._database.reading() as connection:
+            return [_erasure_of(row) for row in connection.execute(query).mappings()]
+
+
+def _erasure_of(row: sa.RowMapping) -> Erasure:
+    return Erasure(
+        row["erasure_id"],
+        ErasureReason(row["reason"]),
+        ErasureState(row["state"]),
+        row["actor"],
+        row["decision_index"],
+        row["log_size"],
+        row["request_id"],
+        row["suppression_id"],
+        row["photos"],
+        row["faces"],
+        row["candidates"],
+        row["held"],
+        tuple(json.loads(row["photo_hashes"])),
+        tuple(PhotoId(photo_id) for photo_id in json.loads(row["photo_ids"])),
+        from_us(row["begun_at_us"]),
+        None if row["done_at_us"] is None else from_us(row["done_at_us"]),
+        row["outcome_index"],
+    )

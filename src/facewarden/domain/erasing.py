@@ -1,0 +1,120 @@
+"""What erasing and keeping out are about: why, how much, how far it has come. Never holds a name, a face or a photo."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+import numpy as np
+from numpy.typing import NDArray
+
+from facewarden.domain.faces import DetectedFace
+from facewarden.domain.ids import FaceNumber, PhotoId
+
+
+class ErasureReason(StrEnum):
+    """Why something is erased; one verb serves them all."""
+
+    OPT_OUT = "opt_out"
+    TAKEDOWN = "takedown"
+    RETENTION = "retention"
+    EXPUNGEMENT = "expungement"
+    ORDER = "order"
+    OFFICER = "officer"
+
+
+class ErasureState(StrEnum):
+    """`HIDDEN`: nobody sees it any more, bytes may be left. `DONE`: the bytes are gone and the log says so."""
+
+    HIDDEN = "hidden"
+    DONE = "done"
+
+
+@dataclass(frozen=True, slots=True)
+class NewSuppression:
+    """A face to be kept out from now on; `template` is float32, (dimension,), L2-normalised, made by `pack_id`."""
+
+    suppression_id: str
+    template: NDArray[np.float32]
+    pack_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class ErasureOrder:
+    """What to erase, decided and on record at `decision_index`.
+
+    `log_size` is the log's size before the erasure began: its outcome is looked for from there after a crash.
+    `suppression` and `request_id` come with an opt-out: they change in the transaction that hides. `despite_holds`
+    erases held photos too: for their release.
+    """
+
+    erasure_id: str
+    reason: ErasureReason
+    photo_ids: tuple[PhotoId, ...]
+    actor: str | None
+    decision_index: int
+    log_size: int
+    request_id: str | None = None
+    suppression: NewSuppression | None = None
+    despite_holds: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Erasure:
+    """One erasure as the records keep it: counts and keyed hashes, nothing else of what was erased.
+
+    `photo_ids` are there only until the bytes are gone. `held` photos are hidden and wait for the end of their hold.
+    """
+
+    erasure_id: str
+    reason: ErasureReason
+    state: ErasureState
+    actor: str | None
+    decision_index: int
+    log_size: int
+    request_id: str | None
+    suppression_id: str | None
+    photos: int
+    faces: int
+    candidates: int
+    held: int
+    photo_hashes: tuple[str, ...]
+    photo_ids: tuple[PhotoId, ...]
+    begun_at: datetime
+    done_at: datetime | None
+    outcome_index: int | None
+
+
+class RequestState(StrEnum):
+    """How far an opt-out request has come."""
+
+    WAITING = "waiting"
+    CLOSED = "closed"
+
+
+@dataclass(frozen=True, slots=True)
+class OptOutRequest:
+    """A person's request: the face in the photo that came with it, never the photo itself; no face once closed."""
+
+    request_id: str
+    state: RequestState
+    face: DetectedFace | None
+    place: str | None
+    behalf: str
+    received_at: datetime
+    due_at: datetime
+    closed_at: datetime | None
+    erasure_id: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class RequestCandidate:
+    """A face of the gallery that may be the requester's, for the privacy officer's eyes alone."""
+
+    face_number: FaceNumber
+    photo_id: PhotoId
+    similarity: float
+    fmr: tuple[float, float] | None
+    expected_lookalikes: tuple[float, float] | None
+    source: str
