@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from facewarden.errors import BadUseError
 from facewarden.matching.similarity import checked_templates, normalised
+from facewarden.matching.trials import EnrolledSet
 
 SHRINKAGE = 0.5
 """Share of the within-person spread taken from the shape of all spread: 100 pairs do not fill 128 dimensions."""
@@ -74,6 +75,14 @@ def measured_population(
         scales=(apart / apart.mean()).clip(0.0).astype(np.float32),
         origin=origin,
     )
+
+
+def population_of(probes: EnrolledSet, gallery: EnrolledSet, origin: str) -> Population:
+    """The population that an enrolled set suggests; mated = the same person's name in both. Errors as above."""
+    place = {person: i for i, person in enumerate(gallery.enrolled)}
+    pairs = [(i, place[person]) for i, person in enumerate(probes.enrolled) if person in place]
+    probe_rows, mate_rows = [i for i, _ in pairs], [mate for _, mate in pairs]
+    return measured_population(gallery.rows, probes.rows[probe_rows], gallery.rows[mate_rows], origin)
 
 
 def assumed_population(dimension: int, seed: int = 0) -> Population:

@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 
 from facewarden.errors import BadUseError
-from facewarden.matching.population import assumed_population, measured_population
+from facewarden.matching.population import assumed_population, measured_population, population_of
 from facewarden.matching.similarity import checked_templates
+from facewarden.matching.trials import EnrolledSet
 
 TRUTH = assumed_population(32)
 
@@ -57,6 +58,16 @@ def test_a_population_measured_from_templates_makes_templates_that_spread_alike(
         assert np.mean(mine) == pytest.approx(np.mean(theirs), abs=0.02)
         assert np.std(mine) == pytest.approx(np.std(theirs), rel=0.3)
     assert again.mean(axis=0) == pytest.approx(first.mean(axis=0), abs=0.02)
+
+
+def test_an_enrolled_set_gives_the_population_of_its_pairs():
+    first, second = pairs(200)
+    names = tuple(f"p{i}" for i in range(200))
+    probes = EnrolledSet((*names[:60], "stranger"), (*names[:60], "stranger"), second[[*range(60), 150]])
+    made = population_of(probes, EnrolledSet(names[::-1], names[::-1], first[::-1]), "a test")
+    expected = measured_population(first[::-1], second[:60], first[:60], "a test")
+    assert np.array_equal(made.scales, expected.scales)
+    assert np.array_equal(made.within, expected.within)
 
 
 def test_too_few_templates_make_no_population():

@@ -1,6 +1,6 @@
 """Makes the default pack's calibration table from a folder of portraits: words and counts of scores, nothing else.
 
-    python docs/design/calibration/make_calibration.py --portraits DIR --models DIR --out FILE
+    python tools/make_calibration.py --portraits DIR --models DIR --out FILE
 
 DIR of portraits holds gallery/, probes/ and people.csv. Templates live in memory while it runs; none is written.
 """
