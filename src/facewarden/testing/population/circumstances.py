@@ -122,8 +122,8 @@ def drawn(rng: np.random.Generator, newest: datetime, born: int) -> Circumstance
         backdrop=_WALLS[int(rng.integers(len(_WALLS)))],
         camera_place=picture.Camera(
             centre_x=0.5 + float(rng.normal(0, 0.018)),
-            centre_y=0.45 + float(rng.normal(0, 0.015)),
-            head_height=float(rng.uniform(0.46, 0.60)),
+            centre_y=0.47 + float(rng.normal(0, 0.015)),
+            head_height=float(rng.uniform(0.50, 0.66)),
             distance_dm=float(rng.uniform(11, 18)),
         ),
         exposure=float(rng.uniform(0.88, 1.12)),
@@ -159,13 +159,13 @@ def pose(rng: np.random.Generator) -> shape.Pose:
         "mouthSmileRight": smile - lean,
         "cheekSquintLeft": 0.4 * smile,
         "cheekSquintRight": 0.4 * smile,
-        "eyeSquintLeft": 0.25 * smile,
-        "eyeSquintRight": 0.25 * smile,
+        "eyeSquintLeft": 0.12 * smile,
+        "eyeSquintRight": 0.12 * smile,
         "browInnerUp": max(0.0, float(rng.normal(0, 0.12))),
         "jawOpen": max(0.0, float(rng.normal(-0.04, 0.05))),
     }
     return shape.Pose(
-        yaw_deg=float(np.clip(rng.normal(0, 9), -20, 20)),
+        yaw_deg=float(np.clip(rng.normal(0, 11), -24, 24)),
         pitch_deg=float(np.clip(rng.normal(0, 3.5), -8, 8)),
         roll_deg=float(np.clip(rng.normal(0, 2.5), -7, 7)),
         expression=tuple((f"unit-{name}", share) for name, share in shares.items() if share > 0),
@@ -193,7 +193,7 @@ def outfit(rng: np.random.Generator, *, woman: bool) -> wear.Outfit:
 def developed(light: Floats, facts: Circumstances, size_px: int) -> NDArray[np.uint8]:
     """What the camera makes of linear light (S, S, 3): uint8 sRGB (size_px, size_px, 3)."""
     pixels = picture.developed(light * np.array(facts.white_balance, np.float32), facts.exposure, facts.contrast)
-    image = Image.fromarray(pixels).resize((size_px, size_px), Image.Resampling.BOX, reducing_gap=None)
+    image = Image.fromarray(pixels).resize((size_px, size_px), Image.Resampling.HAMMING)
     if facts.wear_share > 0.5:
         image = image.filter(ImageFilter.GaussianBlur((facts.wear_share - 0.4) * size_px / 640))
     small = np.asarray(image, np.float32)

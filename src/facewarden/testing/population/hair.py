@@ -110,7 +110,9 @@ def hairline(looks: Looks, directions: Floats) -> Floats:
     line = np.array(_LINE, float)
     front = np.interp(_LINE_AT, (0, 50, 70), (1, 1, 0))
     line = line + looks.hairline_deg * front
-    if looks.hair is Hair.FRINGE:
+    if looks.hair in (Hair.LONG, Hair.BOB):  # it lies over the ears
+        line = np.maximum(line, np.interp(_LINE_AT, (0, 46, 60, 72, 180), (0, 0, 92, 122, 135)))
+    if looks.fringe or looks.hair is Hair.FRINGE:
         line = np.maximum(line, np.interp(_LINE_AT, (0, 30, 50, 60), (70, 71, 78, 90)))
     temples = np.interp(_LINE_AT, (0, 14, 30, 42, 56), (0.25, 0.4, 1, 0.8, 0))
     line = line - looks.receding * 17 * temples
@@ -130,17 +132,18 @@ _TOPS = {
     Hair.CURLY: (0.26, 0.14),
     Hair.AFRO: (0.42, 0.34),
     Hair.BUN: (0.06, 0.045),
-    Hair.BOB: (0.14, 0.12),
-    Hair.LONG: (0.12, 0.10),
+    Hair.BOB: (0.20, 0.22),
+    Hair.LONG: (0.18, 0.20),
 }
 
 
-def grown(mesh: Mesh, over: Scalp, positions: Floats, looks: Looks, rng: np.random.Generator) -> Strands | None:
-    """The hair on a head of this shape; `rng` must be the person's own, so that it is the same in each photo."""
+def grown(mesh: Mesh, over: Scalp, positions: Floats, looks: Looks, rng: np.random.Generator) -> list[Strands]:
+    """The layers of hair on a head of this shape, the cap last; `rng` must be the person's own, so that it is the
+    same in each photo. Empty for a shaven head."""
     d = over.directions
     field = hairline(looks, d)
     if field.max() <= 0:
-        return None
+        return []
     polar = np.degrees(np.arccos(np.clip(d[:, 1], -1, 1)))
     top, side = _TOPS[looks.hair]
     high = _smooth(polar, 88, 42)
@@ -164,10 +167,10 @@ def grown(mesh: Mesh, over: Scalp, positions: Floats, looks: Looks, rng: np.rand
     )
     cap = _without(cap, field < -14)
     if looks.hair in (Hair.LONG, Hair.BOB):
-        return _joined(cap, _curtain(over, points, looks, rng))
+        return [_curtain(points, _chin_height(mesh, positions), looks, rng), cap]
     if looks.hair is Hair.BUN:
-        return _joined(cap, _knot(positions, looks))
-    return cap
+        return [_knot(positions, looks), cap]
+    return [cap]
 
 
 def _parting(looks: Looks) -> Floats:
@@ -181,10 +184,16 @@ def _parting(looks: Looks) -> Floats:
     return _unit(np.array((0.1 * looks.parting, 1.0, -0.25), np.float32))
 
 
-def _curtain(over: Scalp, cap: Floats, looks: Looks, rng: np.random.Generator) -> Strands:
+def _chin_height(mesh: Mesh, positions: Floats) -> float:
+    base = mesh.positions
+    front = (np.abs(base[:, 0]) < 0.2) & (base[:, 1] > 6.0) & (base[:, 1] < 6.5) & (base[:, 2] > 0.9)
+    return float(np.median(positions[front, 1]))
+
+
+def _curtain(cap: Floats, chin_dm: float, looks: Looks, rng: np.random.Generator) -> Strands:
     """Hair that hangs from the sides and the back, open before the face."""
     grid = cap.reshape(_AZIMUTHS + 1, _POLARS, 3)
-    opening = np.radians(58 + 10 * rng.random())
+    opening = np.radians(50 + 8 * rng.random())
     columns = 64
     azimuth = np.linspace(opening, 2 * np.pi - opening, columns)
     at = (np.where(azimuth > np.pi, azimuth - 2 * np.pi, azimuth) + np.pi) / (2 * np.pi) * _AZIMUTHS
@@ -194,7 +203,7 @@ def _curtain(over: Scalp, cap: Floats, looks: Looks, rng: np.random.Generator) -
     step = _LOWEST_POLAR_DEG / (_POLARS - 1)
     first, last = round(40 / step), round(86 / step)
     on_head = meridians[:, first : last + 1]
-    end = 6.35 - 1.5 * looks.hair_length if looks.hair is Hair.LONG else 6.75 - 0.35 * looks.hair_length
+    end = chin_dm + (0.0 - 1.3 * looks.hair_length if looks.hair is Hair.LONG else 0.25 - 0.35 * looks.hair_length)
     rows = 30
     k = np.linspace(0, 1, rows + 1)[1:][None, :]
     ragged = 0.05 * rng.standard_normal((columns, 1))
@@ -202,37 +211,38 @@ def _curtain(over: Scalp, cap: Floats, looks: Looks, rng: np.random.Generator) -
     flat = on_head[:, -1][:, [0, 2]] - CENTRE_DM[[0, 2]]
     body = looks.hair_volume
     # a little fuller at the jaw, then in to the neck; long hair goes before the shoulders at the sides
-    full = 1 + 0.10 * body * np.sin(np.pi * np.clip(k * 1.1, 0, 1)) - (0.16 if looks.hair is Hair.BOB else 0.05) * k**2
+    full = 1 + 0.14 * body * np.sin(np.pi * np.clip(k * 1.1, 0, 1)) - (0.16 if looks.hair is Hair.BOB else 0.05) * k**2
     wave = (
         looks.hair_wave * 0.07 * np.sin(k * (6 + 10 * looks.hair_length) + rng.uniform(0, 6.28) + 3 * azimuth[:, None])
     )
     spread = full + wave * k
     x, z = flat[:, :1] * spread, flat[:, 1:] * spread
-    facing = np.clip(np.cos(azimuth), -0.6, 1)[:, None]
-    below = np.clip(6.6 - y, 0, None)
-    z = z + below * (0.12 + 0.25 * facing)
-    x = x * (1 + 0.10 * below)
+    # towards the shoulders the front half comes before them and the rest goes behind
+    before = np.clip(np.cos(azimuth) * 1.6 + 0.7, -0.25, 1)[:, None]
+    below = np.clip(chin_dm + 0.15 - y, 0, None)
+    z = z + below * 0.62 * before
+    x = x * (1 + 0.06 * below)
     hanging = np.stack([x + CENTRE_DM[0], y, z + CENTRE_DM[2]], -1)
     lifted = on_head + _directions(azimuth, np.full(columns, np.pi / 2))[:, None] * 0.012
     points = np.concatenate([lifted, hanging], 1).astype(np.float32)
-    return _curtain_strands(points, azimuth, looks)
+    return _curtain_strands(points, azimuth, chin_dm)
 
 
-def _curtain_strands(points: Floats, azimuth: Floats, looks: Looks) -> Strands:
+def _curtain_strands(points: Floats, azimuth: Floats, chin_dm: float) -> Strands:
     columns, rows = points.shape[:2]
     root = _directions(azimuth, np.full(columns, 0.7 * np.pi / 2))
     run = np.diff(points, axis=1, append=points[:, -1:] * 2 - points[:, -2:-1])
     length = np.cumsum(np.linalg.norm(run, axis=2), 1)
     edge = np.degrees(np.minimum(azimuth - azimuth[0], azimuth[-1] - azimuth))[:, None] * np.ones((1, rows))
     ends = (length[:, -1:] - length) / 0.16 * 5
-    head = np.clip((points[..., 1] - 5.6) / 1.0, 0, 1)[..., None]
+    head = np.clip((points[..., 1] - chin_dm + 0.75), 0, 1)[..., None]
     bones = head * np.array((0.0, 0, 0, 1)) + (1 - head) * np.array((0.3, 0.15, 0, 0))
     return Strands(
         positions=points.reshape(-1, 3),
         faces=_grid_faces(columns, rows),
         root=np.repeat(root, rows, 0),
         along=(0.7 + length).astype(np.float32).ravel(),
-        field=np.minimum(edge * 1.2 + 1.5, ends).astype(np.float32).ravel(),
+        field=np.minimum(edge * 2.5 + 2, ends).astype(np.float32).ravel(),
         tangents=_unit(run.reshape(-1, 3)),
         shade=np.full(columns * rows, 0.95, np.float32),
         bones=bones.reshape(-1, 4).astype(np.float32),
@@ -272,19 +282,6 @@ def _without(strands: Strands, hidden: NDArray[np.bool_]) -> Strands:
         strands.positions, faces, strands.root, strands.along, strands.field, strands.tangents, strands.shade,
         strands.bones,
     )  # fmt: skip
-
-
-def _joined(one: Strands, other: Strands) -> Strands:
-    return Strands(
-        np.concatenate([one.positions, other.positions]),
-        np.concatenate([one.faces, other.faces + len(one.positions)]),
-        np.concatenate([one.root, other.root]),
-        np.concatenate([one.along, other.along]),
-        np.concatenate([one.field, other.field]),
-        np.concatenate([one.tangents, other.tangents]),
-        np.concatenate([one.shade, other.shade]),
-        np.concatenate([one.bones, other.bones]),
-    )
 
 
 def _waves(rng: np.random.Generator, directions: Floats, pitch: float) -> Floats:

@@ -81,6 +81,7 @@ class Looks:
     hair_length: float
     hair_wave: float
     hairline_deg: float
+    fringe: bool
     receding: float
     parting: float
     brow_thickness: float
@@ -97,9 +98,9 @@ class Looks:
 
 _TONES = np.array(
     [
-        (246, 214, 196),
-        (236, 196, 170),
-        (219, 172, 140),
+        (240, 204, 184),
+        (230, 188, 162),
+        (214, 167, 136),
         (190, 138, 104),
         (152, 104, 76),
         (116, 76, 56),
@@ -145,7 +146,7 @@ def random_looks(rng: np.random.Generator, build: Build, birth_age_years: float,
     african, asian, caucasian = build.ancestry
     tone = float(np.clip(0.05 + 0.8 * african + 0.3 * asian + 0.08 * caucasian + rng.normal(0, 0.12), 0, 1))
     dark = float(np.clip(african + asian + rng.normal(0, 0.12), 0, 1))
-    grey = float(np.clip((age - rng.uniform(38, 62)) / 22, 0, 1))
+    grey = float(np.clip((age - rng.uniform(42, 72)) / 22, 0, 1))
     return Looks(
         skin=_skin(rng, tone),
         mottling=float(rng.uniform(0.3, 1)),
@@ -153,7 +154,7 @@ def random_looks(rng: np.random.Generator, build: Build, birth_age_years: float,
         freckles=float(rng.uniform(0.4, 1)) if rng.random() < 0.22 * (1 - tone) + 0.03 else 0.0,
         moles=tuple(_mole(rng) for _ in range(rng.integers(0, 5))),
         lips=_lips(rng, tone, woman=woman),
-        iris=_IRIS_COLOURS[int(min(rng.exponential(0.5 + 3.2 * (1 - dark)), len(_IRIS_COLOURS) - 1))],
+        iris=_IRIS_COLOURS[int(min(rng.exponential(0.8 + 3.6 * (1 - dark)), len(_IRIS_COLOURS) - 1))],
         hair=_style(rng, african, age, woman=woman),
         hair_colour=_HAIR_COLOURS[int(min(rng.exponential(0.5 + 3.4 * (1 - dark) ** 2), len(_HAIR_COLOURS) - 1))],
         grey=grey,
@@ -161,17 +162,18 @@ def random_looks(rng: np.random.Generator, build: Build, birth_age_years: float,
         hair_length=float(rng.uniform(0, 1)),
         hair_wave=float(rng.beta(1.2, 2.0)),
         hairline_deg=float(rng.normal(0, 3.0)),
+        fringe=bool(rng.random() < (0.3 if woman else 0.12)),
         receding=float(np.clip(rng.normal((age - 30) / 45, 0.35), 0, 1)) if not woman else 0.0,
         parting=float(rng.uniform(-1, 1)),
-        brow_thickness=float(rng.uniform(0.55, 1.15) if woman else rng.uniform(0.8, 1.5)),
+        brow_thickness=float(rng.uniform(0.45, 0.9) if woman else rng.uniform(0.8, 1.5)),
         brow_height=float(rng.normal(0, 0.022)),
         brow_arch=float(rng.uniform(0.2, 1) if woman else rng.uniform(-0.1, 0.7)),
         brow_density=float(rng.uniform(0.5, 1.0)),
-        brow_slant=float(rng.normal(0, 0.022)),
+        brow_slant=float(rng.normal(-0.010, 0.016)),
         beard=Beard.NONE if woman else Beard(rng.choice(list(Beard), p=(0.42, 0.24, 0.08, 0.1, 0.16))),
         beard_density=float(rng.uniform(0.55, 1)),
-        make_up=float(rng.uniform(0.2, 1)) if woman and rng.random() < 0.6 else 0.0,
-        glasses=_glasses(rng) if rng.random() < 0.18 + 0.25 * (age > 45) else None,
+        make_up=float(rng.uniform(0.2, 1)) if woman and rng.random() < 0.75 else 0.0,
+        glasses=_glasses(rng) if rng.random() < 0.12 + 0.14 * (age > 45) else None,
         lines=float(np.clip((age - 30) / 45, 0, 1)) * float(rng.uniform(0.6, 1.2)),
     )
 
@@ -202,14 +204,13 @@ def _mole(rng: np.random.Generator) -> tuple[float, float, float]:
 def _style(rng: np.random.Generator, african: float, age: float, *, woman: bool) -> Hair:
     if woman:
         styles = [Hair.LONG, Hair.BOB, Hair.BUN, Hair.FRINGE, Hair.CURLY, Hair.SHORT, Hair.SWEPT]
-        odds = np.array([0.36, 0.24, 0.14, 0.06, 0.08, 0.06, 0.06])
+        odds = np.array([0.40, 0.26, 0.14, 0.05, 0.07, 0.03, 0.05])
     else:
         styles = [Hair.SHORT, Hair.SWEPT, Hair.BUZZED, Hair.FRINGE, Hair.CURLY, Hair.BALD, Hair.BOB]
         odds = np.array([0.36, 0.24, 0.14, 0.08, 0.1, 0.03 + 0.0035 * (age - 20), 0.02])
     if rng.random() < african * 0.6:
-        styles, odds = [Hair.AFRO, Hair.BUZZED, Hair.CURLY, Hair.BUN], np.array([0.3, 0.3, 0.3, 0.1])
-        if woman:
-            odds = np.array([0.35, 0.08, 0.32, 0.25])
+        styles = [Hair.AFRO, Hair.BUZZED, Hair.CURLY, Hair.BUN, Hair.LONG, Hair.BOB]
+        odds = np.array([0.25, 0.04, 0.2, 0.15, 0.2, 0.16] if woman else [0.25, 0.4, 0.3, 0.03, 0.02, 0.0])
     return styles[int(rng.choice(len(styles), p=odds / odds.sum()))]
 
 

@@ -18,18 +18,18 @@ from numpy.typing import NDArray
 from PIL import Image, ImageFilter
 
 from facewarden.errors import BadUseError
-from facewarden.testing.population import circumstances, exif, looks, picture, shape
+from facewarden.testing.population import circumstances, exif, looks, picture, roster, shape
 from facewarden.testing.population.exif import Place
 from facewarden.testing.population.package import Progress
 
 # Raised when the same seed draws something else, so that kept pictures are drawn anew.
-EDITION = 1
+EDITION = 2
 SIZE_PX = 384
 _SMALLEST_PX, _LARGEST_PX = 64, 2048
 # Pictures are drawn this much larger, then shrunk: smooth edges.
-_OVERSIZE = 1.5
+_OVERSIZE = 4 / 3
 _NEWEST = datetime(2026, 9, 30, 12, tzinfo=UTC)
-_GROUP_STREAM, _FLAW_STREAM = 50_000, 60_000
+_GROUP_STREAM, _FLAW_STREAM, _ROSTER_STREAM = 50_000, 60_000, 70_000
 FACTS = [
     "file",
     "person_id",
@@ -91,7 +91,8 @@ class GeneratedPhoto:
 
 
 class Population:
-    """A crowd without end: person 0, 1, 2 ... each with photo 0, 1, 2 ...
+    """A crowd without end: person 0, 1, 2 ... each with photo 0, 1, 2 ... The first are of the roster, whose people
+    look least alike; another seed shuffles it and takes other photos.
 
     `data_dir` keeps the shapes (fetched on first use: see package.pull_population_data, whose errors it raises),
     `cache_dir` the pictures. Even photos come from the first source, odd ones from the second.
@@ -116,12 +117,21 @@ class Population:
         return self._known[index]
 
     def _made_up(self, index: int) -> Person:
-        rng = np.random.default_rng([self._seed, index])
-        woman = index % 2 == 0
+        half, is_man = divmod(index, 2)
+        woman = not is_man
+        apart = roster.WOMEN if woman else roster.MEN
+        if half < len(apart):
+            number = apart[int(np.random.default_rng([self._seed, is_man]).permutation(len(apart))[half])]
+            name, rng = f"p{2 * number + is_man:05d}", identity(number, woman=woman)
+        else:  # beyond the roster people may look alike
+            name, rng = f"p{self._seed}-{index:06d}", np.random.default_rng([self._seed, index])
+        return self._person(name, rng, woman=woman)
+
+    def _person(self, person_id: str, rng: np.random.Generator, *, woman: bool) -> Person:
         age = float(rng.uniform(22, 80))
         build = shape.random_build(self._studio.mesh, rng, woman=woman)
         return Person(
-            person_id=f"p{self._seed:04d}-{index:05d}",
+            person_id=person_id,
             name=circumstances.invented_name(rng),
             woman=woman,
             born=_NEWEST.year - round(age),
@@ -252,6 +262,11 @@ class Population:
         unfinished = path.with_suffix(f".{os.getpid()}.tmp")
         unfinished.write_bytes(content)
         unfinished.replace(path)
+
+
+def identity(number: int, *, woman: bool) -> np.random.Generator:
+    """The source of chance that makes up the roster's person of that number."""
+    return np.random.default_rng([_ROSTER_STREAM, number, int(woman)])
 
 
 def _cropped(pixels: NDArray[np.uint8], narrow: bool) -> NDArray[np.uint8]:

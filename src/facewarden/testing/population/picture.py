@@ -24,6 +24,8 @@ from facewarden.testing.population.raster import Floats, Hits, Ints, rasterise
 _NONE: Ints = np.zeros(0, np.int32)
 _EYE_RADIUS_DM = 0.145
 _IRIS_DM = 0.062
+_WALL_PX = 72
+_SHADES = 4096
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +80,8 @@ class Canvas:
         else:
             share = cover[ahead][:, None]
             self.colour[at] = self.colour[at] * (1 - share) + colour[ahead] * share
+            solid = share[:, 0] > 0.5
+            self.nearness[at[solid]] = hits.nearness[ahead][solid]
 
 
 class Studio:
@@ -114,8 +118,7 @@ class Studio:
         collar = wear.collar(self.mesh, body, self.canonical, sitter.outfit)
         if collar is not None:
             frame.draw_tube(collar, gloss=0.0)
-        strands = hair.grown(self.mesh, self.scalp, neutral, looks, np.random.default_rng([sitter.seed, 0]))
-        if strands is not None:
+        for strands in hair.grown(self.mesh, self.scalp, neutral, looks, np.random.default_rng([sitter.seed, 0])):
             frame.draw_hair(strands, looks)
         if looks.glasses is not None:
             frame.draw_tube(wear.glasses(self.mesh, neutral, looks.glasses), gloss=0.5)
@@ -180,6 +183,7 @@ class _Frame:
         canonical = self._studio.canonical
         front = (self._studio.mesh.material == Material.SKIN) & (canonical[:, 2] > 0.4)
         grown = atlas.beard_mask(canonical[:, 0], canonical[:, 1], looks) * front
+        grown *= np.clip((6.95 - canonical[:, 1]) / 0.35, 0, 1)  # full at the chin, close at the ears
         depth: Floats = grown * (0.05 if looks.beard is Beard.FULL else 0.03) * looks.beard_density
         return depth
 
@@ -282,9 +286,7 @@ class _Frame:
         coarse, fine = self._strand_noise(root, along, looks, noise)
         curly = looks.hair in (Hair.CURLY, Hair.AFRO)
         base = linear(looks.hair_colour)
-        grey = np.clip(looks.grey * 1.3 - 0.3 + 0.25 * fine + 0.3 * looks.grey * coarse, 0, 1)[:, None] * (
-            looks.grey > 0
-        )
+        grey = np.clip(looks.grey * 1.25 - 0.15 + 0.10 * fine + 0.14 * coarse, 0, 1)[:, None] * (looks.grey > 0)
         colour = base * (1 - grey) + linear((0.70, 0.69, 0.67)) * grey
         colour = colour * np.exp(0.26 * coarse + (0.34 if curly else 0.24) * fine)[:, None]
         fallen = light.lit(normal, self._light) * (shade * np.where(inner, 0.35, 1.0))[:, None]
@@ -300,9 +302,9 @@ class _Frame:
         strength = (0.05 if curly else 0.13) * (~inner) * shade
         tint = 0.35 + 0.65 * np.sqrt(colour)
         colour = colour * fallen * 1.1 + tint * (glint * strength * fallen.mean(1))[:, None]
-        edge = np.clip((np.abs(normal[:, 2]) - 0.02 - 0.16 * (fine + 0.4)) / 0.12, 0, 1)
-        ragged = 2.6 * fine + 1.5 * coarse
-        cover = np.clip((field + ragged - 0.5) / (2.5 if looks.hair is Hair.BUZZED else 3.5), 0, 1) * edge
+        edge = np.clip(np.abs(normal[:, 2]) / 0.22 - 0.1, 0, 1)
+        ragged = 1.3 * fine + 0.7 * coarse
+        cover = np.clip((field + ragged - 0.3) / 2.0, 0, 1) * edge
         if looks.hair in (Hair.BUZZED, Hair.BALD):
             cover *= 0.75
         return colour.astype(np.float32), cover.astype(np.float32)
@@ -314,13 +316,15 @@ class _Frame:
         front = np.cross(side, part)
         around = np.arctan2(root @ side, root @ front) / (2 * np.pi) + 1
         if looks.hair in (Hair.CURLY, Hair.AFRO):
-            around = around + 0.012 * np.sin(along * 38) * (1 + looks.hair_wave)
-            stretch = 9.0
+            around = around + 0.004 * np.sin(along * 60)
+            coarse = noise[0][(around * 90).astype(int) % 512, (along * 26).astype(int) % 64]
+            fine = noise[1][(around * 330).astype(int) % 512, (along * 80).astype(int) % 64]
         else:
             around = around + 0.01 * looks.hair_wave * np.sin(along * 7)
-            stretch = 1.6
-        coarse = noise[0][(around * 150).astype(int) % 512, (along * stretch * 1.5).astype(int) % 64]
-        fine = noise[1][(around * 512).astype(int) % 512, (along * stretch * 3 + around * 40).astype(int) % 64]
+            strand = (around * 512).astype(int) % 512
+            start = noise[1][strand, 0] * 3  # each strand changes shade at heights of its own
+            coarse = noise[0][(around * 150).astype(int) % 512, (along * 1.6 + start).astype(int) % 64]
+            fine = noise[1][strand, (along * 3 + start).astype(int) % 64]
         return coarse, fine
 
 
@@ -347,20 +351,25 @@ def _ease(value: Floats, start: float, end: float) -> Floats:
 def _backdrop(colours: tuple[Colour, Colour], side_px: int, rng: np.random.Generator) -> Floats:
     """A plain wall, lighter in the middle, with slow unevenness: linear RGB (P, 3)."""
     cells = Image.fromarray(rng.standard_normal((5, 5)).astype(np.float32))
-    uneven = np.asarray(cells.resize((side_px, side_px), Image.Resampling.BICUBIC), np.float32)
-    y, x = np.mgrid[0:side_px, 0:side_px].astype(np.float32) / side_px
+    uneven = np.asarray(cells.resize((_WALL_PX, _WALL_PX), Image.Resampling.BICUBIC), np.float32)
+    y, x = np.mgrid[0:_WALL_PX, 0:_WALL_PX].astype(np.float32) / _WALL_PX
     share = np.clip(y + 0.12 * uneven, 0, 1)[..., None]
     glow = np.exp(-(((x - 0.5) / 0.7) ** 2) - ((y - 0.45) / 0.7) ** 2)[..., None]
     wall = (linear(colours[0]) * (1 - share) + linear(colours[1]) * share) * (0.72 + 0.34 * glow)
-    flat: Floats = wall.reshape(-1, 3).astype(np.float32)
+    planes = [Image.fromarray(np.ascontiguousarray(wall[..., plane], np.float32)) for plane in range(3)]
+    whole = [np.asarray(plane.resize((side_px, side_px), Image.Resampling.BILINEAR)) for plane in planes]
+    flat: Floats = np.stack(whole, -1).reshape(-1, 3)
     return flat
 
 
 def developed(linear_rgb: Floats, exposure: float, contrast: float) -> NDArray[np.uint8]:
     """sRGB bytes of linear light, bright parts rolled off as film does."""
-    value = linear_rgb * exposure
+    # the curve as a table over the root of the light, which spaces dark shades finely
+    value = (np.arange(_SHADES) / (_SHADES - 1) * 1.5) ** 2 * exposure
     value = np.where(value > 0.7, 0.7 + 0.3 * np.tanh((value - 0.7) / 0.3), value)
     shown = np.power(np.clip(value, 0, 1), 1 / 2.2)
     shown = shown + contrast * (shown - 0.5) * (1 - np.abs(2 * shown - 1))
-    pixels: NDArray[np.uint8] = (np.clip(shown, 0, 1) * 255 + 0.5).astype(np.uint8)
+    table = (np.clip(shown, 0, 1) * 255 + 0.5).astype(np.uint8)
+    at = np.sqrt(np.maximum(linear_rgb, 0)) * ((_SHADES - 1) / 1.5)
+    pixels: NDArray[np.uint8] = table[np.minimum(at, _SHADES - 1).astype(np.int16)]
     return pixels

@@ -16,6 +16,8 @@ Ints = NDArray[np.int32]
 
 # Triangles thinner than this many square pixels hold no pixel centre worth drawing, and divide by almost nothing.
 _SMALLEST_AREA_PX = 1e-4
+# A pixel centre on the edge of two triangles must belong to one at least, whatever 32 bits round to.
+_ROUNDING = np.float32(1e-4)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,21 +71,21 @@ def rasterise(
     # 1. every pixel centre in each triangle's bounding box
     owner = np.repeat(np.arange(len(kept), dtype=np.int32), counts)
     local = (np.arange(len(owner), dtype=np.int64) - np.repeat(np.cumsum(counts) - counts, counts)).astype(np.int32)
-    row = local // wide[owner]
-    column = local - row * wide[owner]
-    px, py = left[kept][owner] + column, top[kept][owner] + row
+    row = local // wide.take(owner)
+    px, py = local - row * wide.take(owner) + left[kept].take(owner), row + top[kept].take(owner)
     # 2. which of them lie inside
-    edges = _edges(x, y)[owner]
-    cx, cy = px.astype(np.float32) + np.float32(0.5), py.astype(np.float32) + np.float32(0.5)
-    first = edges[:, 0] * cx + edges[:, 1] * cy + edges[:, 2]
-    second = edges[:, 3] * cx + edges[:, 4] * cy + edges[:, 5]
+    edges = _edges(x, y)
+    cx = px.astype(np.float32) - (x[:, 2] - np.float32(0.5)).take(owner)
+    cy = py.astype(np.float32) - (y[:, 2] - np.float32(0.5)).take(owner)
+    first = edges[0].take(owner) * cx + edges[1].take(owner) * cy
+    second = edges[2].take(owner) * cx + edges[3].take(owner) * cy
     third = 1 - first - second
-    inside = np.flatnonzero((first >= 0) & (second >= 0) & (third >= 0))
+    inside = np.flatnonzero(np.minimum(np.minimum(first, second), third) >= -_ROUNDING)
     owner = owner[inside]
     weights = np.stack([first[inside], second[inside], third[inside]], 1)
     pixels = (py[inside] * width_px + px[inside]).astype(np.int32)
     # 3. the nearest at each pixel
-    depth = np.einsum("nk,nk->n", nearness[corners][owner], weights)
+    depth = np.einsum("nk,nk->n", nearness[corners][owner], weights).astype(np.float32)
     best = np.full(width_px * height_px, -np.inf, np.float32)
     np.maximum.at(best, pixels, depth)
     nearest = np.flatnonzero(depth >= best[pixels])
@@ -105,11 +107,9 @@ def _front_faces(points_px: Floats, faces: Ints, both_sides: Ints) -> Ints:
 
 
 def _edges(x: Floats, y: Floats) -> Floats:
-    """Coefficients (T, 6) of the first two barycentric weights as planes over the picture."""
+    """Slopes (4, T) of the first two barycentric weights over the picture, both 0 at the third corner."""
     x0, x1, x2 = x.T
     y0, y1, y2 = y.T
     area = (x1 - x0) * (y2 - y0) - (x2 - x0) * (y1 - y0)
-    first = np.stack([y1 - y2, x2 - x1, x1 * y2 - x2 * y1], 1) / area[:, None]
-    second = np.stack([y2 - y0, x0 - x2, x2 * y0 - x0 * y2], 1) / area[:, None]
-    edges: Floats = np.concatenate([first, second], 1).astype(np.float32)
+    edges: Floats = (np.stack([y1 - y2, x2 - x1, y2 - y0, x0 - x2]) / area).astype(np.float32)
     return edges

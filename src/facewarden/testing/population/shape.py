@@ -23,45 +23,83 @@ _OPPOSITES = (
     ("concave", "convex"),
     ("compress", "uncompress"),
 )
-_OUTLINES = ("oval", "round", "square", "rectangular", "triangular", "invertedtriangular", "diamond")
-# Standard deviation of a detail's share, by the beginning of its name; 1 is the modeller's own extreme. Chosen by eye
-# (larger looks grotesque) and by how far apart the embedder sees two people. None for what only looks wrong.
-_SPREADS: tuple[tuple[str, float], ...] = (
+_OUTLINES = (
+    ("oval", 0.8),
+    ("round", 0.6),
+    ("square", 0.3),
+    ("rectangular", 0.3),
+    ("triangular", 0.3),
+    ("invertedtriangular", 0.5),
+    ("diamond", 0.5),
+)
+# How far a detail's share may go from 0 either way, by the beginning of its name; shares near the ends are likelier
+# than near 0, which sets people apart without anything more extreme. 1 is the modeller's own extreme. Chosen by eye
+# (more looks grotesque) and by what the embedder sees: the length and width of the nose and where eyes, mouth and brows
+# lie move it most (docs/design/population.md).
+_REACHES: tuple[tuple[str, float], ...] = (
     ("head-trans", 0.0),
     ("head-age", 0.0),
-    ("head-fat", 0.3),
-    ("head-angle", 0.12),
-    ("head-scale-vert", 0.15),
-    ("head-scale-horiz", 0.3),
-    ("head-scale", 0.2),
-    ("head-back", 0.15),
-    ("forehead-scale-vert", 0.22),
-    ("forehead", 0.3),
-    ("neck-double", 0.2),
+    ("head-fat", 0.7),
+    ("head-angle", 0.2),
+    ("head-scale-vert", 0.25),
+    ("head-scale-horiz", 0.5),
+    ("head-scale", 0.3),
+    ("head-back", 0.25),
+    ("forehead-scale-vert", 0.35),
+    ("forehead", 0.5),
+    ("neck-double", 0.3),
     ("neck-trans", 0.0),
-    ("neck", 0.25),
+    ("neck", 0.2),
     ("measure", 0.0),
-    ("nose-compression", 0.35),
-    ("nose-trans", 0.3),
-    ("nose", 0.5),
-    ("mouth-dimples", 0.2),
-    ("mouth-trans", 0.35),
-    ("mouth-angles", 0.35),
-    ("mouth", 0.45),
-    ("chin-jaw-drop", 0.4),
-    ("chin", 0.5),
-    ("eye-bag", 0.25),
-    ("eye-eyefold", 0.45),
-    ("eye-push", 0.3),
-    ("eye-trans", 0.5),
-    ("eye-scale", 0.4),
-    ("eye", 0.45),
+    ("nose-compression", 0.5),
+    ("nose-trans", 0.6),
+    ("nose-hump", 0.6),
+    ("nose-volume", 0.7),
+    ("nose-scale-depth", 0.6),
+    ("nose", 0.85),
+    ("mouth-dimples", 0.3),
+    ("mouth-trans", 0.75),
+    ("mouth-angles", 0.45),
+    ("mouth", 0.75),
+    ("chin-jaw-drop", 0.5),
+    ("chin-cleft", 0.5),
+    ("chin-width", 0.5),
+    ("chin-bones", 0.5),
+    ("chin", 0.85),
+    ("eyebrows-trans", 0.9),
     ("eyebrows", 0.5),
-    ("cheek", 0.5),
-    ("ear", 0.4),
+    ("eye-bag", 0.4),
+    ("eye-eyefold", 0.7),
+    ("eye-push", 0.5),
+    ("eye-trans", 0.95),
+    ("eye-scale", 0.7),
+    ("eye", 0.75),
+    ("cheek", 0.85),
+    ("ear", 0.6),
 )
-_LARGEST_SHARE = 1.1
 _LARGEST_ASYMMETRY = 0.22
+# What the macro targets leave too alike: in the middle of what is seen in women and in men.
+_WOMANLY = (
+    ("chin-width-decr", 0.35),
+    ("chin-bones-decr", 0.4),
+    ("chin-jaw-drop-decr", 0.3),
+    ("head-oval", 0.4),
+    ("eyebrows-trans-backward", 0.5),
+    ("eyebrows-trans-up", 0.35),
+    ("l-eye-scale-incr", 0.3),
+    ("r-eye-scale-incr", 0.3),
+    ("mouth-upperlip-volume-incr", 0.35),
+    ("mouth-lowerlip-volume-incr", 0.35),
+    ("nose-scale-vert-decr", 0.25),
+    ("nose-volume-decr", 0.3),
+    ("neck-scale-horiz-decr", 0.5),
+)
+_MANLY = (
+    ("chin-width-incr", 0.25),
+    ("chin-bones-incr", 0.3),
+    ("eyebrows-trans-forward", 0.3),
+    ("neck-scale-horiz-incr", 0.3),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +124,7 @@ class Pose:
 
 
 def detail_pairs(mesh: Mesh) -> list[tuple[str, str, float]]:
-    """Every detail that can be lessened or strengthened: the two targets' names (both sides as "?-") and the spread."""
+    """Every detail that can be lessened or strengthened: the two targets' names (both sides as "?-") and its reach."""
     pairs = []
     for name in mesh.targets:
         for less, more in _OPPOSITES:
@@ -95,30 +133,33 @@ def detail_pairs(mesh: Mesh) -> list[tuple[str, str, float]]:
                 continue
             bare = stem.removeprefix("l-")
             side = "?-" if stem.startswith("l-") else ""
-            spread = next((share for start, share in _SPREADS if bare.startswith(start)), 0.0)
-            if spread:
-                pairs.append((side + bare + less, side + bare + more, spread))
+            reach = next((share for start, share in _REACHES if bare.startswith(start)), 0.0)
+            if reach:
+                pairs.append((side + bare + less, side + bare + more, reach))
     return pairs
 
 
 def random_build(mesh: Mesh, rng: np.random.Generator, *, woman: bool) -> Build:
     """A build drawn at random; women and men share every detail's distribution."""
-    ancestry = rng.dirichlet((0.45, 0.45, 0.45))
+    ancestry = rng.dirichlet((0.35, 0.35, 0.35))
     details: list[tuple[str, float]] = []
-    for less, more, spread in detail_pairs(mesh):
-        share = float(np.clip(rng.normal(0, spread), -_LARGEST_SHARE, _LARGEST_SHARE))
+    for less, more, reach in detail_pairs(mesh):
+        share = float(reach * np.sin(rng.uniform(-np.pi / 2, np.pi / 2)))
         lean = float(rng.normal(0, 0.06)) if "?" in less else 0.0
         for side, side_share in (("l", share + lean), ("r", share - lean)):
             if "?" in less or side == "l":
                 name = (more if side_share > 0 else less).replace("?", side)
                 details.append((name, abs(side_share)))
-    first, second = rng.choice(len(_OUTLINES), 2, replace=False)
-    details.append((f"head-{_OUTLINES[first]}", float(rng.uniform(0.1, 0.6))))
-    details.append((f"head-{_OUTLINES[second]}", float(rng.uniform(0.0, 0.25))))
+    for number in rng.choice(len(_OUTLINES), 2, replace=False):
+        outline, most = _OUTLINES[number]
+        details.append((f"head-{outline}", float(rng.uniform(0, most))))
     uneven = [name for name in mesh.targets if name.startswith("asym-")]
     for name in rng.choice(uneven, 8, replace=False):
         details.append((str(name), float(rng.uniform(0, _LARGEST_ASYMMETRY))))
-    male = float(np.clip(rng.normal(0.1, 0.12), 0, 0.35))
+    male = float(rng.uniform(0, 0.12))
+    details += [("eyebrows-trans-up", 0.2), ("l-eye-scale-incr", 0.2), ("r-eye-scale-incr", 0.2)]
+    for name, share in _WOMANLY if woman else _MANLY:
+        details.append((name, share * float(rng.uniform(0.3, 1))))
     return Build(
         male=male if woman else 1 - male,
         ancestry=(float(ancestry[0]), float(ancestry[1]), float(ancestry[2])),
@@ -187,6 +228,9 @@ def lowered_arms(mesh: Mesh, positions: Floats) -> Floats:
         turn = rotation(0, 0, -32 if side == 0 else 32)
         share = mesh.arms[:, side : side + 1]
         moved += share * ((positions - pivot) @ turn.T + pivot - positions)
+    # upright in a chair, not the base mesh's broad stance
+    body = np.clip((5.9 - mesh.positions[:, 1]) / 0.8, 0, 1) * (1 - mesh.neck[:, 3])
+    moved[:, 0] *= 1 - 0.13 * body
     return moved
 
 

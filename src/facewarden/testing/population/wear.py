@@ -44,7 +44,7 @@ def below_neckline(canonical: Floats, garment: Garment) -> Floats:
     elif garment is Garment.VNECK:
         edge = edge - np.clip(0.75 - 1.25 * x, 0, 1) * (z > 0)
     elif garment in (Garment.SHIRT, Garment.JACKET):
-        edge = edge + 0.12 - np.clip(0.42 - 1.5 * x, 0, 1) * (z > 0)
+        edge = edge + 0.12 - np.clip(0.40 - 1.1 * x, 0, 1) * (z > 0)
     below: Floats = (edge - y).astype(np.float32)
     return below
 
@@ -76,6 +76,7 @@ def cloth(canonical: Floats, outfit: Outfit, noise: Floats) -> tuple[Floats, Flo
         edge = np.abs(x - (0.05 + 0.40 * np.clip(y - 4.15, 0, 2)))
         colour *= (1 - 0.45 * np.exp(-((edge / 0.035) ** 2)))[:, None]
     elif outfit.garment is Garment.SHIRT:
+        colour *= (1 - 0.18 * np.exp(-((below / 0.16) ** 2)))[:, None]
         colour *= (1 - 0.25 * np.exp(-((x / 0.012) ** 2)) - 0.12 * np.exp(-(((x - 0.09) / 0.012) ** 2)))[:, None]
     else:
         colour *= (1 - 0.3 * np.exp(-(((below - 0.085) / 0.014) ** 2)))[:, None]
@@ -115,7 +116,7 @@ def glasses(mesh: Mesh, positions: Floats, frame: Glasses) -> Tube:
     middle = (left + right) / 2
     apart = max(float(left[0] - right[0]) / 2, frame.half_width_dm + 0.03)
     near = (np.abs(positions[:, 1] - middle[1]) < 0.22) & (np.abs(positions[:, 0]) < 0.5) & (mesh.material == 0)
-    front = float(np.percentile(positions[near & (np.abs(positions[:, 0]) > 0.12), 2], 97)) + 0.03
+    front = float(positions[near & (np.abs(positions[:, 0]) > 0.10), 2].max()) + 0.03
     ears = (mesh.material == 0) & (np.abs(positions[:, 1] - middle[1]) < 0.15) & (positions[:, 2] > 0.2)
     reach = float(np.abs(positions[ears & (positions[:, 2] < 0.75), 0]).max()) - 0.06
     parts = []
