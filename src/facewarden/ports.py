@@ -6,8 +6,9 @@ Adapters fulfil them; nothing here knows how. Every method may raise `facewarden
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
 from datetime import datetime
-from typing import Protocol, TypeVar
+from typing import Any, Protocol, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,7 +16,9 @@ from numpy.typing import NDArray
 from facewarden.domain.accounts import Organisation, Session, User
 from facewarden.domain.audit import AuditEntry
 from facewarden.domain.cases import Case
+from facewarden.domain.customers import Contact, Ending, ListedCustomer
 from facewarden.domain.decisions import KeptDecision
+from facewarden.domain.erasing import Erasure, ErasureOrder, OptOutRequest
 from facewarden.domain.faces import DetectedFace, PackCard
 from facewarden.domain.gallery import (
     GalleryFace,
@@ -137,6 +140,42 @@ class SignInFailures(Protocol):
         ...
 
     def failures(self, sign_in_name: str, since: datetime) -> int: ...
+
+
+class CustomerRecords(Protocol):
+    """Organisations as a list brought them, and what ended their accounts."""
+
+    def add_all(self, customers: Sequence[ListedCustomer]) -> None:
+        """All in one transaction, or none."""
+        ...
+
+    def told(self) -> Mapping[OrganisationId, Mapping[str, tuple[str | None, str]]]:
+        """How a list told each thing of each organisation that came by one."""
+        ...
+
+    def contact(self, organisation_id: OrganisationId) -> Contact | None: ...
+
+    def end(self, endings: Sequence[Ending]) -> int:
+        """Ends those accounts, their sessions and their running work in one transaction; how many sessions it cut."""
+        ...
+
+    def reinstate(self, organisation_id: OrganisationId) -> None:
+        """Makes the account active; what ended it stays on record."""
+        ...
+
+
+class EndingRecords(Protocol):
+    """What ended accounts."""
+
+    def of(self, organisation_id: OrganisationId) -> Sequence[Ending]: ...
+
+
+class MailBox(Protocol):
+    """Where letters go out."""
+
+    def send(self, to: str, subject: str, text: str) -> None:
+        """Durable at return: handed over, or kept to be."""
+        ...
 
 
 class CaseRecords(Protocol):
@@ -317,3 +356,91 @@ class DecisionMemory(Protocol):
         ...
 
     def forget(self, subject: str) -> int: ...
+
+
+class ErasureRecords(Protocol):
+    """Erasures in the records, from the transaction that hides to the last byte."""
+
+    def begin(self, order: ErasureOrder) -> Erasure:
+        """Everything hidden, redacted, barred and noted for destruction, all in one transaction."""
+        ...
+
+    def find(self, erasure_id: str) -> Erasure: ...
+
+    def unfinished(self) -> Sequence[Erasure]: ...
+
+    def destroy(self) -> None:
+        """Keys, files and old pages of everything that was hidden; may be repeated."""
+        ...
+
+    def close(self, erasure_id: str, outcome_index: int) -> Erasure: ...
+
+
+class ErasedPlaces(Protocol):
+    """Where bytes of the erased may be besides the records."""
+
+    def rewrite_index(self) -> None:
+        """The index's file written anew without them, under a new key; the old key destroyed."""
+        ...
+
+    def rotate_keys(self) -> None:
+        """The keys above destroyed keys replaced, so that old copies of these open nothing."""
+        ...
+
+
+class Turn(Protocol):
+    """Taking part in what many may do at a time."""
+
+    def enrolling(self) -> AbstractContextManager[None]: ...
+
+
+class ErasureTurn(Protocol):
+    """Being the only one."""
+
+    def erasing(self) -> AbstractContextManager[None]: ...
+
+
+class OutcomeLog(Protocol):
+    """The log as whoever resumes work reads it."""
+
+    def append(self, entries: Sequence[AuditEntry]) -> Sequence[int]: ...
+
+    def size(self) -> int: ...
+
+    def entries(self, start: int = 0) -> Iterator[AuditEntry]: ...
+
+
+class ProvingLog(Protocol):
+    """The log as a receipt quotes it."""
+
+    def entries(self, start: int = 0) -> Iterator[AuditEntry]: ...
+
+    def prove(self, index: int) -> dict[str, Any]:
+        """A bundle that proves the entry to a stranger."""
+        ...
+
+
+class SuppressionRecords(Protocol):
+    """Faces that are kept out and files that may not come back. For the check of new faces alone."""
+
+    def size(self) -> int: ...
+
+    def templates(self, pack_id: str) -> NDArray[np.float32]:
+        """(N, dimension) of every face kept out; an Error where one cannot be read or compared."""
+        ...
+
+    def barred(self, content_hashes: Sequence[bytes]) -> set[bytes]: ...
+
+    def lift(self, suppression_id: str) -> bool: ...
+
+
+class OptOutRequests(Protocol):
+    """Requests to be taken out, each with its photo until it is closed."""
+
+    def add(self, request: OptOutRequest, content: bytes) -> None: ...
+
+    def find(self, request_id: str) -> OptOutRequest | None: ...
+
+    def waiting(self) -> Sequence[OptOutRequest]: ...
+
+    def content(self, request_id: str) -> bytes: ...

@@ -28,9 +28,29 @@ class GovernmentLevel(StrEnum):
     DEFENDER = "defender"
 
 
-class AccountState(StrEnum):
-    """The state of an organisation or a user. Only `ACTIVE` may act."""
+class OrganisationKind(StrEnum):
+    """What the body does."""
 
+    LAW_ENFORCEMENT = "law_enforcement"
+    PROSECUTOR = "prosecutor"
+    PUBLIC_DEFENDER = "public_defender"
+    OTHER_AGENCY = "other_agency"
+    FINANCIAL_INSTITUTION = "financial_institution"
+    SCHOOL = "school"
+    COMPANY = "company"
+
+
+class Exemption(StrEnum):
+    """An exemption of BIPA section 25 that somebody showed; None where none is recorded."""
+
+    GLBA_INSTITUTION = "glba_institution"
+    GOVERNMENT_CONTRACTOR = "government_contractor"
+
+
+class AccountState(StrEnum):
+    """The state of an organisation or a user. Only `ACTIVE` may act; `APPLIED` is listed and may do nothing yet."""
+
+    APPLIED = "applied"
     ACTIVE = "active"
     SUSPENDED = "suspended"
     ENDED = "ended"
@@ -50,15 +70,22 @@ class Role(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Organisation:
-    """One body with accounts. `place` is its base as ISO 3166 ("US-IL", "FR"), None when not known."""
+    """One body with accounts. `place` is its base as ISO 3166 ("US-IL", "FR"), None when not known.
+
+    `sector` and `level` are None where nobody could tell. `office_place` is where the office that works with the
+    account is, None where it is the base.
+    """
 
     organisation_id: OrganisationId
     name: str
-    sector: Sector
+    sector: Sector | None
     level: GovernmentLevel | None
     place: str | None
     state: AccountState
     added_at: datetime
+    kind: OrganisationKind | None = None
+    office_place: str | None = None
+    exemption: Exemption | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -85,6 +85,7 @@ def _set(name: str, meaning: str, unknown: str, values: Iterable[str] = ()) -> F
 
 
 ACCOUNT_CHANGES = (
+    "list_organisation",
     "add_organisation",
     "activate_organisation",
     "suspend_organisation",

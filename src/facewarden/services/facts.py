@@ -38,18 +38,22 @@ def actor_facts(actor: Actor, now: datetime) -> FactDict:
 
 def organisation_facts(organisation: Organisation) -> FactDict:
     """The organisation that acts, or that an account change is about."""
+    office, exemption = organisation.office_place or organisation.place, organisation.exemption
     return {
         **_plain(
             "records: organisations",
-            org_sector=organisation.sector.value,
+            org_sector=organisation.sector.value if organisation.sector else None,
             org_level=organisation.level.value if organisation.level else None,
             org_state=organisation.state.value,
             org_place=organisation.place,
         ),
-        # Each office is recorded as an organisation of its own, so its place is the office's.
-        "office_place": Fact(organisation.place, "records: organisations, one for each office"),
+        # Each office is recorded as an organisation of its own: where none is named, the base is the office.
+        "office_place": Fact(office, "records: organisations, one for each office"),
         "office_setting": Fact(None, "records: no setting for this office"),
-        "org_exemption": Fact("none", "records: no exemption is recorded"),
+        "org_exemption": Fact(
+            exemption.value if exemption else "none",
+            "records: organisations, as stated" if exemption else "records: no exemption is recorded",
+        ),
         "account_trial": Fact(False, "there are no trial accounts"),
         "employer_approved": Fact(None, "records: no approval is recorded"),
     }

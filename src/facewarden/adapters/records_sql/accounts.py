@@ -17,8 +17,10 @@ from facewarden.adapters.records_sql.database import Database
 from facewarden.adapters.records_sql.times import from_us, from_us_or_none, to_us, to_us_or_none
 from facewarden.domain.accounts import (
     AccountState,
+    Exemption,
     GovernmentLevel,
     Organisation,
+    OrganisationKind,
     Role,
     Sector,
     Session,
@@ -32,6 +34,8 @@ TOUCH_GRAIN = timedelta(seconds=15)
 """A session's last use is written when it moved by more than this: a page of twenty requests is one write."""
 FAILURES_KEPT = timedelta(days=1)
 """Older failed sign-ins of a name are deleted when it fails again; the lock looks back over minutes."""
+UNDETERMINED = "undetermined"
+"""What the column of the sector holds where nobody could tell it."""
 _PURPOSE = "sign-in-names"
 
 
@@ -43,17 +47,8 @@ class SqlAccountRecords:
 
     def add_organisation(self, organisation: Organisation) -> None:
         """Stores it; BadUseError `records_conflict` if its id exists."""
-        row = {
-            "organisation_id": organisation.organisation_id,
-            "name": organisation.name,
-            "sector": organisation.sector.value,
-            "level": None if organisation.level is None else organisation.level.value,
-            "place": organisation.place,
-            "state": organisation.state.value,
-            "added_at_us": to_us(organisation.added_at),
-        }
         with self._database.writing() as connection:
-            connection.execute(sa.insert(tables.organisations), row)
+            connection.execute(sa.insert(tables.organisations), organisation_row(organisation))
 
     def add_user(self, user: User, password_hash: str) -> None:
         """Stores the user; BadUseError `sign_in_name_taken`, or `organisation_unknown`."""
@@ -185,16 +180,35 @@ def _key(sign_in_name: str) -> str:
     return unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", sign_in_name).casefold())
 
 
+def organisation_row(organisation: Organisation) -> dict[str, Any]:
+    """The organisation as a row of `organisations`."""
+    return {
+        "organisation_id": organisation.organisation_id,
+        "name": organisation.name,
+        "sector": organisation.sector.value if organisation.sector else UNDETERMINED,
+        "level": organisation.level.value if organisation.level else None,
+        "place": organisation.place,
+        "state": organisation.state.value,
+        "added_at_us": to_us(organisation.added_at),
+        "kind": organisation.kind.value if organisation.kind else None,
+        "office_place": organisation.office_place,
+        "exemption": organisation.exemption.value if organisation.exemption else None,
+    }
+
+
 def organisation_of(row: sa.RowMapping) -> Organisation:
     """The organisation in a row of `organisations`."""
     return Organisation(
         OrganisationId(row["organisation_id"]),
         row["name"],
-        Sector(row["sector"]),
+        None if row["sector"] == UNDETERMINED else Sector(row["sector"]),
         None if row["level"] is None else GovernmentLevel(row["level"]),
         row["place"],
         AccountState(row["state"]),
         from_us(row["added_at_us"]),
+        OrganisationKind(row["kind"]) if row["kind"] else None,
+        row["office_place"],
+        Exemption(row["exemption"]) if row["exemption"] else None,
     )
 
 

@@ -47,6 +47,31 @@ organisations = sa.Table(
     _text("place", nullable=True),
     _text("state"),
     _number("added_at_us"),
+    _text("kind", nullable=True),
+    _text("office_place", nullable=True),
+    _text("exemption", nullable=True),
+    _text("told", nullable=True),  # JSON: how a customer list told each of these
+    _text("reference", nullable=True),
+    sa.Column("contact_sealed", sa.LargeBinary, nullable=True),
+)
+
+endings = sa.Table(
+    "endings",
+    metadata,
+    _key("organisation_id", sa.ForeignKey("organisations.organisation_id")),
+    _key("pack_id"),
+    _text("rules"),  # JSON list of rule names
+    _number("ended_at_us"),
+    _number("audit_index"),
+)
+
+second_factors = sa.Table(
+    "second_factors",
+    metadata,
+    _key("user_id", sa.ForeignKey("users.user_id")),
+    sa.Column("sealed", sa.LargeBinary, nullable=False),
+    _number("last_step"),
+    _number("issued_at_us"),
 )
 
 users = sa.Table(

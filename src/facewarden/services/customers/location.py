@@ -1,0 +1,154 @@
+"""Where a body is based and where its office is, from the columns and from its name, with the words that told it.
+
+Never settles a contradiction, and never takes a name that several states share for one of them.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+
+from facewarden.law.placenames import PlaceNames
+from facewarden.services.customers import words as tables
+from facewarden.services.customers.classification import FULL_STATE_NAMES, Recognised
+from facewarden.services.customers.text import find, letters, plain, segments
+
+_OFFICE_WORDS = frozenset({"office", "division", "district", "branch", "resident", "bureau", "ero", "region"})
+_STATE_LEADS = ("state", "department", "attorney", "secretary", "highway", "bureau", "office", "national", "governors")
+_LETTERS = re.compile(r"[A-Z]{2}")
+_CODE = re.compile(r"(?:^|[,(\-–—/]\s*|\s)([A-Z]{2})\)?\.?\s*$")
+
+
+@dataclass(frozen=True, slots=True)
+class Columns:
+    """The place columns of one row as written; empty: not given."""
+
+    city: str = ""
+    state: str = ""
+    country: str = ""
+
+
+class Locator:
+    """Reads places by one table of names."""
+
+    def __init__(self, names: PlaceNames) -> None:
+        self._names = names
+
+    def country(self, columns: Columns) -> str | None:
+        """The ISO code of the country that the columns name or imply, None if they name none."""
+        code = self._country(columns.country)
+        if code:
+            return code
+        place = self.columns(columns).value
+        return place.partition("-")[0] if place else None
+
+    def columns(self, columns: Columns) -> Recognised:
+        """The place that the columns name: a state of the USA or Canada, or another country."""
+        given = ", ".join(part for part in (columns.city, columns.state, columns.country) if part)
+        if not given:
+            return Recognised(None, "no place given")
+        country = self._country(columns.country)
+        if columns.country and country is None:
+            return Recognised(None, f"no country is called “{columns.country}”")
+        if country not in (None, "US", "CA"):
+            return Recognised(country, f"columns: {given}")
+        state = self._state(columns.state, country)
+        if columns.state and state is None:
+            return Recognised(None, f"no state is called “{columns.state}”")
+        city = _cities().get(" ".join(plain(columns.city))) if country != "CA" else None
+        if state and city and state != city and " ".join(plain(columns.city)) in ("chicago",):
+            return Recognised(None, f"contradicting columns: {given}")
+        if state or city:
+            return Recognised(state or city, f"columns: {given}")
+        return Recognised(None, f"columns: {given}: the state is not told")
+
+    def appended(self, name: str) -> Recognised:
+        """The place written after the name: `City of Springfield, IL`, `Springfield PD (Ill.)`."""
+        parts = segments(name)
+        last = _CODE.search(name.strip())
+        if last and (len(parts) > 1 or len(name.split()) > 2):
+            code = self._state(last.group(1), None)
+            if code and (len(parts) > 1 or last.group(1) not in _WORDLIKE):
+                return Recognised(code, f"name: “{last.group(1)}” at its end")
+        for part in parts[1:]:
+            code = self._state(" ".join(part), None) or _cities().get(" ".join(part))
+            if code:
+                return Recognised(code, f"name: “{' '.join(part)}”")
+        return Recognised(None, "no place after the name")
+
+    def spoken(self, name: str) -> Recognised:
+        """The place that the name speaks of: `Ill. State Police`, `Chicago PD`, `State of Ohio`."""
+        said = plain(name)
+        for size in (3, 2, 1):
+            lead, follow = " ".join(said[:size]), said[size : size + 1]
+            if follow and follow[0] in _STATE_LEADS and lead in {*FULL_STATE_NAMES, *_abbreviated()}:
+                return Recognised(self._state(lead, None), f"name: “{lead} {follow[0]}”")
+            tail = " ".join(said[-size:])
+            before = said[-size - 1 : -size]
+            if before in (["of"], ["in"]) and tail in FULL_STATE_NAMES:
+                return Recognised(self._state(tail, None), f"name: “{before[0]} {tail}”")
+            owner = " ".join(said[2 : 2 + size])
+            if said[:2] in (["university", "of"], ["state", "of"]) and owner in FULL_STATE_NAMES:
+                return Recognised(self._state(owner, None), f"name: “of {owner}”")
+        first = name.split()[0].strip(".,") if name.split() else ""
+        if _LETTERS.fullmatch(first) and said[1:2] and said[1] in _STATE_LEADS:
+            return Recognised(self._state(first, None), f"name: “{first} {said[1]}”")
+        for city, code in _cities().items():
+            if (span := find(said, city.split())) and (span[0] == 0 or said[span[0] - 1] in ("of", "the", "us", "fbi")):
+                return Recognised(code, f"name: “{city}”")
+        return Recognised(None, "the name says no place")
+
+    def office_in_name(self, name: str) -> Recognised:
+        """The place of the office that the name speaks of (`FBI Chicago Field Office`), None if of none."""
+        for part in segments(name):
+            if _OFFICE_WORDS & set(part):
+                for city, code in _cities().items():
+                    if find(part, city.split()):
+                        return Recognised(code, f"name: “{city}”, an office")
+                for size in (2, 1):
+                    for start in range(len(part) - size + 1):
+                        state = self._state(" ".join(part[start : start + size]), None)
+                        if state and " ".join(part[start : start + size]) in FULL_STATE_NAMES:
+                            return Recognised(state, f"name: “{' '.join(part[start : start + size])}”, an office")
+        return Recognised(None, "the name speaks of no office")
+
+    def _country(self, text: str) -> str | None:
+        flat = letters(text).strip()
+        if flat in ("us", "usa", "united states", "united states of america", "u s a", "america"):
+            return "US"
+        if flat in ("uk", "england", "scotland", "wales", "great britain"):
+            return "GB"
+        if flat in ("ca", "can", "canada"):
+            return "CA"
+        return self._names.find(flat, "", "") if flat else None
+
+    def _state(self, text: str, country: str | None) -> str | None:
+        flat = letters(text).strip()
+        if not flat:
+            return None
+        if country != "CA" and (code := _abbreviated().get(flat.replace(" ", ""))):
+            return f"US-{code}"
+        home = {"US": "US", "CA": "Canada"}.get(country or "", "")
+        flat = re.sub(r"^(?:state of |us-)", "", flat)
+        return self._names.find("United States" if home == "US" else home, flat, "")
+
+
+_WORDLIKE = frozenset({"IN", "OR", "ME", "HI", "OK", "OH", "PA", "MA", "CO", "DE", "AL", "LA", "ID"})
+"""Letters of states that are words too: without a comma before them they say nothing."""
+
+
+@cache
+def _abbreviated() -> Mapping[str, str]:
+    return {
+        short: entry.split()[0]
+        for entry in tables.STATE_WORDS.strip().replace("\n", "|").split("|")
+        for short in entry.split()[1:]
+    }
+
+
+@cache
+def _cities() -> Mapping[str, str]:
+    pairs = (entry.split(" ", 1) for entry in tables.CITIES.strip().replace("\n", "|").split("|"))
+    return {city: f"US-{state}" for state, city in pairs}
