@@ -65,9 +65,9 @@ class Context:
     def done(self, result: Mapping[str, Any], lines: Sequence[str] = ()) -> None:
         """Prints the result: as one JSON object, or as the lines."""
         if self.json:
-            print(json.dumps(result, ensure_ascii=False))
+            print(json.dumps(result, ensure_ascii=False), flush=True)
         else:
-            print("\n".join(lines))
+            print("\n".join(lines), flush=True)
 
 
 pass_context = click.make_pass_decorator(Context, ensure=True)
