@@ -67,6 +67,7 @@ class AuditEvent(StrEnum):
     SEARCH_FINISHED = "search:gallery:finish"
     SEARCH_FAILED = "search:gallery:fail"
     PROBE_DESTROYED = "search:probe:destroy"
+    SEARCH_VIEW_DECIDED = "review:search:decide"
     PHOTO_VIEW_DECIDED = "review:photo:decide"
     PHOTO_VIEWED = "review:photo:view"
     REVIEW_DECIDED = "review:candidate:decide"
@@ -78,7 +79,9 @@ class AuditEvent(StrEnum):
     PHOTO_ERASED = "erase:photo:finish"
     SUPPRESSION_DECIDED = "optout:face:decide"
     FACE_SUPPRESSED = "optout:face:suppress"
+    SUPPRESSION_LIFTED = "optout:face:lift"
     OPT_OUT_RECEIVED = "optout:form:receive"
+    OPT_OUT_REVIEWED = "optout:form:review"
     OPT_OUT_CLOSED = "optout:form:close"
 
 
@@ -119,12 +122,13 @@ DETAIL_KINDS: Mapping[str, _Kind] = MappingProxyType(
         _Kind.COUNT,
         "photos admitted refused faces suppressed duplicates failed seconds milliseconds candidates gallery_size"
         " probe_faces face_number limit views users organisations cases sources rules packs_loaded entries"
-        " tree_size attempts generation sequence size_bytes retain_days step decision_index width_px height_px",
+        " tree_size attempts generation sequence size_bytes retain_days step decision_index width_px height_px held"
+        " quarantined",
     )
     | _keys(
         _Kind.ID,
         "organisation_id user_id session_id case_id source_id photo_id probe_id search_id job_id key_id request_id"
-        " incident_id report_id review_id form_id receipt_id order_id",
+        " incident_id report_id review_id form_id receipt_id order_id erasure_id suppression_id",
     )
     | _keys(
         _Kind.HASH,

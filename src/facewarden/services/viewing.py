@@ -1,4 +1,4 @@
-"""Shows a candidate's photo to somebody who may see it, and records that before a byte leaves.
+"""Shows past searches and candidates' photos to those who may see them, and records each look before it is given.
 
 Never shows a photo that was not a candidate in one of the viewer's searches, nor one the records hide by now.
 """
@@ -12,13 +12,14 @@ from facewarden.domain.accounts import Actor
 from facewarden.domain.audit import AuditEvent
 from facewarden.domain.cases import Case
 from facewarden.domain.gallery import GalleryFace
-from facewarden.domain.ids import FaceNumber, SearchId
+from facewarden.domain.ids import SearchId
+from facewarden.domain.photos import PhotoState
 from facewarden.domain.searches import Candidate, SearchRecord
 from facewarden.errors import BadUseError
 from facewarden.law.actions import Action
 from facewarden.law.facts import Fact
 from facewarden.ports import CaseRecords, Clock, GalleryRecords, PhotoDecoder, SearchRecords
-from facewarden.services.facts import actor_facts, case_facts
+from facewarden.services.facts import FactDict, actor_facts, case_facts
 from facewarden.services.gate import Gate
 
 CROP_MARGIN = 0.6  # of the face's box on each side: hair, ears and chin belong to a comparison
@@ -52,7 +53,19 @@ class Viewing:
         self._clock = clock
 
     def search(self, actor: Actor, search_id: str) -> tuple[SearchRecord, tuple[ShownCandidate, ...]]:
-        """The search and those of its candidates that may still be shown; raises BadUseError."""
+        """The search and those of its candidates that may still be shown; raises RefusedError, BadUseError."""
+        record, case, shown = self._found(actor, search_id)
+        self._gate.enter(
+            Action.VIEW,
+            self._facts(actor, case, PhotoState.ACTIVE),  # no other photo is among those shown
+            AuditEvent.SEARCH_VIEW_DECIDED,
+            actor=actor.user.user_id,
+            subject=record.search_id,
+            details={"case_id": case.case_id, "candidates": len(shown)},
+        )
+        return record, shown
+
+    def _found(self, actor: Actor, search_id: str) -> tuple[SearchRecord, Case, tuple[ShownCandidate, ...]]:
         record = self._searches.find(SearchId(search_id))
         case = self._cases.find(record.case_id) if record else None
         if record is None or case is None or actor.user.user_id not in case.members:
@@ -62,11 +75,23 @@ class Viewing:
                 next_step="Open your case and choose a search.",
             )
         shown = self._gallery.showable([candidate.face_number for candidate in record.candidates])
-        return record, tuple(
-            ShownCandidate(candidate, shown[candidate.face_number])
-            for candidate in record.candidates
-            if candidate.face_number in shown
+        return (
+            record,
+            case,
+            tuple(
+                ShownCandidate(candidate, shown[candidate.face_number])
+                for candidate in record.candidates
+                if candidate.face_number in shown
+            ),
         )
+
+    def _facts(self, actor: Actor, case: Case, photo_state: PhotoState) -> FactDict:
+        return {
+            **actor_facts(actor, self._clock.now()),
+            **case_facts(case, actor),
+            "photo_was_candidate": Fact(True, "records: searches"),
+            "photo_state": Fact(photo_state.value, "records: photos"),
+        }
 
     def of_case(self, actor: Actor, case: Case) -> Sequence[SearchRecord]:
         """The searches of a case of the actor's organisation, newest first; empty for anybody else's.
@@ -77,27 +102,24 @@ class Viewing:
             return ()
         return sorted(self._searches.of_case(case.case_id), key=lambda record: record.searched_at, reverse=True)
 
-    def photo(self, actor: Actor, search_id: str, face_number: int, *, crop: bool, max_side_px: int) -> bytes:
-        """The candidate's photo as a fresh JPEG without metadata, the face alone if `crop`; raises RefusedError."""
-        record, shown = self.search(actor, search_id)
-        found = next((item for item in shown if item.candidate.face_number == FaceNumber(face_number)), None)
+    def photo(self, actor: Actor, search_id: str, rank: int, *, crop: bool, max_side_px: int) -> bytes:
+        """The photo of the candidate of that rank as a fresh JPEG without metadata, the face alone if `crop`.
+
+        Raises RefusedError, and BadUseError `not_a_candidate` where there is none that may be shown.
+        """
+        record, case, shown = self._found(actor, search_id)
+        found = next((item for item in shown if item.candidate.rank == rank), None)
         if found is None:
             raise BadUseError(
                 "not_a_candidate",
-                "This photo is no candidate of that search, or may no longer be shown.",
-                next_step="Go back to the search.",
+                "This candidate can no longer be shown.",
+                "Its photo was erased, is held, or was never a candidate of this search.",
+                "Go back to the search.",
             )
-        case = self._cases.find(record.case_id)
         photo = found.face.photo
-        facts = {
-            **actor_facts(actor, self._clock.now()),
-            **(case_facts(case, actor) if case else {}),
-            "photo_was_candidate": Fact(True, "records: searches"),
-            "photo_state": Fact(photo.state.value, "records: photos"),
-        }
         self._gate.enter(
             Action.VIEW,
-            facts,
+            self._facts(actor, case, photo.state),
             AuditEvent.PHOTO_VIEW_DECIDED,
             actor=actor.user.user_id,
             subject=photo.photo_id,

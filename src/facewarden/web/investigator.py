@@ -260,11 +260,9 @@ def candidate_photo(request: Request, search_id: str, rank: int) -> Response:
 
 
 def _candidate_picture(request: Request, search_id: str, rank: int, *, crop: bool) -> Response:
-    viewing, actor = installation_of(request).viewing, actor_of(request)
-    item = _ranked(viewing.search(actor, search_id)[1], rank)
     side_px = FACE_SIDE_PX if crop else PHOTO_SIDE_PX
-    number = item.candidate.face_number
-    return _jpeg(viewing.photo(actor, search_id, number, crop=crop, max_side_px=side_px))
+    viewing = installation_of(request).viewing
+    return _jpeg(viewing.photo(actor_of(request), search_id, rank, crop=crop, max_side_px=side_px))
 
 
 def _ranked(shown: tuple[ShownCandidate, ...], rank: int) -> ShownCandidate:
