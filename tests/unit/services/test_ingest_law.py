@@ -1,0 +1,136 @@
+"""Each photo is decided by what its file, address and source say, before any face in it is looked for."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import pytest
+
+from facewarden.law.decision import Verdict
+from facewarden.law.engine import LawEngine
+from facewarden.services.refusal import RefusedError
+from facewarden.services.remembering import decision_of
+
+from .law_builders import DEFAULT, NAVY_PIER, NOON, SHELF, ST_LOUIS, House, a_source, photo_file
+
+ITALY = LawEngine(SHELF.choose(["facewarden-photos", "italy-garante-2022"]))
+
+
+def test_a_photo_taken_in_illinois_is_refused_before_any_face_is_looked_for():
+    house = House()
+    report = house.run(photo_file("a", NAVY_PIER))
+    assert (house.engine.looked_at, house.engine.templates_made) == (0, 0)
+    assert (report.admitted, dict(report.refused)) == (0, {"consent.illinois_photo": 1})
+    assert dict(report.grounds) == {"consent.illinois_photo": 1, "filing.taken_in_illinois": 1}
+
+
+def test_the_same_photo_taken_in_missouri_is_admitted():
+    house = House()
+    report = house.run(photo_file("a", ST_LOUIS))
+    assert (house.engine.looked_at, report.admitted, report.refused.total()) == (1, 1, 0)
+
+
+def test_a_refused_photo_leaves_ground_pack_versions_keyed_hash_and_nothing_else():
+    house = House()
+    house.run(photo_file("a", NAVY_PIER))
+    (refusal,) = house.gallery.refusals
+    assert refusal.ground == "consent.illinois_photo"
+    assert all(f"{pack.pack_id}={pack.version}" in refusal.pack_version for pack in DEFAULT.packs)
+    assert not house.gallery.photos
+    assert all(item.action != "collect" for item in house.memory.kept.values())
+    entry = next(entry for entry in house.log.written if entry.event == "collect:photo:decide")
+    assert entry.subject == refusal.content_hash.hex()
+    assert entry.grounds == ("consent.illinois_photo", "filing.taken_in_illinois")
+
+
+def test_a_photo_that_says_nothing_of_a_place_passes_and_is_counted():
+    report = House().run(photo_file("a"), photo_file("b"), photo_file("c", ST_LOUIS))
+    assert report.admitted == 3
+    assert report.undetermined["place_taken"] == 2
+
+
+def test_a_photo_that_a_rule_sets_aside_is_not_enrolled_and_is_counted_under_its_ground():
+    house = House(ITALY)
+    report = house.run(photo_file("a"))
+    assert (report.admitted, dict(report.refused)) == (0, {"italy.photo": 1})
+    assert house.engine.looked_at == 0
+    entry = next(entry for entry in house.log.written if entry.event == "collect:photo:decide")
+    assert entry.verdict == "quarantine"
+
+
+def test_a_source_in_a_barred_country_is_refused_before_any_file_is_read():
+    house = House(ITALY)
+    with pytest.raises(RefusedError) as raised:
+        house.run(photo_file("a"), source=a_source(country="IT"))
+    assert raised.value.decision.rules == ("italy.photo",)
+    assert not house.gallery.refusals
+
+
+@pytest.mark.parametrize(
+    ("url", "ground"),
+    [
+        ("https://www.facebook.com/p.jpg", "letters.facebook"),
+        ("https://pictures.example.org/chicago/p.jpg", "filing.url_words"),
+        ("https://user:secret@example.org/p.jpg", "photos.address_readable"),
+    ],
+)
+def test_an_address_refuses_on_its_own_ground(url, ground):
+    assert House().run(photo_file("a", ST_LOUIS, url)).refused == {ground: 1}
+
+
+def test_a_barred_host_is_lifted_only_by_its_own_sources_recorded_permission():
+    photo = photo_file("a", ST_LOUIS, "https://www.facebook.com/p.jpg")
+    owned = a_source(hosts=("facebook.com",))
+    assert House().run(photo, source=owned).admitted == 1
+    assert House().run(photo, source=a_source(hosts=("com",))).admitted == 0
+    assert House().run(photo, source=a_source(hosts=("notfacebook.com",))).admitted == 0
+    with pytest.raises(RefusedError):
+        House().run(photo, source=a_source(hosts=("facebook.com",), permission_hash=None))
+
+
+@pytest.mark.parametrize(
+    ("moment", "grounds"),
+    [
+        (datetime(2027, 5, 12, 4, 59, 59, tzinfo=UTC), {"consent.illinois_photo", "filing.taken_in_illinois"}),
+        (datetime(2027, 5, 12, 5, 0, 0, tzinfo=UTC), {"filing.taken_in_illinois"}),
+    ],
+)
+def test_the_five_years_end_with_the_last_second_of_their_last_day_in_illinois(moment, grounds):
+    assert set(House(moment=moment).run(photo_file("a", NAVY_PIER)).grounds) == grounds
+
+
+def test_a_decision_is_not_reused_once_the_day_has_turned():
+    house = House(moment=datetime(2027, 5, 12, 4, 59, 59, 999_999, tzinfo=UTC))
+    first = house.run(photo_file("a", NAVY_PIER))
+    house.clock.moment = datetime(2027, 5, 12, 5, 0, 0, tzinfo=UTC)
+    second = house.run(photo_file("b", NAVY_PIER))
+    assert (set(first.grounds) - set(second.grounds)) == {"consent.illinois_photo"}
+
+
+def test_the_same_facts_are_decided_once_and_keep_their_own_origins():
+    house = House()
+    facts = [house.photolaw.facts(a_source(), file, photo) for file, photo in _looked(house, "a", "b")]
+    asked = []
+    decide = house.gate.decide
+    house.gate.decide = lambda action, given: asked.append(action) or decide(action, given)
+    decisions = [house.photolaw.decide("collect", given) for given in facts]
+    assert len(asked) == 1
+    assert [decision.facts for decision in decisions] == facts
+
+
+def test_the_facts_of_an_admitted_photo_can_be_read_back_as_they_were():
+    house = House()
+    house.run(photo_file("a", ST_LOUIS, "https://example.org/a.jpg"))
+    (kept,) = list(house.memory.of_action("collect"))
+    (photo,) = house.gallery.photos
+    assert (kept.subject, kept.of_photo, kept.audit_index) == (photo.photo.photo_id, True, photo.photo.decision_index)
+    decision = decision_of(kept, house.law)
+    assert decision.verdict is Verdict.ALLOW
+    assert decision.facts["place_taken"].value == "US-MO"
+    assert decision.facts["url_domains"].value == frozenset({"example.org", "org"})
+    assert decision.as_of == NOON.isoformat()
+
+
+def _looked(house, *names):
+    files = [photo_file(name, ST_LOUIS) for name in names]
+    return [(file, photo) for file in files for photo in house.ingest._decoder.decode([file.content])]
