@@ -14,11 +14,15 @@ class RefusedError(Error):
 
     def __init__(self, decision: Decision, audit_index: int) -> None:
         first = decision.grounds[0]
+        unknown = ", ".join(first.undetermined)
+        cause = f" It speaks because nobody knows: {unknown}." if unknown else ""
+        remedy = first.remedy or "Ask the privacy officer of your organisation what would make this lawful."
         super().__init__(
             "refused_by_law",
             first.text,
-            f"Rule {first.rule} ({first.citation}).",
-            first.remedy or "Ask the privacy officer of your organisation what would make this lawful.",
+            f"Rule {first.rule} ({first.citation})."
+            + (f" It speaks because nobody knows: {unknown}." if unknown else ""),
+            f"Have this recorded: {unknown}. If the rule then still speaks: {remedy}" if unknown else remedy,
         )
         self.decision = decision
         self.audit_index = audit_index

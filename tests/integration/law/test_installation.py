@@ -1,0 +1,107 @@
+"""The law inside a real installation: photos refused at the door, facts that die with erasure, packs chosen in init."""
+
+from __future__ import annotations
+
+import json
+from io import BytesIO
+
+import pytest
+from PIL import Image
+
+from facewarden.adapters.records_sql.withdrawal import SqlWithdrawals
+
+from .test_command_line import POINTS_IN_ILLINOIS, POINTS_OUTSIDE, write_photo
+
+pytestmark = pytest.mark.models
+
+
+@pytest.fixture
+def photos(tmp_path, population):
+    """A person who does not exist, as drawn: once as from Navy Pier, once as from St. Louis."""
+    folder = tmp_path / "photos"
+    folder.mkdir()
+    for number, (name, point) in enumerate(
+        (("pier", POINTS_IN_ILLINOIS["Navy Pier"]), ("arch", POINTS_OUTSIDE["St. Louis"]))
+    ):
+        with Image.open(write_photo(tmp_path / "exif.jpg", point)) as placed:
+            exif = placed.getexif()
+        with Image.open(BytesIO(population.photo(number, 0).content)) as drawn:
+            drawn.save(folder / f"{name}.jpg", exif=exif, quality=92)
+    return folder
+
+
+def test_an_ingest_refuses_the_photo_from_illinois_and_admits_the_other(agency, photos):
+    report = agency.json("ingest", photos, "--source", "drawn")
+    assert (report["photos"], report["admitted"]) == (2, 1)
+    assert report["refused"] == {"consent.illinois_photo": 1}
+    assert report["grounds"] == {"consent.illinois_photo": 1, "filing.taken_in_illinois": 1}
+    stored = b"".join(path.read_bytes() for path in agency.data.rglob("*") if path.is_file())
+    assert b"pier" not in stored
+
+
+def test_the_decision_on_an_admitted_photo_is_explained_until_the_photo_is_erased(agency, photos, open_agency):
+    agency.json("ingest", photos, "--source", "drawn")
+    installation = open_agency()
+    kept = list(installation.memory.of_action("collect"))
+    assert [item.of_photo for item in kept] == [True]
+    told = agency.json("law", "explain", str(kept[0].audit_index))
+    assert told["facts_kept"]
+    assert told["then"]["facts"]["place_taken"]["value"] == "US-MO"
+    records = installation.records
+    SqlWithdrawals(installation.database, installation.vault, records.gallery._blobs).erase([kept[0].subject])
+    told = agency.json("law", "explain", str(kept[0].audit_index))
+    assert not told["facts_kept"]
+    assert told["then"] is None
+
+
+def test_doctor_and_orders_show_which_packs_bind(agency):
+    checks = {check["name"]: check["detail"] for check in agency.json("doctor")["checks"]}
+    assert "clearview-consent-order-2022 (adopted as house rule)" in checks["law"]
+    assert "consent.illinois_entity ends after 2027-05-11" in checks["law"]
+    assert checks["server map"].startswith("none")
+    orders = agency.json("law", "orders")
+    assert {term["pack"] for term in orders["in_force"]} == set(
+        json.loads((agency.data / "installation.json").read_text())["packs"]
+    )
+
+
+def test_init_takes_the_packs_that_are_chosen_and_why_they_bind(agency, tmp_path):
+    made = type(agency)(tmp_path / "other", tmp_path / "home", agency.models)
+    password = "rivers-and-mountains-9\n"
+    told = made.json(
+        "init", "--password-stdin", "--pack", "facewarden-photos", "--bound-by", "maryland-cp-2-501", stdin=password
+    )
+    assert told["packs"]["maryland-cp-2-501"] == "this operator"
+    assert set(told["packs"]) == {"facewarden-base", "facewarden-photos", "maryland-cp-2-501"}
+    refused = type(agency)(tmp_path / "third", tmp_path / "home", agency.models).run(
+        "init", "--password-stdin", "--pack", "no-such-pack", "--json", stdin=password
+    )
+    assert (refused.returncode, (tmp_path / "third").exists()) == (1, False)
+
+
+def test_an_illinois_police_is_given_no_account(agency):
+    done = agency.run(
+        *(
+            "org",
+            "add",
+            "Cook County Police",
+            "--sector",
+            "government",
+            "--level",
+            "local",
+            "--place",
+            "US-IL",
+            "--json",
+        )
+    )
+    assert done.returncode == 3
+    rules = {ground["rule"] for ground in json.loads(done.stdout)["grounds"]}
+    assert rules == {"consent.illinois_account", "filing.illinois_account"}
+
+
+def test_a_body_whose_place_nobody_recorded_is_told_what_is_missing(agency):
+    done = agency.run("org", "add", "Somewhere Police", "--sector", "government", "--level", "local", "--json")
+    answer = json.loads(done.stdout)
+    assert done.returncode == 3
+    assert "org_place" in answer["why"]
+    assert "org_place" in answer["next_step"]
