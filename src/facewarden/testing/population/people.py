@@ -6,8 +6,10 @@ Nobody here is ever called a suspect, and no claim of accuracy may rest on these
 from __future__ import annotations
 
 import csv
+import multiprocessing
 import os
 from collections.abc import Callable, Sequence
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -23,11 +25,14 @@ from facewarden.testing.population.exif import Place
 from facewarden.testing.population.package import Progress
 
 # Raised when the same seed draws something else, so that kept pictures are drawn anew.
-EDITION = 2
+EDITION = 3
 SIZE_PX = 384
 _SMALLEST_PX, _LARGEST_PX = 64, 2048
 # Pictures are drawn this much larger, then shrunk: smooth edges.
 _OVERSIZE = 4 / 3
+# Below the eyes so many heads' heights of a body are drawn well.
+_BUST_HEADS = 1.25
+_TINY_HEAD_PX = 30
 _NEWEST = datetime(2026, 9, 30, 12, tzinfo=UTC)
 _GROUP_STREAM, _FLAW_STREAM, _ROSTER_STREAM = 50_000, 60_000, 70_000
 FACTS = [
@@ -50,7 +55,7 @@ FACTS = [
 class Flaw(StrEnum):
     """What is wrong with a poor photo."""
 
-    TINY = "tiny"  # a head some 30 pixels high
+    TINY = "tiny"  # a head 30 pixels high
     BLURRED = "blurred"
     DARK = "dark"
     NOISY = "noisy"
@@ -102,6 +107,7 @@ class Population:
         self, seed: int, data_dir: Path, cache_dir: Path, progress: Progress = lambda step, share: None
     ) -> None:
         self._seed = seed
+        self._data_dir = data_dir
         self._cache_dir = cache_dir / f"{EDITION}-{seed}"
         self._studio = picture.Studio(data_dir, progress)
         self._known: dict[int, Person] = {}
@@ -159,7 +165,11 @@ class Population:
         person = self.person(person_index)
         rng = np.random.default_rng([self._seed, person_index, _FLAW_STREAM])
         facts = circumstances.drawn(rng, _NEWEST, person.born)
-        camera = picture.Camera(0.5, 0.46, 30 / size_px, 14) if flaw is Flaw.TINY else None
+        camera = (
+            picture.Camera(0.5, 1 - _BUST_HEADS * _TINY_HEAD_PX / size_px, _TINY_HEAD_PX / size_px, 14)
+            if flaw is Flaw.TINY
+            else None
+        )
         sitter = self._sitter(person, facts, rng, camera)
         scene = picture.Scene(facts.lighting, facts.backdrop, int(rng.integers(2**31)))
 
@@ -178,13 +188,18 @@ class Population:
         share = 1 / len(group)
         sitters = []
         for place, person in enumerate(group):
-            camera = picture.Camera((place + 0.5) * share, 0.45 + 0.03 * (place % 2), 0.52 * share, 22)
+            camera = picture.Camera((place + 0.5) * share, 0.5 + 0.08 * share * (place % 2), 0.62 * share, 22)
             sitters.append(self._sitter(person, circumstances.drawn(rng, _NEWEST, person.born), rng, camera))
         scene = picture.Scene(facts.lighting, facts.backdrop, int(rng.integers(2**31)))
         name = "-".join(map(str, person_indexes))
-        return self._kept(
-            f"group-{name}-{size_px}", group, facts, 0, lambda: self._taken(sitters, scene, size_px, facts)
-        )
+
+        def draw() -> NDArray[np.uint8]:
+            pixels = self._taken(sitters, scene, size_px, facts)
+            head_px = 0.62 * share * size_px
+            top, bottom = round(size_px / 2 - 1.1 * head_px), round(size_px / 2 + _BUST_HEADS * head_px)
+            return pixels[max(top, 0) : min(bottom, size_px)]
+
+        return self._kept(f"group-{name}-{size_px}", group, facts, 0, draw)
 
     def write(self, folder: Path, people: int, photos_each: int, progress: Progress = lambda step, share: None) -> None:
         """Files PERSON-PHOTO.jpg of the first people in `folder`, and facts.csv that says of each what is true."""
@@ -200,6 +215,32 @@ class Population:
                 (folder / name).write_bytes(drawn.content)
                 rows.writerow(_facts(name, self.person(person), drawn))
         progress("Drawn", 1.0)
+
+    def draw_ahead(
+        self,
+        wanted: Sequence[tuple[int, int]],
+        workers: int = 2,
+        progress: Progress = lambda step, share: None,
+        size_px: int = SIZE_PX,
+    ) -> None:
+        """Draws those photos (person, photo) in processes of their own, so that `photo` finds them kept.
+
+        The bytes are the same as without. `progress` is told after each person.
+        """
+        missing: dict[int, list[int]] = {}
+        for person, photo in wanted:
+            if not self._path(f"{person}-{photo}-{size_px}").is_file():
+                missing.setdefault(person, []).append(photo)
+        if not missing:
+            return
+        told = (self._seed, self._data_dir, self._cache_dir.parent, size_px)
+        context = multiprocessing.get_context("spawn")
+        with ProcessPoolExecutor(workers, context, _open_in_worker, told) as pool:
+            for done, _ in enumerate(pool.map(_draw_in_worker, missing.items())):
+                progress("Drawing", (done + 1) / len(missing))
+
+    def _path(self, name: str) -> Path:
+        return self._cache_dir / f"{name}.jpg"
 
     def _sitter(
         self,
@@ -235,7 +276,7 @@ class Population:
         source: int,
         draw: Callable[[], NDArray[np.uint8]],
     ) -> GeneratedPhoto:
-        path = self._cache_dir / f"{name}.jpg"
+        path = self._path(name)
         if path.is_file():
             content = path.read_bytes()
         else:
@@ -267,6 +308,21 @@ class Population:
 def identity(number: int, *, woman: bool) -> np.random.Generator:
     """The source of chance that makes up the roster's person of that number."""
     return np.random.default_rng([_ROSTER_STREAM, number, int(woman)])
+
+
+_in_worker: tuple[Population, int] | None = None
+
+
+def _open_in_worker(seed: int, data_dir: Path, cache_dir: Path, size_px: int) -> None:
+    global _in_worker  # a worker process has no other place to keep what it opened
+    _in_worker = (Population(seed, data_dir, cache_dir), size_px)
+
+
+def _draw_in_worker(wanted: tuple[int, list[int]]) -> None:
+    if _in_worker is not None:
+        population, size_px = _in_worker
+        for photo in wanted[1]:
+            population.photo(wanted[0], photo, size_px)
 
 
 def _cropped(pixels: NDArray[np.uint8], narrow: bool) -> NDArray[np.uint8]:
