@@ -20,8 +20,7 @@ class RefusedError(Error):
         super().__init__(
             "refused_by_law",
             first.text,
-            f"Rule {first.rule} ({first.citation})."
-            + (f" It speaks because nobody knows: {unknown}." if unknown else ""),
+            f"Rule {first.rule} ({first.citation}).{cause}",
             f"Have this recorded: {unknown}. If the rule then still speaks: {remedy}" if unknown else remedy,
         )
         self.decision = decision
