@@ -141,6 +141,10 @@ class SignInFailures(Protocol):
 
     def failures(self, sign_in_name: str, since: datetime) -> int: ...
 
+    def forget(self, sign_in_name: str) -> None:
+        """None failed for that name: signing in went well."""
+        ...
+
 
 class CustomerRecords(Protocol):
     """Organisations as a list brought them, and what ended their accounts."""
@@ -173,8 +177,8 @@ class EndingRecords(Protocol):
 class MailBox(Protocol):
     """Where letters go out."""
 
-    def send(self, to: str, subject: str, text: str) -> None:
-        """Durable at return: handed over, or kept to be."""
+    def send(self, letter_id: str, to: str, subject: str, text: str) -> bool:
+        """True if the letter went out now, durable at return; False if one of that id went out before."""
         ...
 
 

@@ -97,6 +97,21 @@ def test_failures_are_counted_by_name_from_a_moment_on(house) -> None:
     assert house.sign_in_failures.failures("carol", NOON) == 0
 
 
+def test_failures_of_one_name_are_forgotten_when_signing_in_went_well(house) -> None:
+    for name in ("ada", "bob"):
+        house.sign_in_failures.note_failure(name, NOON)
+    house.sign_in_failures.forget("ADA")
+    assert house.sign_in_failures.failures("ada", NOON) == 0
+    assert house.sign_in_failures.failures("bob", NOON) == 1
+
+
+def test_a_name_or_an_id_of_undecodable_bytes_is_bad_use(house) -> None:
+    for ask in (house.cases.find, house.accounts.sign_in_record, house.sources.find):
+        with pytest.raises(BadUseError) as caught:
+            ask("\udcff")
+        assert caught.value.code == "not_text"
+
+
 def test_old_failures_are_forgotten(house) -> None:
     house.sign_in_failures.note_failure("ada", NOON)
     house.sign_in_failures.note_failure("ada", NOON + timedelta(days=2))

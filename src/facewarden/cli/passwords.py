@@ -21,7 +21,14 @@ def new_password() -> str:
 def read_password(from_stdin: bool, *, confirm: bool = False) -> str:
     """The password: the first line of standard input, or asked for without echo."""
     if from_stdin:
-        line = sys.stdin.readline()
+        try:
+            line = sys.stdin.readline()
+        except UnicodeDecodeError:
+            raise BadUseError(
+                "password_not_text",
+                "The password is not text in this terminal's encoding.",
+                next_step="Pipe it in as UTF-8.",
+            ) from None
         if not line.strip("\r\n"):
             raise BadUseError("no_password", "Standard input held no password.", next_step="Pipe it in, one line.")
         return line.strip("\r\n")

@@ -26,6 +26,7 @@ from facewarden.law.facts import Fact
 from facewarden.ports import AccountRecords, Clock, Passwords
 from facewarden.services.facts import actor_facts, organisation_facts
 from facewarden.services.gate import Gate
+from facewarden.services.lines import printable_line
 
 SIGN_IN_NAME = re.compile(r"[a-z0-9][a-z0-9._@+-]{1,63}")
 PASSWORD_MIN = 12  # NIST SP 800-63B asks for 8 with a second factor, 15 without; the second factor is to come
@@ -167,12 +168,12 @@ def check_place(place: str | None) -> None:
 
 
 def _checked_name(name: str) -> str:
-    name = " ".join(name.split())
-    if not name or len(name) > NAME_MAX or not name.isprintable():
+    line = printable_line(name, NAME_MAX)
+    if not line:
         raise BadUseError(
             "bad_name",
             "That name cannot be used.",
             f"It needs 1 to {NAME_MAX} printable characters.",
             "Give another.",
         )
-    return name
+    return line

@@ -17,6 +17,7 @@ from facewarden.law.facts import Fact
 from facewarden.ports import CaseRecords, Clock
 from facewarden.services.facts import actor_facts
 from facewarden.services.gate import Gate
+from facewarden.services.lines import printable_line
 
 NUMBER_MAX = 80
 OFFENCE_MAX = 200
@@ -32,22 +33,27 @@ class Cases:
 
     def open(self, actor: Actor, number: str, purpose: Purpose, offence: str) -> Case:
         """The case, open, with the actor as its member; raises RefusedError or BadUseError."""
-        number, offence = " ".join(number.split()), " ".join(offence.split())
-        if not number or len(number) > NUMBER_MAX:
+        checked, told = printable_line(number, NUMBER_MAX), printable_line(offence, OFFENCE_MAX)
+        if not checked:
             raise BadUseError(
                 "bad_case_number",
                 "A case needs a number.",
-                f"The agency's own reference, 1 to {NUMBER_MAX} characters.",
+                f"The agency's own reference, 1 to {NUMBER_MAX} printable characters.",
                 "Give the number under which the case is kept.",
             )
-        if len(offence) > OFFENCE_MAX:
-            raise BadUseError("bad_offence", f"The offence is longer than {OFFENCE_MAX} characters.")
+        if told is None:
+            raise BadUseError(
+                "bad_offence",
+                "That offence cannot be kept.",
+                f"It has more than {OFFENCE_MAX} characters, or some that cannot be printed.",
+                "Give it in the words of the statute, in one line.",
+            )
         case = Case(
             CaseId(random_id("case")),
             actor.organisation.organisation_id,
-            number,
+            checked,
             purpose,
-            offence,
+            told,
             CaseState.OPEN,
             frozenset({actor.user.user_id}),
             actor.user.user_id,

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import secrets
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from facewarden.domain.accounts import AccountState, Actor, Session
 from facewarden.domain.audit import AuditEvent
@@ -47,12 +47,11 @@ class SignIn:
         """A fresh token for that user; raises NotPermittedError, with one wording for name and password."""
         now = self._clock.now()
         found = self._accounts.sign_in_record(sign_in_name)
-        if self._failures.failures(sign_in_name, now - FAILURE_WINDOW) >= FAILURES_TO_LOCK:
+        if not self._may_try(sign_in_name, now):
             self._gate.note(AuditEvent.SIGN_IN_LOCKED, actor=None, subject=found[0].user_id if found else None)
             raise _locked()
         good = self._passwords.verify(found[1] if found else self._decoy_hash(), password)
         if found is None or not good or found[0].state is not AccountState.ACTIVE:
-            self._failures.note_failure(sign_in_name, now)
             self._gate.note(AuditEvent.SIGN_IN_FAILED, actor=None, subject=found[0].user_id if found else None)
             raise NotPermittedError(
                 "sign_in_failed",
@@ -60,6 +59,7 @@ class SignIn:
                 "The name or the password is wrong, or the account is not active.",
                 "Try again, or ask your organisation's administrator.",
             )
+        self._failures.forget(sign_in_name)
         user = found[0]
         session = Session(SessionId(random_id("ses")), user.user_id, now, now, now + ABSOLUTE_LIMIT)
         token = secrets.token_urlsafe(TOKEN_BYTES)
@@ -90,6 +90,14 @@ class SignIn:
             self._gate.note(AuditEvent.SIGNED_OUT, actor=found[1].user_id, subject=found[0].session_id)
             self._sessions.end(found[0])
 
+    def _may_try(self, sign_in_name: str, now: datetime) -> bool:
+        """Whether one more password may be tried; it counts as failed until it proves right."""
+        if self._failures.failures(sign_in_name, now - FAILURE_WINDOW) >= FAILURES_TO_LOCK:
+            return False  # not counted: whoever goes on trying does not lock the owner out for ever
+        # Counted before the slow check, not after: guesses sent all at once would each see a count of none.
+        self._failures.note_failure(sign_in_name, now)
+        return self._failures.failures(sign_in_name, now - FAILURE_WINDOW) <= FAILURES_TO_LOCK
+
     def _decoy_hash(self) -> str:
         # Verified when the name is unknown, so that both answers take equally long.
         if self._decoy is None:
@@ -99,7 +107,7 @@ class SignIn:
 
 def hash_token(token: str) -> bytes:
     """What the records keep of a token: its SHA-256, 32 bytes (the token has 256 random bits, no salt needed)."""
-    return hashlib.sha256(token.encode()).digest()
+    return hashlib.sha256(token.encode(errors="surrogatepass")).digest()
 
 
 def _locked() -> NotPermittedError:

@@ -6,6 +6,7 @@ Never makes a source active without a recorded permission.
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Mapping, Sequence
 
 from facewarden.domain.accounts import Actor
@@ -19,7 +20,11 @@ from facewarden.ports import Clock, SourceRecords
 from facewarden.services.accounts import check_place
 from facewarden.services.facts import actor_facts, source_facts
 from facewarden.services.gate import Gate
+from facewarden.services.lines import printable_line
 
+NAME_MAX = 100
+CONTACT_MAX = 200
+HOST = re.compile(r"(?=.{4,253}$)(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z0-9-]{2,63}")
 PERMISSION_MAX_BYTES = 20 * 1024 * 1024  # a scanned contract fits, a film does not
 
 
@@ -42,9 +47,7 @@ class Sources:
         permission: bytes | None,
     ) -> Source:
         """The source: active if its permission's document is given, else proposed; raises RefusedError."""
-        name = " ".join(name.split())
-        if not name or len(name) > 100:
-            raise BadUseError("bad_name", "A source needs a name of 1 to 100 characters.")
+        name, contact, owned = _checked_name(name), _checked_contact(contact), tuple(map(_checked_host, hosts))
         if self._records.find(name) is not None:
             raise BadUseError(
                 "source_exists", f"There is a source “{name}”.", next_step="List them: facewarden source list"
@@ -63,7 +66,7 @@ class Sources:
             hashlib.sha256(permission).hexdigest() if permission else None,
             contact,
             country,
-            tuple(host.strip().lower() for host in hosts),
+            owned,
             SourceState.ACTIVE if permission else SourceState.PROPOSED,
             self._clock.now(),
         )
@@ -101,8 +104,44 @@ class Sources:
         if source is None:
             raise BadUseError(
                 "unknown_source",
-                f"There is no source “{name[:100]}”.",
+                f"There is no source “{name[:NAME_MAX]}”.",
                 "Photos are collected only from a source with a recorded permission.",
-                "Record it: facewarden source add --name … --basis … --permission FILE",
+                "List them: facewarden source list. Record one: facewarden source add NAME --basis … --permission FILE",
             )
         return source
+
+
+def _checked_name(name: str) -> str:
+    line = printable_line(name, NAME_MAX)
+    if not line:
+        raise BadUseError(
+            "bad_name",
+            "That name cannot be used for a source.",
+            f"It needs 1 to {NAME_MAX} printable characters.",
+            "Give another.",
+        )
+    return line
+
+
+def _checked_contact(contact: str) -> str:
+    line = printable_line(contact, CONTACT_MAX)
+    if line is None:
+        raise BadUseError(
+            "bad_contact",
+            "That contact cannot be kept.",
+            f"It has more than {CONTACT_MAX} characters, or some that cannot be printed.",
+            "Give an e-mail address or a telephone number.",
+        )
+    return line
+
+
+def _checked_host(host: str) -> str:
+    checked = host.strip().lower().rstrip(".")
+    if not HOST.fullmatch(checked):
+        raise BadUseError(
+            "bad_host",
+            "That is no name of a host.",
+            "A source owns whole hosts, each a name with a dot in it; other scripts are written as xn--….",
+            "Write it like photos.county.example, without https:// and without a path.",
+        )
+    return checked

@@ -192,6 +192,9 @@ class Failures:
     def failures(self, sign_in_name, since):
         return sum(name == sign_in_name and at >= since for name, at in self._noted)
 
+    def forget(self, sign_in_name):
+        self._noted = [noted for noted in self._noted if noted[0] != sign_in_name]
+
 
 class Passwords:
     def hash(self, password):

@@ -16,11 +16,16 @@ class Argon2Passwords:
 
     def hash(self, password: str) -> str:
         """The PHC string of a fresh salted hash."""
-        return self._hasher.hash(password[:PASSWORD_MAX])
+        return self._hasher.hash(_bytes(password))
 
     def verify(self, password_hash: str, password: str) -> bool:
         """True only if it is that password; a damaged hash is False."""
         try:
-            return self._hasher.verify(password_hash, password[:PASSWORD_MAX])
+            return self._hasher.verify(password_hash, _bytes(password))
         except (VerificationError, InvalidHashError):
             return False
+
+
+def _bytes(password: str) -> bytes:
+    # Undecodable bytes typed on a terminal arrive as surrogates: a wrong password, not a failure of the program.
+    return password[:PASSWORD_MAX].encode(errors="surrogatepass")

@@ -171,8 +171,14 @@ class SqlSignInFailures:
         with self._database.reading() as connection:
             return int(connection.execute(query).scalar_one())
 
+    def forget(self, sign_in_name: str) -> None:
+        """No attempt for that name failed any more."""
+        failures = tables.sign_in_failures
+        with self._database.writing() as connection:
+            connection.execute(sa.delete(failures).where(failures.c.name_hash == self._hash(sign_in_name)))
+
     def _hash(self, sign_in_name: str) -> bytes:
-        return hmac.digest(self._key, _key(sign_in_name).encode(), hashlib.sha256)
+        return hmac.digest(self._key, _key(sign_in_name).encode(errors="surrogatepass"), hashlib.sha256)
 
 
 def _key(sign_in_name: str) -> str:

@@ -13,7 +13,7 @@ from pathlib import Path
 import sqlalchemy as sa
 
 from facewarden.adapters.records_sql import dialect
-from facewarden.errors import UnavailableError
+from facewarden.errors import BadUseError, UnavailableError
 from facewarden.ports import Clock
 
 HEAD = "0003"
@@ -96,3 +96,10 @@ class Database:
                 yield connection
         except (sa.exc.SQLAlchemyError, sqlite3.Error) as error:
             raise dialect.ours(error) from error
+        except UnicodeEncodeError as error:
+            raise BadUseError(
+                "not_text",
+                "Some of what was given is no text.",
+                "It holds bytes that are no UTF-8, or half a character.",
+                "Give it again as plain text.",
+            ) from error
