@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 import click
 
 from facewarden.cli.console import Context, common_options, pass_context, table, token_file
+from facewarden.cli.customers import activate_org, end_orgs, import_orgs, list_would_end
 from facewarden.cli.passwords import password_stdin, read_password
 from facewarden.domain.accounts import GovernmentLevel, Role, Sector
 from facewarden.errors import BadUseError
@@ -50,7 +51,11 @@ def logout(context: Context) -> None:
 
 @click.group()
 def org() -> None:
-    """Organisations: add and list."""
+    """Organisations: add, import, list, end, activate."""
+
+
+for _command in (import_orgs, end_orgs, activate_org):
+    org.add_command(_command)
 
 
 @org.command("add")
@@ -68,13 +73,20 @@ def add_org(context: Context, name: str, sector: str, level: str | None, place: 
 
 
 @org.command("list")
+@click.option("--would-end-by", "pack", metavar="PACK", help="Say of each what this pack would end, and why.")
+@click.option("--as-of", metavar="DATE", help="With --would-end-by: the day, YYYY-MM-DD; default today.")
 @common_options
 @pass_context
-def list_orgs(context: Context) -> None:
-    """List the organisations."""
+def list_orgs(context: Context, pack: str | None, as_of: str | None) -> None:
+    """List the organisations, or what an order would end."""
+    if pack:
+        list_would_end(context, pack, as_of)
+        return
+    if as_of:
+        raise BadUseError("bad_use", "--as-of needs --would-end-by.", next_step="See: facewarden org list --help")
     context.actor()
     known = context.installation().accounts.organisations()
-    rows = [(o.organisation_id, o.name, o.sector, o.level or "-", o.place or "-", o.state) for o in known]
+    rows = [(o.organisation_id, o.name, o.sector or "-", o.level or "-", o.place or "-", o.state) for o in known]
     result = [
         {
             "organisation_id": o.organisation_id,

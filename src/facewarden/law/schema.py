@@ -84,6 +84,8 @@ def _set(name: str, meaning: str, unknown: str, values: Iterable[str] = ()) -> F
     return FactSpec(name, FactKind.SET, meaning, unknown, tuple(str(value) for value in values))
 
 
+NO_LEVEL = "none"
+"""The level of a body that is no government: known, and not federal."""
 ACCOUNT_CHANGES = (
     "list_organisation",
     "add_organisation",
@@ -130,7 +132,7 @@ FACTS: tuple[FactSpec, ...] = (
     ),
     # the organisation that acts, or that an account change is about
     _text("org_sector", "whose body the organisation is", _NOT_SHOWN, Sector),
-    _text("org_level", "which level of government it belongs to", _NOT_SHOWN, GovernmentLevel),
+    _text("org_level", "which level of government it belongs to", _NOT_SHOWN, (NO_LEVEL, *GovernmentLevel)),
     _text("org_state", "state of the organisation's account", _NOT_SHOWN, AccountState),
     # the case
     _text("case_state", "state of the case", _NOT_SHOWN, CaseState),

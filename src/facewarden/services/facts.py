@@ -7,11 +7,12 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from facewarden.domain.accounts import Actor, Organisation
+from facewarden.domain.accounts import Actor, Organisation, Sector
 from facewarden.domain.cases import Case
 from facewarden.domain.faces import DetectedFace, PackCard
 from facewarden.domain.sources import Source
 from facewarden.law.facts import Fact, Value
+from facewarden.law.schema import NO_LEVEL
 
 FactDict = dict[str, Fact]
 
@@ -43,7 +44,7 @@ def organisation_facts(organisation: Organisation) -> FactDict:
         **_plain(
             "records: organisations",
             org_sector=organisation.sector.value if organisation.sector else None,
-            org_level=organisation.level.value if organisation.level else None,
+            org_level=_level(organisation),
             org_state=organisation.state.value,
             org_place=organisation.place,
         ),
@@ -57,6 +58,13 @@ def organisation_facts(organisation: Organisation) -> FactDict:
         "account_trial": Fact(False, "there are no trial accounts"),
         "employer_approved": Fact(None, "records: no approval is recorded"),
     }
+
+
+def _level(organisation: Organisation) -> str | None:
+    """The level of government, NO_LEVEL for a body that is no government, None where nobody could tell."""
+    if organisation.sector in (Sector.PRIVATE, Sector.INDIVIDUAL):
+        return NO_LEVEL
+    return organisation.level.value if organisation.level else None
 
 
 def case_facts(case: Case, actor: Actor) -> FactDict:

@@ -93,9 +93,10 @@ company: neighborhood watch | homeowners association | condominium | apartments 
 """
 
 SCHOOLS = """
-academy | college | university | preparatory school | high school | middle school | elementary school | school | seminary
+academy | college | university | preparatory school | high school | middle school | elementary school
+school | seminary
 """
-"""Schools that are neither plainly public nor plainly private by their names: the type column or an address must tell."""
+"""Schools that are neither plainly public nor plainly private by their names: another column must tell."""
 
 TYPES = """
 government federal -: federal government | federal agency | federal | us government | us federal | fed gov | military

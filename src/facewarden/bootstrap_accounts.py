@@ -1,0 +1,43 @@
+"""What bootstrap builds for customer lists and orders on accounts, from an opened installation.
+
+Never opens keys or records of its own.
+"""
+
+from __future__ import annotations
+
+from facewarden.adapters.mail.outbox import FileOutbox
+from facewarden.adapters.records_sql.customers import SqlCustomerRecords
+from facewarden.bootstrap import Installation
+from facewarden.bootstrap_law import law_shelf
+from facewarden.law.engine import LawEngine
+from facewarden.law.placenames import load_place_names
+from facewarden.services.account_orders import AccountOrders
+from facewarden.services.customers.importing import CustomerImport
+
+OUTBOX = "outbox"
+SENDER = "facewarden <no-reply@localhost>"  # whatever sends the letters on puts the operator's own address here
+
+
+def customer_import(installation: Installation) -> CustomerImport:
+    """Taking in customer lists."""
+    records = SqlCustomerRecords(installation.database, installation.vault)
+    accounts, names = installation.records.accounts, load_place_names()
+    return CustomerImport(records, accounts, names, installation.gate, installation.log, installation.clock)
+
+
+def customer_records(installation: Installation) -> SqlCustomerRecords:
+    """How lists told what is known of organisations."""
+    return SqlCustomerRecords(installation.database, installation.vault)
+
+
+def account_orders(installation: Installation) -> AccountOrders:
+    """Orders on accounts; an order is known by its pack, adopted or not."""
+    records = SqlCustomerRecords(installation.database, installation.vault)
+    shelf = law_shelf(installation.settings.data_dir)
+    outbox = FileOutbox(installation.settings.data_dir / OUTBOX, SENDER, installation.clock)
+
+    def engine_of(pack_id: str) -> LawEngine:
+        return LawEngine(shelf.choose([pack_id]))
+
+    accounts, gate, log, clock = installation.records.accounts, installation.gate, installation.log, installation.clock
+    return AccountOrders(accounts, records, records, outbox, engine_of, gate, log, clock)
