@@ -15,6 +15,8 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
 from facewarden import bootstrap, bootstrap_law
+from facewarden.bench.index import lines_of, spread
+from facewarden.bench.index import measure as measure_index
 from facewarden.bench.law import DECISIONS_PER_S_FLOOR, P99_CEILING_MS
 from facewarden.bench.law import measure as measure_law
 from facewarden.bench.portraits import enrol_folder
@@ -106,6 +108,33 @@ def _speed_lines(found: dict[str, Any]) -> list[str]:
         wall, cpu = (statistics.median(run[key] / run["photos"] * 1e3 for run in runs) for key in ("wall_s", "cpu_s"))
         lines.append(f"ingest, {name}: {wall:.1f} ms a photo, {cpu:.1f} ms of processor time, {runs[0]['faces']} faces")
     return [*lines, f"ingest ratio: wall {ingest['ratio_wall']:.1f}x, processor {ingest['ratio_cpu']:.1f}x (medians)"]
+
+
+@bench.command("index")
+@click.option("--faces", type=click.IntRange(1_000, 100_000_000), default=1_000_000, help="How large a gallery.")
+@click.option("--mates", type=click.IntRange(100, 100_000), default=10_000, help="How many mates to look for.")
+@click.option("--threads", type=click.IntRange(1, 256), default=1, help="Threads of one search.")
+@click.option("--portraits", type=click.Path(path_type=Path), help="A folder with gallery/ and probes/ to spread by.")
+@click.option("--folder", type=click.Path(path_type=Path), help="Where 512 bytes a face lie while it runs.")
+@directory
+@common_options
+@pass_context
+def index(
+    context: Context,
+    faces: int,
+    mates: int,
+    threads: int,
+    portraits: Path | None,
+    folder: Path | None,
+    models_dir: Path,
+) -> None:
+    """Build, save, load and search an index of made-up templates: times, memory, mates lost beside exact search."""
+    build_pack(models_dir)
+    with _bar() as bar:
+        card = bootstrap.list_packs(models_dir)[0]
+        population = spread(portraits, models_dir, card.dimension, _step(bar, "portraits"))
+    found = measure_index(faces, population, mates, threads, folder)
+    context.done(found.as_json(), lines_of(found))
 
 
 def write_plots(found: Assessment, folder: Path) -> list[str]:
