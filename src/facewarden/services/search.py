@@ -6,6 +6,8 @@ face that the records do not show at this moment.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
@@ -20,7 +22,7 @@ from facewarden.domain.gallery import StoredProbe
 from facewarden.domain.ids import SearchId, random_id
 from facewarden.domain.photos import DecodedPhoto
 from facewarden.domain.searches import Candidate, SearchRecord
-from facewarden.errors import BadPhotoError, BadUseError, UnavailableError
+from facewarden.errors import BadPhotoError, BadUseError, Error, UnavailableError
 from facewarden.law.actions import Action
 from facewarden.law.decision import Decision
 from facewarden.matching.calibration import Calibration
@@ -93,12 +95,13 @@ class Search:
 
     def upload(self, actor: Actor, case: Case, content: bytes) -> StoredProbe:
         """The probe, kept encrypted until its face is picked or PROBE_LIFE is over; raises RefusedError first."""
-        self._enter(actor, case, AuditEvent.PROBE_RECEIVED)
-        seen = self._see(content)
-        now = self._clock.now()
-        self.destroy_expired()
-        probe = StoredProbe(random_id("prb"), case.case_id, actor.user.user_id, seen.faces, now, now + PROBE_LIFE)
-        self._probes.add(probe, content)
+        passage = self._enter(actor, case, AuditEvent.PROBE_RECEIVED)
+        with self._failure_recorded(actor, case, passage):
+            seen = self._see(content)
+            now = self._clock.now()
+            self.destroy_expired()
+            probe = StoredProbe(random_id("prb"), case.case_id, actor.user.user_id, seen.faces, now, now + PROBE_LIFE)
+            self._probes.add(probe, content)
         return probe
 
     def probe(self, actor: Actor, probe_id: str) -> tuple[StoredProbe, bytes]:
@@ -132,7 +135,11 @@ class Search:
         """
         probe, content = self.probe(actor, probe_id)
         if probe.case_id != case.case_id:
-            raise BadUseError("probe_of_other_case", "This probe was uploaded under another case.")
+            raise BadUseError(
+                "probe_of_other_case",
+                "This probe was uploaded under another case.",
+                next_step="Open that case, or upload the photo under this one.",
+            )
         result, seen = self._answer(actor, case, content, face_number, limit)
         self._keep_face_alone(probe, content, result, seen)
         return result
@@ -178,9 +185,33 @@ class Search:
         self, actor: Actor, case: Case, content: bytes, face_number: int | None, limit: int
     ) -> tuple[SearchResult, SeenProbe]:
         if not LIMIT_MIN <= limit <= LIMIT_MAX:
-            raise BadUseError("bad_limit", f"The limit is {LIMIT_MIN} to {LIMIT_MAX} candidates.")
+            raise BadUseError(
+                "bad_limit",
+                f"The limit is {LIMIT_MIN} to {LIMIT_MAX} candidates.",
+                next_step="Give a number between the two, or none.",
+            )
         # 1. the law, before anything is decoded
         passage = self._enter(actor, case, AuditEvent.SEARCH_DECIDED)
+        with self._failure_recorded(actor, case, passage):
+            return self._compared(actor, case, passage, content, face_number, limit)
+
+    @contextmanager
+    def _failure_recorded(self, actor: Actor, case: Case, passage: Passage) -> Iterator[None]:
+        """Puts on record that what was allowed came to nothing: no face, several and none picked, not an image."""
+        try:
+            yield
+        except Error as error:
+            self._gate.note(
+                AuditEvent.SEARCH_FAILED,
+                actor=actor.user.user_id,
+                subject=case.case_id,
+                details={"code": error.code, "decision_index": passage.audit_index},
+            )
+            raise
+
+    def _compared(
+        self, actor: Actor, case: Case, passage: Passage, content: bytes, face_number: int | None, limit: int
+    ) -> tuple[SearchResult, SeenProbe]:
         # 2. one face; the others are dropped
         seen = self._see(content)
         face = pick(seen.faces, face_number)

@@ -1,7 +1,7 @@
 """What people type is one line of printable text, or it is refused with what to do."""
 
 import pytest
-from tests.unit.services.test_viewing import actor_of
+from tests.unit.services.actors import actor_of
 from tests.unit.web.builders import populated
 
 from facewarden.domain.cases import Purpose

@@ -3,13 +3,13 @@
 from dataclasses import replace
 
 import pytest
+from tests.unit.services.actors import actor_of
 from tests.unit.web.builders import populated
 from tests.unit.web.fakes import drawn
 
-from facewarden.domain.accounts import AccountState, Actor, Role
+from facewarden.domain.accounts import AccountState, Role
 from facewarden.domain.audit import AuditEvent
 from facewarden.domain.cases import Purpose
-from facewarden.domain.ids import SessionId, random_id
 from facewarden.errors import BadUseError
 from facewarden.services.refusal import RefusedError
 
@@ -17,12 +17,6 @@ from facewarden.services.refusal import RefusedError
 @pytest.fixture
 def installation():
     return populated()
-
-
-def actor_of(installation, name):
-    user = next(user for user in installation.account_records.users() if user.sign_in_name == name)
-    organisation = next(o for o in installation.account_records.known if o.organisation_id == user.organisation_id)
-    return Actor(user, organisation, SessionId(random_id("ses")))
 
 
 def searched(installation):

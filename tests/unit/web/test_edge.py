@@ -112,7 +112,7 @@ def test_no_page_holds_an_inline_script_or_style(investigator):
         assert "http://" not in text.replace("http://www.w3.org", "")
 
 
-ODD = ["%00", "%ff", "é", "0" * 5000, "..%2f..", "-1", "1e9", "' or 1=1", "{{7*7}}", "%0d%0aset-cookie:x=1"]
+ODD = ["%00", "%ff", "é", "0" * 5000, "..%2f..", "-1", "1e9", "' or 1=1", "{{7777*7777}}", "%0d%0aset-cookie:x=1"]
 
 
 @pytest.mark.parametrize("odd", ODD)
@@ -132,5 +132,5 @@ def test_odd_ids_and_values_end_in_a_sentence(investigator, caplog, odd):
     for path in paths:
         answer = investigator.get(path)
         assert answer.status_code < 500, path
-        assert "49" not in answer.text or odd != "{{7*7}}"
+        assert "60481729" not in answer.text or odd != "{{7777*7777}}"
     assert "incident" not in caplog.text
