@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 from facewarden.adapters.clock import SystemClock
 from facewarden.adapters.geoip.maxmind import STALE_DAYS, MaxMindMap
 from facewarden.adapters.photos_decode.decoder import SandboxDecoder
+from facewarden.domain.erasing import ErasureReason
 from facewarden.law.duties import Verb
 from facewarden.law.engine import LawEngine
 from facewarden.law.loading import Binding, Pack
@@ -25,7 +26,7 @@ from facewarden.services.explaining import Explaining
 from facewarden.services.impact import ImpactStudy
 from facewarden.services.lawcheck import LawCheck
 from facewarden.services.lawshelf import LawShelf
-from facewarden.services.orders import ApplyOrders, RulesInForce
+from facewarden.services.orders import ApplyOrders, ErasePhotos, OrderService, RulesInForce
 
 if TYPE_CHECKING:
     from facewarden.bootstrap import Installation
@@ -41,6 +42,7 @@ class LawDesk:
     def __init__(self, installation: Installation) -> None:
         self._of = installation
         self.shelf = law_shelf(installation.settings.data_dir)
+        self._registered: dict[Verb, OrderService] = {}
 
     @cached_property
     def check(self) -> LawCheck:
@@ -71,8 +73,21 @@ class LawDesk:
     @cached_property
     def orders(self) -> ApplyOrders:
         """Carrying out what packs order. Other rooms register their verbs here."""
-        rules = RulesInForce(self._of.law, self._of.clock)
-        return ApplyOrders({Verb.FILTER: rules, Verb.STOP_COLLECT: rules}, self._of.gate, self._of.clock)
+        of = self._of
+        rules = RulesInForce(of.law, of.clock)
+        erase = ErasePhotos(
+            of.memory,
+            lambda pack: LawEngine(self.with_pack(pack.pack_id)[1]),
+            lambda actor, photo_ids: of.taking_out.erasing.erase(actor, photo_ids, ErasureReason.ORDER),
+            lambda: of.records.index_feed.summary().photos,
+            of.clock,
+        )
+        services: dict[Verb, OrderService] = {Verb.FILTER: rules, Verb.STOP_COLLECT: rules, Verb.DELETE: erase}
+        return ApplyOrders(services | self._registered, of.gate, of.clock)
+
+    def register(self, verb: Verb, service: OrderService) -> None:
+        """Has that service carry out the verb; before `orders` is first used."""
+        self._registered[verb] = service
 
     def with_pack(self, name: str) -> tuple[Pack, tuple[Pack, ...]]:
         """That pack, and the installation's packs with it and what it requires."""

@@ -5,23 +5,28 @@ Never needs an installation to answer, and never changes one without saying what
 
 from __future__ import annotations
 
+import json
 import os
 from pathlib import Path
 
 import click
 
 from facewarden import bootstrap_law
+from facewarden.bootstrap import Installation
+from facewarden.bootstrap_accounts import account_orders
 from facewarden.cli import lawtext
 from facewarden.cli.console import EXIT_DONE, EXIT_FAILED, EXIT_REFUSED, Context, common_options, pass_context, table
 from facewarden.cli.lawreport import scenario_report
+from facewarden.domain.accounts import Actor
 from facewarden.errors import BadUseError
 from facewarden.law.actions import Action
-from facewarden.law.duties import Duty
+from facewarden.law.duties import Duty, Verb
 from facewarden.law.loading import Pack
 from facewarden.law.orders import duties_in_force, list_orders
 from facewarden.law.scenarios import run_scenarios
+from facewarden.services.account_orders import Reach
 from facewarden.services.lawcheck import ASKABLE, Question, given_facts, read_day, read_degrees
-from facewarden.services.orders import OutcomeState
+from facewarden.services.orders import EndAccounts, OutcomeState
 from facewarden.settings import DATA_VARIABLE, server_map_file
 
 pack_option = click.option(
@@ -157,19 +162,28 @@ def impact(context: Context, name: str, as_of: str | None) -> None:
 
 @law.command("apply")
 @click.argument("name", metavar="PACK")
+@click.option("--bundle", type=click.Path(path_type=Path), help="Write what was done, with proofs from the log, here.")
 @common_options
 @pass_context
-def apply(context: Context, name: str) -> int:
+def apply(context: Context, name: str, bundle: Path | None) -> int:
     """Carry out what PACK orders, verb by verb; a verb without a service is refused by name.
+
+    Run again, it does what is left. A proof in the bundle is checked offline with: facewarden verify
 
     Exit code 0: everything done; 3: something is refused or open.
     """
     installation = context.installation()
     pack, whole = installation.lawdesk.with_pack(name)
+    installation.lawdesk.register(Verb.END_ACCOUNTS, _end_accounts(installation))
     outcomes = installation.lawdesk.orders.apply(context.actor(), pack, whole)
     rows = [(item.state.value, item.duty.verb.value, item.duty.duty_id, item.why) for item in outcomes]
+    result = {"pack": pack.pack_id, "version": pack.version, "duties": [item.to_json() for item in outcomes]}
+    if bundle:
+        done = [item.audit_index for item in outcomes if item.audit_index is not None]
+        proofs = [installation.log.prove(index) for index in done]
+        _write(bundle, json.dumps({**result, "proofs": proofs}, ensure_ascii=False, indent=2) + "\n")
     context.done(
-        {"pack": pack.pack_id, "version": pack.version, "duties": [item.to_json() for item in outcomes]},
+        result,
         table(("", "verb", "duty", "why"), rows) if rows else [f"{pack.pack_id} orders nothing today."],
     )
     return EXIT_DONE if all(item.state is OutcomeState.DONE for item in outcomes) else EXIT_REFUSED
@@ -192,6 +206,16 @@ def duties(context: Context, as_of: str | None, names: tuple[str, ...]) -> None:
         {"as_of": bootstrap_law.civil_day(day).isoformat(), "duties": [_duty_json(*pair) for pair in held]},
         table(("pack", "duty", "verb", "clock", "verified", "says"), rows) if rows else ["No duties in force."],
     )
+
+
+def _end_accounts(installation: Installation) -> EndAccounts:
+    accounts = account_orders(installation)
+
+    def unsure(actor: Actor, pack_id: str) -> int:
+        found = accounts.would_end(actor, pack_id, installation.clock.now())
+        return sum(outcome.reach is Reach.UNDETERMINED for outcome in found)
+
+    return EndAccounts(lambda actor, pack_id: len(accounts.end(actor, pack_id).outcomes), unsure)
 
 
 def _clock(duty: Duty) -> str:

@@ -5,21 +5,26 @@ Never skips a duty silently, never settles a deletion against a hold, and never 
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from enum import StrEnum
 from typing import Any, Protocol
 
 from facewarden.domain.accounts import Actor, Role
 from facewarden.domain.audit import AuditEvent
+from facewarden.domain.ids import PhotoId
 from facewarden.errors import NotPermittedError
 from facewarden.law.actions import Action
 from facewarden.law.duties import Duty, Reach, Verb, find_conflicts
 from facewarden.law.engine import LawEngine
+from facewarden.law.facts import Facts
 from facewarden.law.loading import Pack
 from facewarden.law.orders import duties_in_force
-from facewarden.ports import Clock
+from facewarden.ports import Clock, DecisionMemory
 from facewarden.services.gate import Gate
+from facewarden.services.refusal import RefusedError
+from facewarden.services.remembering import decision_of
 
 
 class OutcomeState(StrEnum):
@@ -53,7 +58,7 @@ class DutyOutcome:
 class OrderService(Protocol):
     """What carries out one verb: idempotent, and resumable after a crash by being called again."""
 
-    def carry_out(self, pack: Pack, duty: Duty) -> tuple[OutcomeState, str]:
+    def carry_out(self, actor: Actor, pack: Pack, duty: Duty) -> tuple[OutcomeState, str]:
         """What came of it, with the reason in a sentence."""
         ...
 
@@ -65,7 +70,7 @@ class RulesInForce:
         self._law = law
         self._clock = clock
 
-    def carry_out(self, pack: Pack, duty: Duty) -> tuple[OutcomeState, str]:
+    def carry_out(self, actor: Actor, pack: Pack, duty: Duty) -> tuple[OutcomeState, str]:
         """Done if the pack is adopted here and holds a rule in force against collecting; else open, and why."""
         if not any(known.pack_id == pack.pack_id for known in self._law.packs):
             return OutcomeState.OPEN, "The pack is not adopted here, so its rules decide nothing."
@@ -83,6 +88,97 @@ class RulesInForce:
         if not bars:
             return OutcomeState.REFUSED, "The pack holds no rule in force that could filter photos."
         return OutcomeState.DONE, f"Photos are decided by {', '.join(bars)} before any face is looked for."
+
+
+class EndAccounts:
+    """Carries out `end_accounts` by whoever keeps accounts: every account that the pack's own rules end."""
+
+    def __init__(self, end: Callable[[Actor, str], int], unsure: Callable[[Actor, str], int]) -> None:
+        """`end` ends them and says how many, `unsure` of how many accounts the pack cannot tell; both by pack id."""
+        self._end = end
+        self._unsure = unsure
+
+    def carry_out(self, actor: Actor, pack: Pack, duty: Duty) -> tuple[OutcomeState, str]:
+        """Done if every account could be told; open, and how many could not, if not."""
+        ended, unsure = self._end(actor, pack.pack_id), self._unsure(actor, pack.pack_id)
+        if unsure:
+            return OutcomeState.OPEN, f"{ended:,} accounts ended; of {unsure:,} others it cannot be told."
+        return OutcomeState.DONE, f"{ended:,} accounts ended; of every other it is known that it stays."
+
+
+class ErasePhotos:
+    """Carries out `delete` of photos: those that the pack's rules or the duty's places reach for certain.
+
+    Erasing is durable and finishes what a crash interrupted; erased photos are known no more, so that a repeated order
+    takes only what is left. What cannot be told is left, counted, and keeps the duty open for a person.
+    """
+
+    def __init__(
+        self,
+        memory: DecisionMemory,
+        engine_of: Callable[[Pack], LawEngine],
+        erase: Callable[[Actor, Sequence[PhotoId]], object],
+        photos: Callable[[], int],
+        clock: Clock,
+    ) -> None:
+        """`engine_of` gives the installation's law with that pack; `photos` how many there are."""
+        self._memory = memory
+        self._engine_of = engine_of
+        self._erase = erase
+        self._photos = photos
+        self._clock = clock
+
+    def carry_out(self, actor: Actor, pack: Pack, duty: Duty) -> tuple[OutcomeState, str]:
+        """Done if every photo could be told and those reached are gone; open, and how many are left, if not."""
+        if Reach.PHOTOS not in duty.reach:
+            return OutcomeState.REFUSED, "No service erases templates and leaves their photos."
+        law, day = self._engine_of(pack), self._clock.now().date()
+        bars = any(
+            dated.pack.pack_id == pack.pack_id and dated.rule.forbids and Action.COLLECT in dated.rule.actions
+            for dated in law.rules
+        )
+        if not bars and not duty.places:
+            return OutcomeState.REFUSED, "Neither the duty's places nor the pack's rules say which photos are meant."
+        reached, stays, unsure = self._sort(law, pack, duty, day)
+        told = stays + unsure
+        if reached:
+            self._erase(actor, reached)
+        unsure += max(0, self._photos() - told)  # photos whose facts nobody kept
+        if unsure:
+            return OutcomeState.OPEN, f"{len(reached):,} photos erased; of {unsure:,} others it cannot be told."
+        return OutcomeState.DONE, f"{len(reached):,} photos erased; of every other it is known that it stays."
+
+    def _sort(self, law: LawEngine, pack: Pack, duty: Duty, day: date) -> tuple[list[PhotoId], int, int]:
+        """The photos reached, how many surely stay, and of how many it cannot be told."""
+        reached: list[PhotoId] = []
+        stays = unsure = 0
+        for item in self._memory.of_action(Action.COLLECT.value):
+            if not item.of_photo:
+                continue
+            facts = decision_of(item, law).facts
+            decision = law.decide(Action.COLLECT, facts, day)
+            own = [ground for ground in decision.grounds if ground.pack == pack.pack_id]
+            if duty.places & _places(facts) or any(not ground.undetermined for ground in own):
+                reached.append(PhotoId(item.subject))
+            elif own or not _places(facts, _OF_PHOTO):
+                unsure += 1
+            else:
+                stays += 1
+        return reached, stays, unsure
+
+
+_OF_PHOTO = ("place_taken", "places_claimed", "url_place", "upload_place")
+_TIES = (*_OF_PHOTO, "server_place", "source_place")
+"""Facts that tie a photo to a place; a server's or a source's place does not tell that the photo is of no other."""
+
+
+def _places(facts: Facts, names: Sequence[str] = _TIES) -> frozenset[str]:
+    """Every place that these facts of a photo name for certain."""
+    found: set[str] = set()
+    for name in names:
+        value = facts[name].value if name in facts else None
+        found |= value if isinstance(value, frozenset) else {value} if isinstance(value, str) else set()
+    return frozenset(found)
 
 
 class ApplyOrders:
@@ -122,7 +218,10 @@ class ApplyOrders:
         service = self._services.get(duty.verb)
         if service is None:
             return DutyOutcome(duty, OutcomeState.REFUSED, f"No service is registered for the verb {duty.verb.value}.")
-        state, why = service.carry_out(pack, duty)
+        try:
+            state, why = service.carry_out(actor, pack, duty)
+        except RefusedError as refusal:
+            return DutyOutcome(duty, OutcomeState.REFUSED, f"{refusal.what} {refusal.why}", refusal.audit_index)
         if state is not OutcomeState.DONE:
             return DutyOutcome(duty, state, why)
         index = self._gate.note(

@@ -18,7 +18,7 @@ from facewarden.services.explaining import Explaining
 from facewarden.services.facts import actor_facts, organisation_facts
 from facewarden.services.impact import ImpactStudy
 from facewarden.services.lawcheck import LawCheck, Question, given_facts, read_day, read_degrees
-from facewarden.services.orders import ApplyOrders, OutcomeState, RulesInForce
+from facewarden.services.orders import ApplyOrders, ErasePhotos, OutcomeState, RulesInForce
 from facewarden.services.refusal import RefusedError
 
 from .law_builders import (
@@ -314,6 +314,56 @@ def test_a_pack_that_is_not_adopted_filters_nothing():
 def test_an_investigator_applies_nothing():
     with pytest.raises(NotPermittedError):
         apply(DEFAULT, "clearview-filing-2020", Role.INVESTIGATOR)
+
+
+# -- erasing under an order -----------------------------------------------------------------------------------
+
+
+def erase_under(pack_id, duty_id, *files, photos=None, names=("facewarden-photos",)):
+    """The outcome of one deletion, in a house whose own law lets the photos in, and which photos were erased."""
+    house = House(LawEngine(SHELF.choose(list(names))))
+    house.run(*files)
+    pack = SHELF.one(pack_id)
+    erased = []
+    service = ErasePhotos(
+        house.memory,
+        lambda pack: LawEngine(SHELF.choose([*names, pack.pack_id])),
+        lambda actor, photo_ids: erased.extend(photo_ids),
+        lambda: len(house.gallery.photos) if photos is None else photos,
+        house.clock,
+    )
+    duty = next(duty for duty in pack.duties if duty.duty_id == duty_id)
+    state, why = service.carry_out(actor(Role.PRIVACY_OFFICER), pack, duty)
+    gone = {photo.photo.file_name for photo in house.gallery.photos if photo.photo.photo_id in erased}
+    return state, why, gone
+
+
+ROME = ST_LOUIS | {
+    "exif:GPSLatitude": "41/1 54/1 10/1",
+    "exif:GPSLongitude": "12/1 29/1 47/1",
+    "exif:GPSLongitudeRef": "E",
+}
+
+
+def test_an_order_erases_the_photos_it_surely_reaches_and_counts_those_it_cannot_tell():
+    files = (photo_file("rome", ROME), photo_file("arch", ST_LOUIS), photo_file("nowhere"))
+    state, why, gone = erase_under("italy-garante-2022", "italy.delete", *files)
+    assert gone == {"rome"}
+    assert state is OutcomeState.OPEN
+    assert "1 photos erased" in why
+
+
+def test_photos_whose_facts_nobody_kept_keep_the_duty_open():
+    state, why, _ = erase_under("austria-dsb-2023", "austria.delete", photo_file("arch", ST_LOUIS), photos=5)
+    assert (state, "of 4 others" in why) == (OutcomeState.OPEN, True)
+    state, _, gone = erase_under("austria-dsb-2023", "austria.delete", photo_file("arch", ST_LOUIS))
+    assert (state, gone) == (OutcomeState.DONE, set())
+
+
+def test_a_duty_about_templates_alone_is_refused():
+    state, why, gone = erase_under("bipa-15", "bipa.a_destroy", photo_file("pier", NAVY_PIER))
+    assert (state, gone) == (OutcomeState.REFUSED, set())
+    assert "templates" in why
 
 
 def test_every_pack_that_ships_can_be_applied_without_a_service_and_every_duty_is_answered():

@@ -94,8 +94,12 @@ class DecisionFacts:
             last = rows[-1][0]
 
     def forget(self, subject: str) -> int:
-        """How many decisions about that subject were destroyed, with their key where it is the subject's own."""
-        self._keys.destroy([_STORED_PURPOSE + subject])
+        """How many decisions about that subject were destroyed, with their key where it is the subject's own.
+
+        A photo's key is destroyed with its file: only the rows are left to be taken away.
+        """
+        if any(not row[3] for row in self._rows("WHERE subject = ?", (subject,))):
+            self._keys.destroy([_STORED_PURPOSE + subject])
         with self._lock:
             try:
                 gone: int = self._connection.execute("DELETE FROM decisions WHERE subject = ?", (subject,)).rowcount
