@@ -31,16 +31,10 @@ from facewarden.adapters.keys.vault import KeyVault
 from facewarden.adapters.log_tiles.tile_log import TileLog
 from facewarden.adapters.passwords import Argon2Passwords
 from facewarden.adapters.photos_decode.decoder import SandboxDecoder
-from facewarden.adapters.records_sql.acceptances import SqlAcceptances
-from facewarden.adapters.records_sql.accounts import SqlAccountRecords, SqlSessionRecords, SqlSignInFailures
-from facewarden.adapters.records_sql.cases import SqlCaseRecords
+from facewarden.adapters.records_sql.accounts import SqlAccountRecords
 from facewarden.adapters.records_sql.database import Database
-from facewarden.adapters.records_sql.feed import SqlIndexFeed
-from facewarden.adapters.records_sql.gallery import SqlGalleryRecords
-from facewarden.adapters.records_sql.jobs import SqlJobs
-from facewarden.adapters.records_sql.orphans import SqlOrphans
-from facewarden.adapters.records_sql.searches import SqlProbes, SqlSearchRecords
-from facewarden.adapters.records_sql.sources import SqlSourceRecords
+from facewarden.bootstrap_erasing import INDEX_PURPOSE, TakingOut
+from facewarden.bootstrap_records import Records
 from facewarden.domain.accounts import AccountState, GovernmentLevel, Organisation, Role, Sector
 from facewarden.domain.audit import AuditEntry, AuditEvent
 from facewarden.domain.faces import PackCard
@@ -87,24 +81,6 @@ class Check:
     next_step: str = ""
 
 
-class Records:
-    """The records database behind the ports that the services name."""
-
-    def __init__(self, database: Database, vault: KeyVault, blobs: EncryptedBlobs) -> None:
-        self.accounts = SqlAccountRecords(database)
-        self.sessions = SqlSessionRecords(database)
-        self.sign_in_failures = SqlSignInFailures(database, vault)
-        self.cases = SqlCaseRecords(database)
-        self.sources = SqlSourceRecords(database, blobs)
-        self.gallery = SqlGalleryRecords(database, vault, blobs)
-        self.index_feed = SqlIndexFeed(database, vault)
-        self.probes = SqlProbes(database, blobs)
-        self.searches = SqlSearchRecords(database)
-        self.acceptances = SqlAcceptances(database)
-        self.jobs = SqlJobs(database)
-        self.orphans = SqlOrphans(database, vault, blobs)
-
-
 class Installation:
     """An opened installation. Parts are built when first used; `self_check` builds and checks them all."""
 
@@ -122,6 +98,12 @@ class Installation:
         self.memory = DecisionFacts(settings.data_dir / "facts.db", vault)
         self.gate = Gate(self.law, self.log, clock, self.memory)
         self._content_key = vault.derive("content-hash")
+        self.taking_out = TakingOut(self)
+
+    @property
+    def data_dir(self) -> Path:
+        """Where everything is, but for the master key."""
+        return self.settings.data_dir
 
     # -- records ---------------------------------------------------------------------------------------------
 
@@ -172,7 +154,7 @@ class Installation:
         path = self.settings.data_dir / "index" / f"{self.card.pack_id}.faces"
         path.parent.mkdir(mode=0o700, exist_ok=True)
         options = IndexOptions(threads=self.settings.threads)
-        return FaissIndex(path, self.vault.derive("index-file"), self.card.dimension, options)
+        return FaissIndex(path, self.vault.derive(INDEX_PURPOSE), self.card.dimension, options)
 
     @cached_property
     def index_keeper(self) -> IndexKeeper:
@@ -231,6 +213,7 @@ class Installation:
             self.log,
             self.clock,
             self.content_hash,
+            self.taking_out.suppression,
         )
 
     @cached_property
@@ -443,10 +426,12 @@ def open_installation(settings: Settings) -> Installation:
     clock = SystemClock()
     vault = KeyVault(settings.data_dir / "keys.db", master, clock)
     try:
-        return Installation(settings, identity, vault, clock)
+        installation = Installation(settings, identity, vault, clock)
+        installation.taking_out.resume()
     except BaseException:
         vault.close()
         raise
+    return installation
 
 
 def _identity(data_dir: Path) -> dict[str, object]:

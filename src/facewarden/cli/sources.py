@@ -118,6 +118,7 @@ def report_json(report: IngestReport) -> dict[str, object]:
         "undetermined": dict(sorted(report.undetermined.items())),
         "faces": report.faces,
         "suppressed": report.suppressed,
+        "quarantined": report.quarantined,
         "duplicates": report.duplicates,
         "seconds": round(report.seconds, 3),
         "errors": [

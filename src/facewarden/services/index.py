@@ -58,6 +58,10 @@ class IndexKeeper:
                 "Rebuild it: facewarden doctor --rebuild-index",
             )
 
+    def size(self) -> int:
+        """How many faces the records show at this moment."""
+        return self._feed.summary().faces
+
     def save(self) -> None:
         """Writes the index to its encrypted file."""
         self._index.save()

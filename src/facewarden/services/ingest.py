@@ -11,6 +11,9 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
 
+import numpy as np
+from numpy.typing import NDArray
+
 from facewarden.domain.accounts import Actor
 from facewarden.domain.audit import AuditEntry, AuditEvent
 from facewarden.domain.faces import DetectedFace
@@ -22,6 +25,7 @@ from facewarden.errors import Error
 from facewarden.law.actions import Action
 from facewarden.law.decision import Decision, Verdict
 from facewarden.law.facts import Fact
+from facewarden.matching.suppression import Zone
 from facewarden.ports import (
     AuditLog,
     Clock,
@@ -36,9 +40,13 @@ from facewarden.services.gate import Gate
 from facewarden.services.index import IndexKeeper
 from facewarden.services.photolaw import PhotoLaw
 from facewarden.services.refusal import RefusedError
+from facewarden.services.suppression import FACTS as SUPPRESSION_FACTS
+from facewarden.services.suppression import SuppressionCheck
 
 BATCH = 32  # photos a transaction and a log append: large enough to share the fsyncs, small enough to lose little
 NO_FACE = "no_face"
+PHOTO_BARRED = "photo_barred"  # the file was erased here before, and may not come back
+FACE_SUPPRESSED = "face_suppressed"  # stands where no adopted rule speaks: what was taken out stays out all the same
 ERRORS_KEPT = 1_000  # file-level errors listed one by one; beyond that they are only counted
 
 
@@ -56,6 +64,8 @@ class IngestReport:
 
     `refused` counts each photo once, under its first ground; `grounds` counts every rule that spoke against a photo,
     and `undetermined`, of the photos that the law let pass, each fact that a rule reads and that nobody could tell.
+    `suppressed` counts photos refused for a face that is kept out, or for being erased before; `quarantined` those
+    of them whose face is only like one. Neither is named by file: nobody is to learn who asked to be taken out.
     """
 
     photos: int = 0
@@ -65,6 +75,7 @@ class IngestReport:
     undetermined: Counter[str] = field(default_factory=Counter)
     faces: int = 0
     suppressed: int = 0
+    quarantined: int = 0
     duplicates: int = 0
     seconds: float = 0.0
     troubles: list[FileTrouble] = field(default_factory=list)
@@ -76,6 +87,7 @@ class IngestReport:
             "admitted": self.admitted,
             "refused": self.refused.total(),
             "faces": self.faces,
+            "suppressed": self.suppressed,
             "duplicates": self.duplicates,
         }
 
@@ -100,12 +112,21 @@ class _Looked:
 
 
 @dataclass(frozen=True, slots=True)
+class _Checked:
+    """A face after the suppression check: its zone, and its template where the check needed one."""
+
+    face: DetectedFace
+    zone: Zone | None
+    template: NDArray[np.float32] | None
+
+
+@dataclass(frozen=True, slots=True)
 class _Judgement:
     """What comes of a photo: every ground against it, none if it is admitted with these faces."""
 
     verdict: Verdict
     grounds: tuple[str, ...]
-    faces: list[DetectedFace]
+    faces: list[_Checked]
 
 
 class Ingest:
@@ -123,6 +144,7 @@ class Ingest:
         log: AuditLog,
         clock: Clock,
         content_hash: Callable[[bytes], bytes],
+        suppression: SuppressionCheck,
     ) -> None:
         self._gallery = gallery
         self._jobs = jobs
@@ -134,6 +156,7 @@ class Ingest:
         self._log = log
         self._clock = clock
         self._content_hash = content_hash
+        self._suppression = suppression
 
     def run(
         self,
@@ -198,14 +221,32 @@ class Ingest:
         decoded = self._decoder.decode([item.content for item in fresh])
         lawful = [self._lawful(source, item, photo) for item, photo in zip(fresh, decoded, strict=True)]
         seen = self._detect([item.photo for item in lawful])
+        with self._suppression.steady():
+            self._settle(actor, source, fresh, lawful, seen, packs, report, lease)
+        self._index.catch_up()
+
+    def _settle(
+        self,
+        actor: Actor,
+        source: Source,
+        fresh: Sequence[_Fresh],
+        lawful: Sequence[_Looked],
+        seen: Sequence[Sequence[DetectedFace]],
+        packs: Mapping[str, str],
+        report: IngestReport,
+        lease: JobLease,
+    ) -> None:
+        """From the suppression check to the records: nobody is taken out between the two."""
+        barred = self._suppression.barred([item.content_hash for item in fresh])
+        checked = self._checked(lawful, seen)
         # 3. decide each photo, and collect the entries of all decisions
         entries: list[AuditEntry] = []
         refusals: list[Refusal] = []
-        admitted: list[tuple[_Fresh, DecodedPhoto, list[DetectedFace], int]] = []
+        admitted: list[tuple[_Fresh, DecodedPhoto, list[_Checked], int]] = []
         allowed: dict[str, tuple[Decision, int]] = {}
         version = ",".join(f"{pack}={number}" for pack, number in packs.items())
-        for item, looked, faces in zip(fresh, lawful, seen, strict=True):
-            verdict = self._judge(item, looked, faces, report)
+        for item, looked, faces in zip(fresh, lawful, checked, strict=True):
+            verdict = self._judge(item, looked, faces, item.content_hash in barred, report)
             if not verdict.grounds and isinstance(looked.photo, DecodedPhoto):
                 admitted.append((item, looked.photo, verdict.faces, len(entries)))
                 if looked.decision is not None:
@@ -223,7 +264,6 @@ class Ingest:
         report.faces += sum(len(photo.faces) for photo in new)
         self._gallery.add(new, refusals, lease)
         self._gate.remember_photos({photo: (decision, first + at) for photo, (decision, at) in allowed.items()})
-        self._index.catch_up()
 
     def _entry(
         self, actor: Actor, source: Source, item: _Fresh, verdict: _Judgement, packs: Mapping[str, str]
@@ -272,9 +312,32 @@ class Ingest:
         found = iter(self._engine.detect([photo.pixels for photo in with_pixels]))
         return [next(found) if isinstance(photo, DecodedPhoto) else () for photo in decoded]
 
-    def _judge(self, item: _Fresh, looked: _Looked, faces: Sequence[DetectedFace], report: IngestReport) -> _Judgement:
+    def _checked(self, lawful: Sequence[_Looked], seen: Sequence[Sequence[DetectedFace]]) -> list[list[_Checked]]:
+        """Every face of the photos with its zone; templates are made here only if anybody is kept out at all."""
+        if not self._suppression.needed():
+            return [[_Checked(face, None, None) for face in faces] for faces in seen]
+        images = [
+            looked.photo.pixels
+            for looked, faces in zip(lawful, seen, strict=True)
+            if isinstance(looked.photo, DecodedPhoto)
+            for _ in faces
+        ]
+        flat = [face for faces in seen for face in faces]
+        if not flat:
+            return [[] for _ in seen]
+        templates = self._engine.templates(images, flat, self._engine.card.enrol_views)
+        zones = self._suppression.zones(templates)
+        found = iter(map(_Checked, flat, zones, templates))
+        return [list(islice(found, len(faces))) for faces in seen]
+
+    def _judge(
+        self, item: _Fresh, looked: _Looked, faces: Sequence[_Checked], barred: bool, report: IngestReport
+    ) -> _Judgement:
         """The grounds on which the photo is refused (none: admitted), and the faces that may be enrolled."""
         photo, decision = looked.photo, looked.decision
+        if barred:
+            report.suppressed += 1
+            return _Judgement(Verdict.REFUSE, (PHOTO_BARRED,), [])
         if not isinstance(photo, DecodedPhoto):
             self._trouble(report, item.file.name, photo)
             if decision is None:
@@ -287,24 +350,33 @@ class Ingest:
             self._trouble(report, item.file.name, _no_face(photo))
             return _Judgement(Verdict.REFUSE, (NO_FACE,), [])
         decisions = [self._law.decide(Action.ENROL, _enrol_facts(looked.facts, face)) for face in faces]
+        kept_out = [at for at, face in enumerate(faces) if face.zone not in (None, Zone.ADMITTED)]
+        if kept_out:  # the whole photo: the pixels of somebody who was taken out are not stored beside another's
+            report.suppressed += 1
+            report.quarantined += all(faces[at].zone is Zone.QUARANTINED for at in kept_out)
+            rules = decisions[kept_out[0]].rules or (FACE_SUPPRESSED,)
+            report.grounds.update(rules)
+            return _Judgement(Verdict.REFUSE, rules, [])
         good = [face for face, decided in zip(faces, decisions, strict=True) if decided.allowed]
         if good:
             return _Judgement(Verdict.ALLOW, (), good)
         refused = decisions[0]
         report.grounds.update(refused.rules)
-        self._trouble(report, item.file.name, _not_enrolled(refused, faces[0]))
+        self._trouble(report, item.file.name, _not_enrolled(refused, faces[0].face))
         return _Judgement(refused.verdict, refused.rules, [])
 
     def _enrolled(
         self,
         source: Source,
-        admitted: Sequence[tuple[_Fresh, DecodedPhoto, list[DetectedFace], int]],
+        admitted: Sequence[tuple[_Fresh, DecodedPhoto, list[_Checked], int]],
         first_index: int,
     ) -> list[NewPhoto]:
-        images = [photo.pixels for _, photo, faces, _ in admitted for _ in faces]
-        flat = [face for _, _, faces, _ in admitted for face in faces]
+        faces = [(photo.pixels, face) for _, photo, found, _ in admitted for face in found]
         card = self._engine.card
-        templates = iter(self._engine.templates(images, flat, card.enrol_views)) if flat else iter(())
+        missing = [(pixels, face.face) for pixels, face in faces if face.template is None]
+        images, flat = [pixels for pixels, _ in missing], [face for _, face in missing]
+        made = iter(self._engine.templates(images, flat, card.enrol_views)) if missing else iter(())
+        templates = (next(made) if face.template is None else face.template for _, face in faces)
         now = self._clock.now()
         return [
             NewPhoto(
@@ -325,7 +397,7 @@ class Ingest:
                 ),
                 item.content,
                 # Boxes are kept in pixels of the oriented original, whatever size the photo was decoded at.
-                tuple(NewFace(face.scaled(1 / photo.scale), next(templates), card.pack_id) for face in faces),
+                tuple(NewFace(face.face.scaled(1 / photo.scale), next(templates), card.pack_id) for face in faces),
             )
             for item, photo, faces, offset in admitted
         ]
@@ -336,13 +408,9 @@ class Ingest:
             report.troubles.append(FileTrouble(name, error))
 
 
-def _enrol_facts(photo_facts: FactDict, face: DetectedFace) -> FactDict:
-    return {
-        **photo_facts,
-        **face_facts(face),
-        # No suppression vault exists yet, so nobody is in it: known, not guessed.
-        "face_suppressed": Fact(False, "suppression vault: empty"),
-    }
+def _enrol_facts(photo_facts: FactDict, checked: _Checked) -> FactDict:
+    suppressed = Fact(False, "suppression vault: empty") if checked.zone is None else SUPPRESSION_FACTS[checked.zone]
+    return {**photo_facts, **face_facts(checked.face), "face_suppressed": suppressed}
 
 
 def _batches(files: Iterable[OfferedFile]) -> Iterator[list[OfferedFile]]:

@@ -1,0 +1,83 @@
+"""Receipts of erasure: signed JSON that a stranger checks offline against the log's verifier key.
+
+It never believes a count that the log's own entry does not state, and never a key that came with the receipt.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from facewarden.audit.note import NoteSigner, VerifierKey, open_note, signed_note
+from facewarden.audit.proof import verify_proof_bundle
+from facewarden.domain.audit import AuditEntry, AuditEvent
+from facewarden.errors import DamagedError
+
+FORMAT = "facewarden-receipt/1"
+COUNTS = ("photos", "faces", "candidates", "held")
+"""What a receipt that tells what was erased counts; the log's entry of the outcome states the same."""
+
+
+def sign_receipt(body: Mapping[str, Any], signer: NoteSigner) -> dict[str, Any]:
+    """The receipt: the body with its signature, a signed note over the SHA-256 of its canonical JSON."""
+    text = _signed_text(body)
+    return {**body, "signature": signed_note(text, signer.verifier_key, signer.sign(text)).decode()}
+
+
+def verify_receipt(receipt: Mapping[str, Any], verifier_key: VerifierKey | str) -> Sequence[AuditEntry]:
+    """The log entries that the receipt rests on, after its signature, every proof and every count were checked.
+
+    DamagedError `receipt_invalid`, or the code of the signature or proof that does not verify; BadUseError
+    `audit_key_invalid` for a key that is none.
+    """
+    key = VerifierKey.parse(verifier_key) if isinstance(verifier_key, str) else verifier_key
+    if not isinstance(receipt, Mapping) or receipt.get("format") != FORMAT:
+        raise _invalid(f"It is not of the format {FORMAT}.")
+    body = {name: value for name, value in receipt.items() if name != "signature"}
+    signature, bundles = receipt.get("signature"), receipt.get("log")
+    if not isinstance(signature, str) or not isinstance(bundles, list) or not bundles:
+        raise _invalid("Its signature or its log entries are missing.")
+    if open_note(signature.encode(errors="replace"), key).text != _signed_text(body):
+        raise _invalid("It was changed after it was signed.")
+    entries = [verify_proof_bundle(bundle, key) for bundle in bundles]
+    _check_erased(receipt.get("erased"), entries)
+    for part, event in (
+        ("suppressed", AuditEvent.FACE_SUPPRESSED),
+        ("request", AuditEvent.OPT_OUT_CLOSED),
+    ):
+        told = receipt.get(part)
+        if told is not None and not any(
+            entry.event is event and isinstance(told, Mapping) and entry.subject == told.get("id") for entry in entries
+        ):
+            raise _invalid(f"No log entry in it states what it says under {part}.")
+    return entries
+
+
+def _check_erased(erased: object, entries: Sequence[AuditEntry]) -> None:
+    if erased is None:
+        return
+    if not isinstance(erased, Mapping):
+        raise _invalid("What it says was erased is no object.")
+    outcome = [e for e in entries if e.event is AuditEvent.PHOTO_ERASED and e.subject == erased.get("id")]
+    if len(outcome) != 1:
+        raise _invalid("No log entry in it states the erasure.")
+    if any(outcome[0].details.get(name) != erased.get(name) for name in COUNTS):
+        raise _invalid("Its counts are not those that the log states.")
+    if not isinstance(erased.get("photo_hashes"), list) or len(erased["photo_hashes"]) != erased["photos"]:
+        raise _invalid("It does not name as many photos as were erased.")
+
+
+def _signed_text(body: Mapping[str, Any]) -> str:
+    try:
+        canonical = json.dumps(body, sort_keys=True, separators=(",", ":"), ensure_ascii=True, allow_nan=False)
+    except (TypeError, ValueError) as error:
+        raise _invalid("It holds something that is not JSON.") from error
+    return f"{FORMAT}\n{hashlib.sha256(canonical.encode()).hexdigest()}\n"
+
+
+def _invalid(why: str) -> DamagedError:
+    return DamagedError(
+        "receipt_invalid", "The receipt does not hold.", why, "Do not trust it; ask the operator for a fresh one."
+    )

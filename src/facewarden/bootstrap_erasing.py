@@ -1,0 +1,150 @@
+"""The part of bootstrap that takes people out: erasure, the suppression vault, opt-out, receipts.
+
+Never begins an erasure by itself; what a crash interrupted it brings to its end.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import cached_property
+from pathlib import Path
+from typing import Protocol
+
+from facewarden.adapters.faces_onnx.engine import OnnxFaceEngine
+from facewarden.adapters.index_faiss.index import FaissIndex
+from facewarden.adapters.keys.vault import KeyVault
+from facewarden.adapters.log_tiles.tile_log import TileLog
+from facewarden.adapters.photos_decode.decoder import SandboxDecoder
+from facewarden.adapters.turns import Turns
+from facewarden.audit.note import NoteSigner
+from facewarden.bootstrap_records import Records
+from facewarden.domain.ids import FaceNumber, PhotoId
+from facewarden.matching.calibration import Calibration
+from facewarden.matching.suppression import suppression_thresholds
+from facewarden.ports import Clock, DecisionMemory
+from facewarden.services.erasing import Erasing
+from facewarden.services.gate import Gate
+from facewarden.services.index import IndexKeeper
+from facewarden.services.optout import Levels, OptOut
+from facewarden.services.receipts import Receipts
+from facewarden.services.search import candidate_threshold
+from facewarden.services.suppression import SuppressionCheck
+
+INDEX_PURPOSE = "index-file"
+"""The purpose of the key that the index's file is under; it is made anew at each erasure."""
+_STORED_PURPOSE = "purpose/"
+"""How the vault names a key made by `derive`."""
+
+
+class House(Protocol):
+    """The parts of an installation that taking out needs."""
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def vault(self) -> KeyVault: ...
+    @property
+    def log(self) -> TileLog: ...
+    @property
+    def gate(self) -> Gate: ...
+    @property
+    def clock(self) -> Clock: ...
+    @property
+    def memory(self) -> DecisionMemory: ...
+    @property
+    def data_dir(self) -> Path: ...
+    @property
+    def records(self) -> Records: ...
+    @property
+    def engine(self) -> OnnxFaceEngine: ...
+    @property
+    def calibration(self) -> Calibration: ...
+    @property
+    def decoder(self) -> SandboxDecoder: ...
+    @property
+    def index(self) -> FaissIndex: ...
+    @property
+    def index_keeper(self) -> IndexKeeper: ...
+
+
+class Places:
+    """Index and keys, as the erasure rewrites them."""
+
+    def __init__(self, house: House) -> None:
+        self._house = house
+
+    def rewrite_index(self) -> None:
+        """The index's file as the records are now, under a new key; without the old key no old copy of it opens.
+
+        After a crash between the two the file does not open, and the next start makes the index anew.
+        """
+        house = self._house
+        house.index_keeper.catch_up()
+        house.vault.destroy([_STORED_PURPOSE + INDEX_PURPOSE])
+        house.index.save(house.vault.derive(INDEX_PURPOSE))
+
+    def rotate_keys(self) -> None:
+        """Every key-encryption key that wrapped a destroyed key is replaced."""
+        self._house.vault.rotate()
+
+
+class TakingOut:
+    """The services that take people out, built when first used."""
+
+    def __init__(self, house: House) -> None:
+        self._house = house
+        self._turns = Turns(house.data_dir / "turns.lock")
+
+    @cached_property
+    def erasing(self) -> Erasing:
+        """The one verb of erasure."""
+        house = self._house
+        return Erasing(
+            house.records.erasures,
+            Places(house),
+            self._photos_of,
+            house.memory,
+            self._turns,
+            house.gate,
+            house.log,
+            house.clock,
+        )
+
+    @cached_property
+    def suppression(self) -> SuppressionCheck:
+        """The check of new faces."""
+        house = self._house
+        return SuppressionCheck(house.records.suppressions, house.calibration, house.engine.card.pack_id, self._turns)
+
+    @cached_property
+    def opt_out(self) -> OptOut:
+        """Requests of people to be taken out."""
+        house = self._house
+        levels = Levels(candidate_threshold(house.calibration), suppression_thresholds(house.calibration, 1).barred)
+        return OptOut(
+            house.records.optout_requests,
+            house.records.gallery,
+            house.index_keeper,
+            house.decoder,
+            house.engine,
+            house.calibration,
+            levels,
+            self.erasing,
+            house.gate,
+            house.clock,
+        )
+
+    @cached_property
+    def receipts(self) -> Receipts:
+        """Signed receipts."""
+        house = self._house
+        return Receipts(house.log, NoteSigner(house.name, house.vault.derive("log-signing")), house.clock)
+
+    def resume(self) -> int:
+        """How many interrupted erasures were brought to their end; looks at one table where there is none."""
+        if not self._house.records.erasures.unfinished():
+            return 0
+        return self.erasing.resume()
+
+    def _photos_of(self, face_numbers: Sequence[FaceNumber]) -> list[PhotoId]:
+        return [found.photo_id for found in self._house.records.withdrawals.photos_of(face_numbers)]

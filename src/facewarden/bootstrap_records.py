@@ -1,0 +1,42 @@
+"""The records database behind the ports that the services name. Never decides anything, and opens nothing by itself."""
+
+from __future__ import annotations
+
+from facewarden.adapters.blobs.files import EncryptedBlobs
+from facewarden.adapters.keys.vault import KeyVault
+from facewarden.adapters.records_sql.acceptances import SqlAcceptances
+from facewarden.adapters.records_sql.accounts import SqlAccountRecords, SqlSessionRecords, SqlSignInFailures
+from facewarden.adapters.records_sql.cases import SqlCaseRecords
+from facewarden.adapters.records_sql.database import Database
+from facewarden.adapters.records_sql.erasures import SqlErasures
+from facewarden.adapters.records_sql.feed import SqlIndexFeed
+from facewarden.adapters.records_sql.gallery import SqlGalleryRecords
+from facewarden.adapters.records_sql.jobs import SqlJobs
+from facewarden.adapters.records_sql.orphans import SqlOrphans
+from facewarden.adapters.records_sql.requests import SqlOptOutRequests
+from facewarden.adapters.records_sql.searches import SqlProbes, SqlSearchRecords
+from facewarden.adapters.records_sql.sources import SqlSourceRecords
+from facewarden.adapters.records_sql.suppressions import SqlSuppressions
+from facewarden.adapters.records_sql.withdrawal import SqlWithdrawals
+
+
+class Records:
+    """Every adapter of the records, over one database, one vault of keys and one folder of files."""
+
+    def __init__(self, database: Database, vault: KeyVault, blobs: EncryptedBlobs) -> None:
+        self.accounts = SqlAccountRecords(database)
+        self.sessions = SqlSessionRecords(database)
+        self.sign_in_failures = SqlSignInFailures(database, vault)
+        self.cases = SqlCaseRecords(database)
+        self.sources = SqlSourceRecords(database, blobs)
+        self.gallery = SqlGalleryRecords(database, vault, blobs)
+        self.index_feed = SqlIndexFeed(database, vault)
+        self.probes = SqlProbes(database, blobs)
+        self.searches = SqlSearchRecords(database)
+        self.acceptances = SqlAcceptances(database)
+        self.jobs = SqlJobs(database)
+        self.orphans = SqlOrphans(database, vault, blobs)
+        self.withdrawals = SqlWithdrawals(database, vault, blobs)
+        self.erasures = SqlErasures(database, vault, self.withdrawals)
+        self.suppressions = SqlSuppressions(database, vault)
+        self.optout_requests = SqlOptOutRequests(database, blobs)

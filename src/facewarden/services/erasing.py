@@ -1,0 +1,148 @@
+"""The one verb of erasure: opt-out, takedown, retention, expungement, orders and officers all end here.
+
+Never destroys anything before its decision is durable, never shows again what it has hidden, and never calls an
+erasure done before the bytes are gone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+
+from facewarden.domain.accounts import Actor
+from facewarden.domain.audit import AuditEntry, AuditEvent
+from facewarden.domain.erasing import Erasure, ErasureOrder, ErasureReason, NewSuppression
+from facewarden.domain.ids import FaceNumber, PhotoId, random_id
+from facewarden.errors import BadUseError
+from facewarden.law.actions import Action
+from facewarden.ports import Clock, DecisionMemory, ErasedPlaces, ErasureRecords, ErasureTurn, OutcomeLog
+from facewarden.services.facts import actor_facts
+from facewarden.services.gate import Gate
+
+OUTCOME = AuditEvent.PHOTO_ERASED
+
+
+class Erasing:
+    """Erasures, one at a time, each to its end: by whoever began it, or by the next start.
+
+    1. the law decides, the log holds it; 2. one transaction hides everything, redacts candidates, bars the files from
+    coming back and notes what is to be destroyed; 3. keys of photos and templates are destroyed, files unlinked, the
+    write-ahead log emptied; 4. the facts of decisions about the photos are forgotten; 5. the index is written anew
+    under a new key, the old one destroyed; 6. the keys above all destroyed keys are rotated; 7. the outcome is logged;
+    8. the erasure is closed and the records' log emptied again. Steps 3 to 8 may be repeated at will.
+    """
+
+    def __init__(
+        self,
+        records: ErasureRecords,
+        places: ErasedPlaces,
+        photos_of: Callable[[Sequence[FaceNumber]], Iterable[PhotoId]],
+        memory: DecisionMemory,
+        turn: ErasureTurn,
+        gate: Gate,
+        log: OutcomeLog,
+        clock: Clock,
+    ) -> None:
+        self._records = records
+        self._places = places
+        self._photos_of = photos_of
+        self._memory = memory
+        self._turn = turn
+        self._gate = gate
+        self._log = log
+        self._clock = clock
+
+    def photos_of(self, face_numbers: Sequence[FaceNumber]) -> list[PhotoId]:
+        """The photos that these faces are in, each once."""
+        return list(dict.fromkeys(self._photos_of(face_numbers)))
+
+    def erase(
+        self,
+        actor: Actor,
+        photo_ids: Sequence[PhotoId],
+        reason: ErasureReason,
+        *,
+        request_id: str | None = None,
+        suppression: NewSuppression | None = None,
+        despite_holds: bool = False,
+    ) -> Erasure:
+        """The erasure, done. Whole photos go, with every face in them.
+
+        Held photos stay hidden and are erased when their hold ends (`despite_holds`). RefusedError; BadUseError
+        `photo_unknown`; any other Error after the records forgot leaves an erasure that the next start finishes.
+        """
+        wanted = tuple(dict.fromkeys(photo_ids))
+        if not wanted and suppression is None:
+            raise BadUseError("nothing_to_erase", "No photo was named.", next_step="Name at least one photo.")
+        erasure_id = random_id("era")
+        with self._turn.erasing():
+            log_size = self._log.size()
+            passage = self._gate.enter(  # 1
+                Action.ERASE,
+                actor_facts(actor, self._clock.now()),
+                AuditEvent.ERASE_DECIDED,
+                actor=actor.user.user_id,
+                subject=erasure_id,
+                details={"reason": reason.value},
+            )
+            order = ErasureOrder(
+                erasure_id,
+                reason,
+                wanted,
+                actor.user.user_id,
+                passage.audit_index,
+                log_size,
+                request_id,
+                suppression,
+                despite_holds,
+            )
+            return self._finish(self._records.begin(order))  # 2
+
+    def resume(self) -> int:
+        """How many erasures that a crash had interrupted were brought to their end."""
+        if not self._records.unfinished():
+            return 0
+        with self._turn.erasing():
+            unfinished = self._records.unfinished()  # another process may have done them while this one waited
+            for erasure in unfinished:
+                self._finish(erasure)
+        return len(unfinished)
+
+    def _finish(self, erasure: Erasure) -> Erasure:
+        self._records.destroy()  # 3
+        for photo_id in erasure.photo_ids:  # 4
+            self._memory.forget(photo_id)
+        self._places.rewrite_index()  # 5
+        self._places.rotate_keys()  # 6
+        outcome = self._logged(erasure)  # 7
+        return self._records.close(erasure.erasure_id, outcome)  # 8
+
+    def _logged(self, erasure: Erasure) -> int:
+        """The log's index of the outcome; found there if a crash came between logging and closing."""
+        for index, entry in enumerate(self._log.entries(erasure.log_size), start=erasure.log_size):
+            if entry.event is OUTCOME and entry.subject == erasure.erasure_id:
+                return index
+        return self._log.append(list(self._entries(erasure)))[-1]  # all of them or none
+
+    def _entries(self, erasure: Erasure) -> Iterator[AuditEntry]:
+        now = self._clock.now()
+        if erasure.suppression_id is not None:
+            yield AuditEntry(AuditEvent.FACE_SUPPRESSED, now, erasure.actor, erasure.suppression_id)
+        if erasure.request_id is not None:
+            # What a requester may be shown of the log: the same whether or not anything was found.
+            yield AuditEntry(
+                AuditEvent.OPT_OUT_CLOSED, now, erasure.actor, erasure.request_id, details={"outcome": "handled"}
+            )
+        yield AuditEntry(
+            OUTCOME,
+            now,
+            erasure.actor,
+            erasure.erasure_id,
+            details={
+                "reason": erasure.reason.value,
+                "photos": erasure.photos,
+                "faces": erasure.faces,
+                "candidates": erasure.candidates,
+                "held": erasure.held,
+                "decision_index": erasure.decision_index,
+            },
+        )
