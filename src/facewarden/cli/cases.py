@@ -5,7 +5,8 @@ from __future__ import annotations
 import click
 
 from facewarden.cli.console import Context, common_options, pass_context, table
-from facewarden.domain.cases import Case, Purpose
+from facewarden.domain.cases import Purpose
+from facewarden.services.shapes import case_json
 
 
 @click.group()
@@ -34,15 +35,3 @@ def list_cases(context: Context) -> None:
     rows = [(known.case_id, known.number, known.purpose, known.state, known.opened_at.date()) for known in cases]
     lines = table(("id", "number", "purpose", "state", "opened"), rows) if rows else ["No cases."]
     context.done({"cases": [case_json(known) for known in cases]}, lines)
-
-
-def case_json(known: Case) -> dict[str, object]:
-    """The case as the command line and the API show it."""
-    return {
-        "case_id": known.case_id,
-        "number": known.number,
-        "purpose": known.purpose.value,
-        "offence": known.offence,
-        "state": known.state.value,
-        "opened_at": known.opened_at.isoformat(),
-    }

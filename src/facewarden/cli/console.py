@@ -19,6 +19,7 @@ from facewarden.bootstrap import Installation
 from facewarden.domain.accounts import Actor
 from facewarden.errors import BadUseError, Error, NotPermittedError
 from facewarden.services.refusal import RefusedError
+from facewarden.services.shapes import error_json
 from facewarden.settings import TOKEN_VARIABLE, Settings, read_settings
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -115,20 +116,6 @@ def report(error: Error, as_json: bool) -> int:
     if isinstance(error, RefusedError):
         return EXIT_REFUSED
     return EXIT_BAD_USE if isinstance(error, BadUseError | NotPermittedError) else EXIT_FAILED
-
-
-def error_json(error: Error) -> dict[str, Any]:
-    """The one JSON shape of every error."""
-    refusal = error if isinstance(error, RefusedError) else None
-    return {
-        "ok": False,
-        "code": error.code,
-        "what": error.what,
-        "why": error.why,
-        "next_step": error.next_step,
-        "grounds": [ground.to_json() for ground in refusal.decision.grounds] if refusal else [],
-        "audit_index": refusal.audit_index if refusal else None,
-    }
 
 
 def error_lines(error: Error) -> list[str]:

@@ -21,6 +21,7 @@ from facewarden.cli.passwords import new_password, password_stdin, read_password
     help="A law pack to adopt as house rules, in place of the default ones.",
 )
 @click.option("--bound-by", multiple=True, metavar="ID", help="A law pack that binds this operator.")
+@click.option("--place", metavar="CODE", help="Where that body is, ISO 3166: US-OR, FR. Rules about places ask it.")
 @password_stdin
 @common_options
 @pass_context
@@ -31,6 +32,7 @@ def init(
     organisation: str,
     adopted: tuple[str, ...],
     bound_by: tuple[str, ...],
+    place: str | None,
     password_stdin: bool,
 ) -> None:
     """Create an installation: records, keys, log, and the operator's account.
@@ -41,7 +43,7 @@ def init(
     settings = context.settings()
     packs = bootstrap_law.chosen_at_start(adopted, bound_by)
     password = read_password(True) if password_stdin else new_password()
-    made = bootstrap.create_installation(settings, name, organisation, operator, password, packs)
+    made = bootstrap.create_installation(settings, name, organisation, operator, password, packs, place)
     shown = {} if password_stdin else {"password": password}
     context.done(
         {"installation_id": made.installation_id, "data": str(settings.data_dir), "operator": operator, "packs": packs}
@@ -60,10 +62,13 @@ def init(
 
 @click.command()
 @click.option("--rebuild-index", is_flag=True, help="Make the index anew from the records.")
+@click.option("--migrate", is_flag=True, help="First bring the records of an older version up to this one's schema.")
 @common_options
 @pass_context
-def doctor(context: Context, rebuild_index: bool) -> int:
+def doctor(context: Context, rebuild_index: bool, migrate: bool) -> int:
     """Check everything that a start checks, and the whole log; say what is wrong and what to do."""
+    if migrate:
+        bootstrap.migrate_installation(context.settings())
     installation = context.installation()
     if rebuild_index:
         installation.rebuild_index()

@@ -10,6 +10,7 @@ from facewarden.cli.console import Context, common_options, pass_context, table
 from facewarden.domain.searches import Candidate
 from facewarden.errors import BadUseError
 from facewarden.services.search import LIMIT_DEFAULT, LIMIT_MAX, LIMIT_MIN, SearchResult
+from facewarden.services.shapes import search_json
 
 
 @click.command()
@@ -29,44 +30,6 @@ def search(context: Context, photo: Path, case_id: str, face: int | None, limit:
         raise BadUseError("unreadable", f"{photo} cannot be read.", f"The system says: {problem.strerror}.") from None
     result = installation.search.run(actor, case, content, face, limit)
     context.done(search_json(result), _lines(result))
-
-
-def search_json(result: SearchResult) -> dict[str, object]:
-    """The search's JSON; `fmr` and `expected_lookalikes` are [low, high] or null."""
-    record, quality = result.record, result.probe_face.quality
-    return {
-        "search_id": record.search_id,
-        "probe": {
-            "faces": result.probe_faces,
-            "quality": {
-                "size_px": round(quality.size_px, 1),
-                "sharpness": round(quality.sharpness, 4),
-                "yaw_deg": round(quality.yaw_deg, 1),
-                "roll_deg": round(quality.roll_deg, 1),
-                "light": round(quality.light, 3),
-                "below_floor": list(quality.failing()),
-            },
-        },
-        "gallery_size": record.gallery_size,
-        "threshold": round(record.threshold, 4),
-        "candidates": [candidate_json(candidate) for candidate in record.candidates],
-        "decision": result.decision.to_json(),
-        "audit_index": record.audit_index,
-    }
-
-
-def candidate_json(candidate: Candidate) -> dict[str, object]:
-    """One candidate as the command line and the API show it."""
-    return {
-        "rank": candidate.rank,
-        "similarity": candidate.similarity,
-        "fmr": list(candidate.fmr) if candidate.fmr else None,
-        "expected_lookalikes": list(candidate.expected_lookalikes) if candidate.expected_lookalikes else None,
-        "photo_id": candidate.photo_id,
-        "source": candidate.source,
-        "url": candidate.url,
-        "captured_at": candidate.captured_at.isoformat() if candidate.captured_at else None,
-    }
 
 
 def _lines(result: SearchResult) -> list[str]:

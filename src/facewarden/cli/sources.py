@@ -15,6 +15,7 @@ from facewarden.cli.console import EXIT_DONE, EXIT_FAILED, Context, common_optio
 from facewarden.domain.sources import LegalBasis
 from facewarden.errors import BadUseError
 from facewarden.services.ingest import IngestReport
+from facewarden.services.shapes import source_json
 
 LINE_EVERY_S = 5.0  # without a terminal one line of progress every five seconds is enough for a log
 UNREADABLE = frozenset({"unreadable"})
@@ -73,19 +74,7 @@ def list_sources(context: Context) -> None:
         (s.name, s.state, s.basis, s.country or "-", *counts.get(s.source_id, (0, 0)), (s.permission_hash or "-")[:12])
         for s in sources.all()
     ]
-    result = [
-        {
-            "source_id": s.source_id,
-            "name": s.name,
-            "state": s.state,
-            "basis": s.basis,
-            "country": s.country,
-            "permission_sha256": s.permission_hash,
-            "photos": counts.get(s.source_id, (0, 0))[0],
-            "refused": counts.get(s.source_id, (0, 0))[1],
-        }
-        for s in sources.all()
-    ]
+    result = [source_json(s, counts.get(s.source_id, (0, 0))) for s in sources.all()]
     header = ("name", "state", "basis", "country", "photos", "refused", "permission")
     context.done({"sources": result}, table(header, rows) if rows else ["No sources."])
 

@@ -5,7 +5,6 @@ Never shows more of an error than its own sentences and, for a refusal, every gr
 
 from __future__ import annotations
 
-from typing import Any
 from urllib.parse import urlencode
 
 from starlette.requests import Request
@@ -13,6 +12,7 @@ from starlette.responses import JSONResponse, RedirectResponse, Response
 
 from facewarden.errors import BadPhotoError, BadUseError, DamagedError, Error, NotPermittedError, UnavailableError
 from facewarden.services.refusal import RefusedError
+from facewarden.services.shapes import error_json
 from facewarden.web.addresses import SESSION_COOKIE, is_api
 from facewarden.web.pages import page
 
@@ -43,20 +43,6 @@ def status_of(error: Error) -> int:
     if error.code in _BY_CODE:
         return _BY_CODE[error.code]
     return next((status for kind, status in _BY_CLASS if isinstance(error, kind)), 500)
-
-
-def error_json(error: Error) -> dict[str, Any]:
-    """The one JSON shape of every error."""
-    refused = error if isinstance(error, RefusedError) else None
-    return {
-        "ok": False,
-        "code": error.code,
-        "what": error.what,
-        "why": error.why,
-        "next_step": error.next_step,
-        "grounds": [ground.to_json() for ground in refused.decision.grounds] if refused else [],
-        "audit_index": refused.audit_index if refused else None,
-    }
 
 
 def error_answer(request: Request, error: Error) -> Response:

@@ -5,16 +5,16 @@ Never takes a cookie: a program brings its bearer token.
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import APIRouter, Depends, Request
 from pydantic import BaseModel, Field
 from starlette.responses import JSONResponse
 
-from facewarden.domain.cases import Case, Purpose
-from facewarden.domain.searches import Candidate
+from facewarden.domain.cases import Purpose
 from facewarden.errors import BadUseError
-from facewarden.services.search import LIMIT_DEFAULT, LIMIT_MAX, LIMIT_MIN, SearchResult
+from facewarden.services.search import LIMIT_DEFAULT, LIMIT_MAX, LIMIT_MIN
+from facewarden.services.shapes import case_json, search_json, source_json
 from facewarden.services.signin import ABSOLUTE_LIMIT, IDLE_LIMIT
 from facewarden.web.door import actor_of, visitor
 from facewarden.web.forms import MAX_UPLOAD_BYTES, MIB, Form, read_form
@@ -119,19 +119,7 @@ def sources(request: Request) -> JSONResponse:
     actor_of(request)
     service = installation_of(request).sources
     counts = service.counts()
-    known = [
-        {
-            "source_id": source.source_id,
-            "name": source.name,
-            "basis": source.basis,
-            "permission_hash": source.permission_hash,
-            "country": source.country,
-            "state": source.state,
-            "photos": counts.get(source.source_id, (0, 0))[0],
-            "refused": counts.get(source.source_id, (0, 0))[1],
-        }
-        for source in service.all()
-    ]
+    known = [source_json(source, counts.get(source.source_id, (0, 0))) for source in service.all()]
     return JSONResponse({"sources": known})
 
 
@@ -142,56 +130,6 @@ def checkpoint(request: Request) -> JSONResponse:
     return JSONResponse(
         {"checkpoint": log.checkpoint().decode(), "size": log.size(), "verifier_key": str(log.verifier_key)}
     )
-
-
-def case_json(case: Case) -> dict[str, Any]:
-    """A case as the API shows it."""
-    return {
-        "case_id": case.case_id,
-        "number": case.number,
-        "purpose": case.purpose,
-        "offence": case.offence,
-        "state": case.state,
-        "opened_at": case.opened_at.isoformat(),
-    }
-
-
-def search_json(result: SearchResult) -> dict[str, Any]:
-    """A search as DESIGN.md writes it; `fmr` and `expected_lookalikes` are [low, high] or null."""
-    record, quality = result.record, result.probe_face.quality
-    return {
-        "search_id": record.search_id,
-        "probe": {
-            "faces": result.probe_faces,
-            "quality": {
-                "size_px": round(quality.size_px, 1),
-                "sharpness": round(quality.sharpness, 4),
-                "yaw_deg": round(quality.yaw_deg, 1),
-                "roll_deg": round(quality.roll_deg, 1),
-                "light": round(quality.light, 3),
-                "below_floor": list(quality.failing()),
-            },
-        },
-        "gallery_size": record.gallery_size,
-        "threshold": round(record.threshold, 4),
-        "candidates": [candidate_json(candidate) for candidate in record.candidates],
-        "decision": result.decision.to_json(),
-        "audit_index": record.audit_index,
-    }
-
-
-def candidate_json(candidate: Candidate) -> dict[str, Any]:
-    """A candidate as DESIGN.md writes it."""
-    return {
-        "rank": candidate.rank,
-        "similarity": candidate.similarity,
-        "fmr": list(candidate.fmr) if candidate.fmr else None,
-        "expected_lookalikes": list(candidate.expected_lookalikes) if candidate.expected_lookalikes else None,
-        "photo_id": candidate.photo_id,
-        "source": candidate.source,
-        "url": candidate.url,
-        "captured_at": candidate.captured_at.isoformat() if candidate.captured_at else None,
-    }
 
 
 def _number(form: Form, name: str, default: int | None) -> int | None:

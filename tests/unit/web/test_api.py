@@ -104,7 +104,7 @@ def test_a_refusal_holds_every_ground_and_the_logs_entry(installation):
 
 def test_sources_and_checkpoint_are_given(program):
     source = program.call("GET", "sources").json()["sources"][0]
-    assert (source["name"], source["photos"], source["permission_hash"]) == (
+    assert (source["name"], source["photos"], source["permission_sha256"]) == (
         "Harbour Police booking photos",
         6,
         "ab" * 32,

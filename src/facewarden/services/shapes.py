@@ -1,0 +1,93 @@
+"""What both surfaces show as JSON: a case, a search, a candidate, a source, an error. The shapes are a contract.
+
+Never shows a template, a path or a password.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from facewarden.domain.cases import Case
+from facewarden.domain.searches import Candidate
+from facewarden.domain.sources import Source
+from facewarden.errors import Error
+from facewarden.services.refusal import RefusedError
+from facewarden.services.search import SearchResult
+
+
+def case_json(case: Case) -> dict[str, Any]:
+    """A case."""
+    return {
+        "case_id": case.case_id,
+        "number": case.number,
+        "purpose": case.purpose,
+        "offence": case.offence,
+        "state": case.state,
+        "opened_at": case.opened_at.isoformat(),
+    }
+
+
+def search_json(result: SearchResult) -> dict[str, Any]:
+    """A search as DESIGN.md writes it; `fmr` and `expected_lookalikes` are [low, high] or null."""
+    record, quality = result.record, result.probe_face.quality
+    return {
+        "search_id": record.search_id,
+        "probe": {
+            "faces": result.probe_faces,
+            "quality": {
+                "size_px": round(quality.size_px, 1),
+                "sharpness": round(quality.sharpness, 4),
+                "yaw_deg": round(quality.yaw_deg, 1),
+                "roll_deg": round(quality.roll_deg, 1),
+                "light": round(quality.light, 3),
+                "below_floor": list(quality.failing()),
+            },
+        },
+        "gallery_size": record.gallery_size,
+        "threshold": round(record.threshold, 4),
+        "candidates": [candidate_json(candidate) for candidate in record.candidates],
+        "decision": result.decision.to_json(),
+        "audit_index": record.audit_index,
+    }
+
+
+def candidate_json(candidate: Candidate) -> dict[str, Any]:
+    """A candidate as DESIGN.md writes it."""
+    return {
+        "rank": candidate.rank,
+        "similarity": candidate.similarity,
+        "fmr": list(candidate.fmr) if candidate.fmr else None,
+        "expected_lookalikes": list(candidate.expected_lookalikes) if candidate.expected_lookalikes else None,
+        "photo_id": candidate.photo_id,
+        "source": candidate.source,
+        "url": candidate.url,
+        "captured_at": candidate.captured_at.isoformat() if candidate.captured_at else None,
+    }
+
+
+def source_json(source: Source, counts: tuple[int, int]) -> dict[str, Any]:
+    """A source with how many photos it brought and how many were refused."""
+    return {
+        "source_id": source.source_id,
+        "name": source.name,
+        "state": source.state,
+        "basis": source.basis,
+        "country": source.country,
+        "permission_sha256": source.permission_hash,
+        "photos": counts[0],
+        "refused": counts[1],
+    }
+
+
+def error_json(error: Error) -> dict[str, Any]:
+    """The one JSON shape of every error."""
+    refusal = error if isinstance(error, RefusedError) else None
+    return {
+        "ok": False,
+        "code": error.code,
+        "what": error.what,
+        "why": error.why,
+        "next_step": error.next_step,
+        "grounds": [ground.to_json() for ground in refusal.decision.grounds] if refusal else [],
+        "audit_index": refusal.audit_index if refusal else None,
+    }
