@@ -16,6 +16,9 @@ from facewarden.services.customers.text import Span, expanded, find, plain, segm
 _LOCAL_WORDS = frozenset({"county", "city", "town", "village", "borough", "township", "parish", "municipal", "metro"})
 _FEDERAL_STARTS = ("department", "bureau", "agency", "office", "administration", "commission", "district", "court")
 _HEAD_FIRST = frozenset({"of", "de", "la", "del", "van"})
+_RANKS = frozenset(
+    ["officer", "detective", "det", "sgt", "sergeant", "lt", "lieutenant", "deputy", "mr", "mrs", "ms", "dr"]
+)
 _UNTOLD = "-"
 
 
@@ -75,8 +78,16 @@ def classify(name: str, type_text: str, exemption_text: str, domain_sector: str 
         return Body(sector, Recognised(None, ""), Recognised(None, ""), _exemption(exemption_text, type_text))
     level, kind = Recognised(None, "only a government has a level"), _agreed("kind", told)
     if sector.value == Sector.GOVERNMENT:
-        level = _level(_agreed("level", told), country)
+        level = _level(_agreed("level", told) if named.sector or typed.level else _level_in(name), country)
     return Body(sector, level, kind, _exemption(exemption_text, type_text))
+
+
+def _level_in(name: str) -> Recognised:
+    """The level that a name without any known body speaks of: `Will County Forest Preserve`."""
+    found = sorted(_LOCAL_WORDS & set(plain(name)))
+    return Recognised(
+        GovernmentLevel.LOCAL.value if found else None, f"name: “{found[0]}”" if found else "no known word"
+    )
 
 
 def _agreed(what: str, told: Sequence[tuple[str, _Reading]]) -> Recognised:
@@ -90,7 +101,8 @@ def _agreed(what: str, told: Sequence[tuple[str, _Reading]]) -> Recognised:
         distinct.discard(OrganisationKind.OTHER_AGENCY.value)
     if len(distinct) == 1:
         return Recognised(distinct.pop(), quotes)
-    return Recognised(None, f"contradicting: {quotes}" if distinct else "no known word")
+    said = "; ".join(f"{where}: {reading.words}" for where, reading in told if reading.words)
+    return Recognised(None, f"contradicting: {quotes}" if distinct else said or "no known word")
 
 
 def _level(agreed: Recognised, country: str | None) -> Recognised:
@@ -136,6 +148,7 @@ def _only(values: Set[str | None]) -> str | None:
 
 def _read_name(name: str) -> _Reading:
     said = plain(name)
+    school = any(find(said, phrase.split()) for phrase in _phrases(tables.SCHOOLS))
     hits = _longest(list(_hits(said, name)))
     government = [hit for hit in hits if hit.sector == Sector.GOVERNMENT]
     private = [hit for hit in hits if hit.sector == Sector.PRIVATE]
@@ -149,12 +162,25 @@ def _read_name(name: str) -> _Reading:
         government = []
     if private:
         return _Reading(Sector.PRIVATE.value, None, max(private, key=lambda hit: hit.span[1]).kind, quote)
+    law_enforcement = OrganisationKind.LAW_ENFORCEMENT.value
+    if government and school and all(hit.kind == law_enforcement for hit in government) and not _public_school(said):
+        return _Reading(None, None, law_enforcement, f"{quote} of a school, public or private")
+
+    if not government and said[:1] and said[0] in _RANKS:
+        return _Reading(Sector.INDIVIDUAL.value, None, None, f"“{said[0]}”: a person")
     if not government:
-        school = any(find(said, phrase.split()) for phrase in _phrases(tables.SCHOOLS))
         return _Reading(None, None, OrganisationKind.SCHOOL.value if school else None, "“school”" if school else "")
     levels = {_level_of(hit, said) for hit in government} - {None}
     head = max(government, key=lambda hit: (hit.kind != OrganisationKind.OTHER_AGENCY, hit.span[1]))
     return _Reading(Sector.GOVERNMENT.value, _strongest(levels), head.kind, quote)
+
+
+def _public_school(said: Sequence[str]) -> bool:
+    """A state's university or a district: a university with a state's name alone may be either."""
+    named = " ".join(said).partition("university of ")[2]
+    return bool(find(said, ["state", "university"]) or find(said, ["district"])) or any(
+        named == state or named.startswith(state + " ") for state in FULL_STATE_NAMES
+    )
 
 
 def _heads(hit: _Hit, said: Sequence[str]) -> bool:
@@ -177,22 +203,23 @@ def _level_of(hit: _Hit, said: Sequence[str]) -> str | None:
     if _LOCAL_WORDS & set(said):
         return GovernmentLevel.LOCAL.value
     before = " ".join(said[: hit.span[0]])
-    if (
-        before in state_names()
-        or before.removeprefix("university of ") in FULL_STATE_NAMES
-        or find(said, ["state"])
-        or " ".join(said[hit.span[1] :]) in state_names()
-    ):
+    owner = before.removeprefix("university of ")
+    alone_before = not before and " ".join(said[hit.span[1] :]) in state_names()
+    if before in state_names() or owner in FULL_STATE_NAMES or find(said, ["state"]) or alone_before:
         return GovernmentLevel.STATE.value
-    return GovernmentLevel.LOCAL.value if "police" in hit.phrase.split() and before else None
+    if before and (before in city_names() or "police" in hit.phrase.split()):
+        return GovernmentLevel.LOCAL.value
+    return None
 
 
 def _hits(said: Sequence[str], name: str) -> Iterator[_Hit]:
+    federal = False
     for phrase, (sector, level, kind) in _bodies().items():
         span = find(said, phrase.split())
         if span is not None:
+            federal |= level == GovernmentLevel.FEDERAL
             yield _Hit(sector, level, kind, phrase, span)
-    if said[:1] == ["us"] and set(said) & set(_FEDERAL_STARTS):
+    if not federal and said[:1] == ["us"] and set(said) & set(_FEDERAL_STARTS):
         word = next(word for word in said if word in _FEDERAL_STARTS)
         kind = OrganisationKind.OTHER_AGENCY.value
         yield _Hit(Sector.GOVERNMENT.value, "federal", kind, f"us … {word}", (0, said.index(word) + 1))
@@ -244,6 +271,12 @@ def _types() -> Mapping[str, tuple[str, str | None, str | None]]:
 
 def _key(phrase: str) -> str:
     return " ".join(expanded(phrase.split()))
+
+
+@cache
+def city_names() -> frozenset[str]:
+    """The cities whose bare name says the state."""
+    return frozenset(entry.split(" ", 1)[1] for entry in tables.CITIES.strip().replace("\n", "|").split("|"))
 
 
 @cache

@@ -62,6 +62,8 @@ class Locator:
             return Recognised(None, f"contradicting columns: {given}")
         if state or city:
             return Recognised(state or city, f"columns: {given}")
+        if country == "CA":
+            return Recognised(country, f"columns: {given}: a country, its province is not told")
         return Recognised(None, f"columns: {given}: the state is not told")
 
     def appended(self, name: str) -> Recognised:
@@ -72,6 +74,9 @@ class Locator:
             code = self._state(last.group(1), None)
             if code and (len(parts) > 1 or last.group(1) not in _WORDLIKE):
                 return Recognised(code, f"name: “{last.group(1)}” at its end")
+        inner = _INNER.search(name)
+        if inner and (code := self._state(inner.group(1), None)):
+            return Recognised(code, f"name: “{inner.group(1)}”")
         for part in parts[1:]:
             code = self._state(" ".join(part), None) or _cities().get(" ".join(part))
             if code:
@@ -114,6 +119,23 @@ class Locator:
                             return Recognised(state, f"name: “{' '.join(part[start : start + size])}”, an office")
         return Recognised(None, "the name speaks of no office")
 
+    def city(self, name: str) -> Recognised:
+        """The place of a well-known city anywhere in the name: for the office of a federal body."""
+        said = plain(name)
+        for city, code in _cities().items():
+            if find(said, city.split()):
+                return Recognised(code, f"name: “{city}”")
+        return Recognised(None, "the name speaks of no city")
+
+    def country_in_name(self, name: str) -> Recognised:
+        """The country at the beginning or the end of a name: `Ministry of the Interior of Ukraine`."""
+        said = plain(name)
+        for size in (3, 2, 1):
+            for words in (said[-size:], said[:size]):
+                if len(said) > size and (code := self._country(" ".join(words))):
+                    return Recognised(code, f"name: “{' '.join(words)}”")
+        return Recognised(None, "the name speaks of no country")
+
     def _country(self, text: str) -> str | None:
         flat = letters(text).strip()
         if flat in ("us", "usa", "united states", "united states of america", "u s a", "america"):
@@ -135,6 +157,7 @@ class Locator:
         return self._names.find("United States" if home == "US" else home, flat, "")
 
 
+_INNER = re.compile(rf",\s*([A-Z]{{2}}|{'|'.join(sorted(FULL_STATE_NAMES))})\s+\w", re.IGNORECASE)
 _WORDLIKE = frozenset({"IN", "OR", "ME", "HI", "OK", "OH", "PA", "MA", "CO", "DE", "AL", "LA", "ID"})
 """Letters of states that are words too: without a comma before them they say nothing."""
 

@@ -91,6 +91,8 @@ class Reader:
             place, office_place = self._federal(cells["name"], base, office)
         else:
             place = self._base(cells["name"], base, domain.place, private)
+            if place.value is None and base == Columns() and body.level.value == GovernmentLevel.FOREIGN:
+                place = self._locator.country_in_name(cells["name"])
             office_place = Recognised(None, "one office: the base")
             if office != Columns():
                 office_place = self._locator.columns(office)
@@ -116,7 +118,7 @@ class Reader:
         locator = self._locator
         given, in_name = locator.columns(base), locator.office_in_name(name)
         if in_name.value is None:
-            in_name = _one_place([locator.appended(name), locator.spoken(name)], in_name)
+            in_name = _one_place([locator.appended(name), locator.spoken(name), locator.city(name)], in_name)
         place = given if given.value else Recognised("US", "a federal body, based in the USA")
         if office != Columns():
             return place, locator.columns(office)

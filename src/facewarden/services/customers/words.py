@@ -63,7 +63,7 @@ foreign law_enforcement: metropolitan police service | australian federal police
 foreign law_enforcement: constabulary | national crime agency | bundeskriminalamt | politie | policija | policja
 foreign other_agency: ministry of | ministere de | ministere de la | ministerio de | ministerio del | ministerium
 foreign other_agency: bundesministerium | ministero | ministerie van | ministerstvo | ministerstwo | innenministerium
-any other_agency: government of | government | department of health | department of transportation
+any other_agency: department of | government of | government | department of health | department of transportation
 """
 
 PRIVATE = """
@@ -144,6 +144,7 @@ OR ore oreg|PA pa penn penna|RI ri|SC sc|SD sd sdak|TN tenn|TX tex|VT vt|VA va|W
 
 CITIES = """
 IL chicago|IL naperville|IL joliet|IL schaumburg|IL waukegan|IL skokie|IL rockford|IL dupage county|IL champaign
+IL dupage
 CA los angeles|CA san francisco|CA san diego|CA sacramento|CA oakland|TX houston|TX dallas|TX san antonio|TX austin
 NY new york city|NY nypd|CA lapd|WA seattle|MA boston|PA philadelphia|PA pittsburgh|FL miami|FL tampa|FL orlando
 MI detroit|GA atlanta|CO denver|MN minneapolis|WI milwaukee|IN indianapolis|MD baltimore|NV las vegas|LA new orleans
