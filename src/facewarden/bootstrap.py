@@ -6,11 +6,10 @@ Never leaves half an installation behind, and never opens one whose keys, record
 from __future__ import annotations
 
 import hmac
-import json
 import os
 import shutil
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import astuple, dataclass
 from functools import cached_property
 from hashlib import sha256
@@ -25,6 +24,7 @@ from facewarden.adapters.decision_facts.store import DecisionFacts
 from facewarden.adapters.faces_onnx import pack
 from facewarden.adapters.faces_onnx.engine import OnnxFaceEngine
 from facewarden.adapters.folders import FolderFiles
+from facewarden.adapters.identity_file import check_installation_name, read_identity, write_identity
 from facewarden.adapters.index_faiss.index import OVERFETCH, FaissIndex, IndexOptions
 from facewarden.adapters.keys.master import new_master_key_file, read_master_key
 from facewarden.adapters.keys.vault import KeyVault
@@ -35,15 +35,15 @@ from facewarden.adapters.records_sql.accounts import SqlAccountRecords
 from facewarden.adapters.records_sql.database import Database
 from facewarden.bootstrap_erasing import INDEX_PURPOSE, TakingOut
 from facewarden.bootstrap_records import Records
-from facewarden.domain.accounts import AccountState, GovernmentLevel, Organisation, Role, Sector
+from facewarden.domain.accounts import GovernmentLevel, Organisation, Role, Sector
 from facewarden.domain.audit import AuditEntry, AuditEvent
 from facewarden.domain.faces import PackCard
-from facewarden.domain.ids import OrganisationId, random_id
+from facewarden.domain.ids import random_id
 from facewarden.errors import BadUseError, DamagedError, Error, UnavailableError
 from facewarden.law.engine import LawEngine
 from facewarden.law.photo import PhotoReader
 from facewarden.matching.calibration import Calibration
-from facewarden.services.accounts import Accounts, check_password, new_user
+from facewarden.services.accounts import Accounts, check_password, new_organisation, new_user
 from facewarden.services.cases import Cases
 from facewarden.services.gate import Gate
 from facewarden.services.index import IndexKeeper
@@ -57,7 +57,8 @@ from facewarden.services.viewing import Viewing
 from facewarden.settings import PROVIDERS, Settings
 
 IDENTITY_FILE = bootstrap_law.IDENTITY_FILE
-FORMAT = 1
+STORES = ("keys.db", "records.db", "log/journal")
+"""Without one of these below the data folder there is no installation."""
 DEFAULT_PACK = pack.DEFAULT_CARD.pack_id
 ORPHAN_AGE_S = 3_600.0  # younger ones may belong to an ingest that is still running
 DECODER_WORKERS = 2  # one decodes while the other's photo is taken over
@@ -95,6 +96,7 @@ class Installation:
         self.database = Database(settings.data_dir / "records.db", clock)
         self.database.check_schema()
         self.log = TileLog(settings.data_dir / "log", vault.derive("log-signing"), self.name)
+        self.clock.not_before(self.log.entry(self.log.size() - 1).at)
         self.memory = DecisionFacts(settings.data_dir / "facts.db", vault)
         self.gate = Gate(self.law, self.log, clock, self.memory)
         self._content_key = vault.derive("content-hash")
@@ -334,8 +336,12 @@ def create_installation(
     operator: str,
     password: str,
     packs: Mapping[str, str] | None = None,
+    place: str | None = None,
 ) -> Created:
-    """A new installation under `settings.data_dir`, whole or not at all; raises BadUseError if something is there."""
+    """A new installation under `settings.data_dir`, whole or not at all; raises BadUseError if something is there.
+
+    `place` is where the operator's organisation is, ISO 3166, None if unknown: then a rule about places speaks.
+    """
     choices = bootstrap_law.new_choices(packs)
     target = settings.data_dir
     if target.exists() and (not target.is_dir() or any(target.iterdir())):
@@ -345,22 +351,25 @@ def create_installation(
             next_step="Name an empty or absent folder, or use the installation that is there.",
         )
     check_password(password, operator)
-    if not name or "+" in name or any(character.isspace() for character in name):
-        raise BadUseError("bad_name", "An installation's name has no space and no plus sign.")
+    check_installation_name(name)
+    body = new_organisation(organisation, Sector.GOVERNMENT, GovernmentLevel.LOCAL, place, SystemClock().now())
+    new_user(body, operator, operator, [Role.OPERATOR], None, body.added_at)  # refused here, before anything is made
     installation_id = random_id("ins")
-    identity = {"format": FORMAT, "installation_id": installation_id, "name": name, "packs": choices}
+    identity = {"installation_id": installation_id, "name": name, "packs": choices}
     key_file: Path | None = None
     if settings.master_key:
         master = read_master_key(encoded=settings.master_key)
     else:
         key_file = settings.master_key_file or default_key_file(settings, installation_id)
-        key_file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        with _folders_made(key_file.parent):
+            key_file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         master = new_master_key_file(key_file)
     unfinished = target.with_name(f".{target.name}.new-{installation_id}")
     try:
-        target.parent.mkdir(parents=True, exist_ok=True)
-        unfinished.mkdir(mode=0o700)
-        _build(unfinished, identity, organisation, operator, password, master)
+        with _folders_made(target):
+            target.parent.mkdir(parents=True, exist_ok=True)
+            unfinished.mkdir(mode=0o700)
+        _build(unfinished, identity, body, operator, password, master)
         if target.exists():
             target.rmdir()
         unfinished.rename(target)
@@ -372,13 +381,26 @@ def create_installation(
     return Created(installation_id, key_file)
 
 
+@contextmanager
+def _folders_made(folder: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as problem:
+        raise UnavailableError(
+            "folder_not_made",
+            f"{folder} cannot be made.",
+            f"The system says: {problem.strerror}.",
+            "Name another folder, or have this account given the right to write there.",
+        ) from problem
+
+
 def default_key_file(settings: Settings, installation_id: str) -> Path:
     """Where the master key is unless the settings name a file: in the account's configuration, not with the data."""
     return settings.config_dir / "keys" / f"{installation_id}.key"
 
 
 def _build(
-    folder: Path, identity: Mapping[str, object], organisation: str, operator: str, password: str, master: bytes
+    folder: Path, identity: Mapping[str, object], body: Organisation, operator: str, password: str, master: bytes
 ) -> None:
     clock = SystemClock()
     vault = KeyVault(folder / "keys.db", master, clock)
@@ -387,15 +409,6 @@ def _build(
         database.migrate()
         log = TileLog.create(folder / "log", vault.derive("log-signing"), str(identity["name"]))
         log.append([AuditEntry(AuditEvent.INSTALLATION_CREATED, clock.now(), subject=str(identity["installation_id"]))])
-        body = Organisation(
-            OrganisationId(random_id("org")),
-            organisation,
-            Sector.GOVERNMENT,
-            GovernmentLevel.LOCAL,
-            None,
-            AccountState.ACTIVE,
-            clock.now(),
-        )
         user = new_user(body, operator, operator, [Role.OPERATOR], None, clock.now())
         log.append(
             [
@@ -409,22 +422,14 @@ def _build(
     finally:
         database.close()
         vault.close()
-    with (folder / IDENTITY_FILE).open("w", encoding="utf-8") as file:
-        json.dump(identity, file)
-        file.flush()
-        os.fsync(file.fileno())
+    write_identity(folder / IDENTITY_FILE, identity)
 
 
 def open_installation(settings: Settings) -> Installation:
     """The installation under `settings.data_dir`; raises BadUseError if there is none, or what does not verify."""
-    identity = _identity(settings.data_dir)
-    installation_id = str(identity["installation_id"])
-    if settings.master_key:
-        master = read_master_key(encoded=settings.master_key)
-    else:
-        master = read_master_key(settings.master_key_file or default_key_file(settings, installation_id))
+    identity = read_identity(settings.data_dir / IDENTITY_FILE)
     clock = SystemClock()
-    vault = KeyVault(settings.data_dir / "keys.db", master, clock)
+    vault = _vault(settings, identity, clock)
     try:
         installation = Installation(settings, identity, vault, clock)
         installation.taking_out.resume()
@@ -434,23 +439,36 @@ def open_installation(settings: Settings) -> Installation:
     return installation
 
 
-def _identity(data_dir: Path) -> dict[str, object]:
-    path = data_dir / IDENTITY_FILE
-    try:
-        identity = json.loads(path.read_text("utf-8"))
-    except FileNotFoundError:
-        raise BadUseError(
-            "no_installation",
-            f"There is no installation in {data_dir}.",
-            next_step="Create one (facewarden --data DIR init), or name another folder.",
-        ) from None
-    except (OSError, ValueError) as problem:
-        raise DamagedError("identity_damaged", f"{path} cannot be read: {problem}.") from None
-    if not isinstance(identity, dict) or identity.get("format") != FORMAT:
-        raise UnavailableError(
-            "format_unknown", f"{data_dir} was made by another version of facewarden.", next_step="Use that version."
-        )
-    return identity
+def migrate_installation(settings: Settings) -> str:
+    """The schema that the records have now, brought up from an older one, on record; raises what `open` raises."""
+    identity = read_identity(settings.data_dir / IDENTITY_FILE)
+    clock = SystemClock()
+    with closing(_vault(settings, identity, clock)) as vault:
+        log = TileLog(settings.data_dir / "log", vault.derive("log-signing"), str(identity["name"]))
+        with closing(Database(settings.data_dir / "records.db", clock)) as database:
+            schema = database.upgrade()
+        subject = str(identity["installation_id"])
+        details = {"schema_version": schema}
+        log.append([AuditEntry(AuditEvent.SCHEMA_MIGRATED, clock.now(), subject=subject, details=details)])
+    return schema
+
+
+def _vault(settings: Settings, identity: Mapping[str, object], clock: SystemClock) -> KeyVault:
+    """The keys of an installation that has all its stores; raises DamagedError where one is missing."""
+    for name in STORES:
+        if not (settings.data_dir / name).exists():  # SQLite would begin an empty one
+            raise DamagedError(
+                "store_missing",
+                f"{settings.data_dir / name} is missing.",
+                "Something took it away: facewarden never does.",
+                "Restore it from the newest backup.",
+            )
+    if settings.master_key:
+        master = read_master_key(encoded=settings.master_key)
+    else:
+        key_file = settings.master_key_file or default_key_file(settings, str(identity["installation_id"]))
+        master = read_master_key(key_file)
+    return KeyVault(settings.data_dir / "keys.db", master, clock)
 
 
 # -- models without an installation --------------------------------------------------------------------------------

@@ -60,7 +60,9 @@ def prepare(context: Context, settings: Settings, people: int) -> SignIns:
         click.echo("The demo was not finished last time; making it anew.", err=True)
         shutil.rmtree(settings.data_dir)
     passwords = {name: new_password() for name in ("operator", *(name for name, _ in USERS))}
-    bootstrap.create_installation(settings, "facewarden-demo", "Demo operations", "operator", passwords["operator"])
+    bootstrap.create_installation(
+        settings, "facewarden-demo", "Demo operations", "operator", passwords["operator"], place="US-OR"
+    )
     installation = context.installation()
     _fill(installation, passwords, people)
     sign_ins = [{"role": "operator", "name": "operator", "password": passwords["operator"]}]

@@ -24,6 +24,7 @@ class AuditEvent(StrEnum):
     """The closed list of events, `source:subject:action`. A name is never reused for another meaning."""
 
     INSTALLATION_CREATED = "installation:data:create"
+    SCHEMA_MIGRATED = "installation:data:migrate"
     DEMO_CREATED = "installation:demo:create"
     SERVER_STARTED = "installation:server:start"
     SERVER_STOPPED = "installation:server:stop"

@@ -65,17 +65,14 @@ class Accounts:
         self, actor: Actor, name: str, sector: Sector, level: GovernmentLevel | None, place: str | None
     ) -> Organisation:
         """The organisation, active; raises RefusedError if the law bars it, BadUseError if the name is taken."""
-        check_place(place)
-        name = _checked_name(name)
+        organisation = new_organisation(name, sector, level, place, self._clock.now())
+        name = organisation.name
         if any(known.name.casefold() == name.casefold() for known in self._records.organisations()):
             raise BadUseError(
                 "organisation_exists",
                 "An organisation of that name exists.",
                 next_step="List them with: facewarden org list",
             )
-        organisation = Organisation(
-            OrganisationId(random_id("org")), name, sector, level, place, AccountState.ACTIVE, self._clock.now()
-        )
         change = AuditEvent.ORGANISATION_DECIDED
         self._enter(actor, "add_organisation", organisation, change, organisation.organisation_id)
         self._records.add_organisation(organisation)
@@ -111,6 +108,16 @@ class Accounts:
             "target_org_same": Fact(same, "records: users"),
         }
         self._gate.enter(Action.ACCOUNT, facts, event, actor=actor.user.user_id, subject=subject)
+
+
+def new_organisation(
+    name: str, sector: Sector, level: GovernmentLevel | None, place: str | None, now: datetime
+) -> Organisation:
+    """An organisation value with a fresh id, active; raises BadUseError for a name or place that cannot be kept."""
+    check_place(place)
+    return Organisation(
+        OrganisationId(random_id("org")), _checked_name(name), sector, level, place, AccountState.ACTIVE, now
+    )
 
 
 def new_user(

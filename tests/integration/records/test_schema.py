@@ -31,9 +31,22 @@ def _tables(database: Database) -> set[str]:
 def test_an_empty_database_is_refused_until_it_is_migrated(database) -> None:
     with pytest.raises(UnavailableError) as refused:
         database.check_schema()
-    assert refused.value.code == "records_not_migrated"
+    assert refused.value.code == "records_newer"
+    with pytest.raises(UnavailableError):
+        database.upgrade()
     database.migrate()
     database.check_schema()
+
+
+def test_an_older_schema_is_refused_with_what_to_run_and_comes_up_to_this_one(database) -> None:
+    database.migrate("0001")
+    with pytest.raises(UnavailableError, match=HEAD) as refused:
+        database.check_schema()
+    assert refused.value.code == "records_not_migrated"
+    assert "doctor --migrate" in refused.value.next_step
+    assert database.upgrade() == HEAD
+    database.check_schema()
+    assert database.upgrade() == HEAD
 
 
 def test_a_database_of_another_schema_is_refused(database) -> None:

@@ -64,15 +64,34 @@ class Database:
             else:
                 command.upgrade(config, revision)
 
-    def check_schema(self) -> None:
-        """Returns if the schema is the one this program knows, else UnavailableError `records_not_migrated`."""
+    def upgrade(self) -> str:
+        """Brings an older schema up to the newest and says which that is; UnavailableError for a newer one or none."""
         found = self._revision()
+        if found is None or found > HEAD:
+            self.check_schema()
+        self.migrate()
+        return HEAD
+
+    def check_schema(self) -> None:
+        """Returns if the schema is the one this program knows.
+
+        Else UnavailableError: `records_not_migrated` for an older one, `records_newer` for a newer one or for a file
+        that is not of this program.
+        """
+        found = self._revision()
+        if found is None or found > HEAD:
+            raise UnavailableError(
+                "records_newer",
+                "The records were made by another version of facewarden.",
+                f"They are at {found or 'none'}, this version knows {HEAD} and older.",
+                "Use that version, or restore the backup made before it.",
+            )
         if found != HEAD:
             raise UnavailableError(
                 "records_not_migrated",
                 "The records have another schema than this program.",
-                f"They are at {found or 'none'}, this program needs {HEAD}.",
-                "Back up the data folder, then run `facewarden init` on it with this version.",
+                f"They are at {found}, this program needs {HEAD}.",
+                "Stop facewarden, back up the data folder, then run: facewarden doctor --migrate",
             )
 
     def forget(self, *, rebuild: bool = False) -> None:

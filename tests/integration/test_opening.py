@@ -1,0 +1,130 @@
+"""What a data folder must hold to be opened, and that opening a damaged one changes nothing in it."""
+
+import json
+import shutil
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from facewarden import bootstrap
+from facewarden.domain.accounts import Role
+from facewarden.domain.audit import AuditEntry, AuditEvent
+from facewarden.errors import BadUseError, DamagedError, UnavailableError
+from facewarden.settings import read_settings
+
+PASSWORD = "correct horse battery 9"
+
+
+def settings_of(folder, **more):
+    return read_settings(str(folder / "data"), {"HOME": str(folder), **more})
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("made")
+    bootstrap.create_installation(settings_of(folder), "t.example", "Ops", "operator", PASSWORD, place="US-OR")
+    return folder
+
+
+@pytest.fixture
+def folder(made, tmp_path):
+    """A copy of an installation, for a test to damage."""
+    shutil.copytree(made, tmp_path / "copy")
+    return tmp_path / "copy"
+
+
+def opened(folder):
+    installation = bootstrap.open_installation(settings_of(folder))
+    installation.close()
+    return installation
+
+
+def files(folder):
+    return {path.relative_to(folder): path.stat().st_size for path in folder.rglob("*") if path.is_file()}
+
+
+def test_a_whole_installation_opens(folder):
+    assert opened(folder).name == "t.example"
+
+
+@pytest.mark.parametrize("store", ["keys.db", "records.db", "log/journal"])
+def test_an_installation_with_a_store_missing_is_refused_and_none_is_made_anew(folder, store):
+    for path in (folder / "data").glob(store + "*"):
+        path.unlink()
+    before = files(folder)
+    with pytest.raises(DamagedError) as caught:
+        opened(folder)
+    assert caught.value.code == "store_missing"
+    assert store in caught.value.what
+    assert files(folder) == before
+
+
+def test_a_changed_identity_reaches_no_other_folder(folder):
+    path = folder / "data" / "installation.json"
+    path.write_text(json.dumps(json.loads(path.read_text()) | {"installation_id": "../../x"}))
+    with pytest.raises(DamagedError):
+        opened(folder)
+
+
+def test_a_clock_behind_the_log_decides_nothing(folder):
+    installation = bootstrap.open_installation(settings_of(folder))
+    ahead = datetime.now(UTC) + timedelta(days=2)
+    installation.log.append([AuditEntry(AuditEvent.SERVER_STOPPED, ahead)])
+    installation.close()
+    installation = bootstrap.open_installation(settings_of(folder))
+    size = installation.log.size()
+    with pytest.raises(UnavailableError) as caught:
+        installation.sign_in.sign_in("operator", PASSWORD)
+    assert caught.value.code == "clock_went_back"
+    assert installation.log.size() == size
+    installation.close()
+
+
+def test_records_of_an_older_schema_are_migrated_on_record(folder):
+    installation = bootstrap.open_installation(settings_of(folder))
+    installation.database.migrate("0001")
+    installation.close()
+    with pytest.raises(UnavailableError) as caught:
+        opened(folder)
+    assert caught.value.code == "records_not_migrated"
+    schema = bootstrap.migrate_installation(settings_of(folder))
+    installation = bootstrap.open_installation(settings_of(folder))
+    newest = installation.log.entry(installation.log.size() - 1)
+    assert (newest.event, newest.details["schema_version"]) == (AuditEvent.SCHEMA_MIGRATED, schema)
+    assert installation.sign_in.sign_in("operator", PASSWORD)
+    installation.close()
+
+
+def test_the_operator_of_a_known_place_adds_a_second_one(folder):
+    installation = bootstrap.open_installation(settings_of(folder))
+    actor = installation.sign_in.actor_of(installation.sign_in.sign_in("operator", PASSWORD))
+    added = installation.accounts.add_user(actor, actor.organisation, "second", "", [Role.OPERATOR], PASSWORD, None)
+    assert added.organisation_id == actor.organisation.organisation_id
+    installation.close()
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        {"name": "a b"},
+        {"operator": "\x1b"},
+        {"operator": ""},
+        {"organisation": "\x1b[2J"},
+        {"password": "short"},
+        {"place": "Oregon"},
+    ],
+)
+def test_what_cannot_be_used_is_refused_before_anything_is_made(tmp_path, given):
+    usual = {"name": "t.example", "organisation": "Ops", "operator": "operator", "password": PASSWORD}
+    with pytest.raises(BadUseError):
+        bootstrap.create_installation(settings_of(tmp_path), **(usual | given))
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_place_that_cannot_hold_an_installation_is_named(tmp_path):
+    (tmp_path / "file").write_text("x")
+    settings = read_settings(str(tmp_path / "file" / "data"), {"HOME": str(tmp_path)})
+    with pytest.raises(UnavailableError) as caught:
+        bootstrap.create_installation(settings, "t.example", "Ops", "operator", PASSWORD)
+    assert caught.value.code == "folder_not_made"
+    assert not list((tmp_path / ".config").rglob("*.key"))
