@@ -105,3 +105,43 @@ def test_a_body_whose_place_nobody_recorded_is_told_what_is_missing(agency):
     assert done.returncode == 3
     assert "org_place" in answer["why"]
     assert "org_place" in answer["next_step"]
+
+
+@pytest.mark.slow
+def test_an_order_is_counted_first_then_applied_with_proofs_and_again_without_harm(agency, tmp_path, population):
+    shell = type(agency)(tmp_path / "ours", agency.home, agency.models)
+    password = "rivers-and-mountains-9\n"
+    shell.json("init", "--password-stdin", "--pack", "facewarden-photos", stdin=password)
+    shell.login("operator", password.strip())
+    shell.json("org", "add", "Rivermouth Police", "--sector", "government", "--level", "local", "--place", "US-WA")
+    person = ("--org", "Rivermouth Police", "--role", "privacy_officer", "--password-stdin")
+    shell.json("user", "add", "pia", *person, stdin=password)
+    (tmp_path / "permission.txt").write_text("These pictures are drawn by the program.\n")
+    shell.json("source", "add", "drawn", "--basis", "licence", "--permission", tmp_path / "permission.txt")
+    folder = tmp_path / "two"
+    folder.mkdir()
+    for number, point in enumerate(((41.9028, 12.4964), POINTS_OUTSIDE["St. Louis"])):
+        with Image.open(write_photo(tmp_path / "exif.jpg", point)) as placed:
+            exif = placed.getexif()
+        with Image.open(BytesIO(population.photo(number, 0).content)) as drawn:
+            drawn.save(folder / f"{number}.jpg", exif=exif, quality=92)
+    assert shell.json("ingest", folder, "--source", "drawn")["admitted"] == 2
+
+    shell.login("pia", password.strip())
+    impact = shell.json("law", "impact", "italy-garante-2022")
+    assert (impact["photos"]["all"], impact["photos"]["touched"], impact["adopted"]) == (2, 1, False)
+    assert shell.json("law", "impact", "italy-garante-2022")["photos"] == impact["photos"]
+
+    done = shell.run("law", "apply", "italy-garante-2022", "--bundle", tmp_path / "bundle.json", "--json")
+    duties = {item["duty"]: item for item in json.loads(done.stdout)["duties"]}
+    assert done.returncode == 3  # a representative cannot be appointed by a program
+    assert duties["italy.representative"]["state"] == "refused"
+    assert "appoint_representative" in duties["italy.representative"]["why"]
+    assert duties["italy.delete"]["why"].startswith("1 photos erased")
+    assert shell.json("law", "impact", "italy-garante-2022")["photos"]["touched"] == 0
+    again = json.loads(shell.run("law", "apply", "italy-garante-2022", "--json").stdout)
+    assert {item["duty"]: item for item in again["duties"]}["italy.delete"]["why"].startswith("0 photos erased")
+    assert shell.json("audit", "verify")["ok"]
+    for number, proof in enumerate(json.loads((tmp_path / "bundle.json").read_text("utf-8"))["proofs"]):
+        (tmp_path / f"{number}.json").write_text(json.dumps(proof))
+        assert shell.run("verify", tmp_path / f"{number}.json").returncode == 0
