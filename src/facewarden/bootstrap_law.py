@@ -6,6 +6,7 @@ Never opens keys or records: whoever asks what the law says needs no installatio
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, date, datetime
@@ -27,6 +28,7 @@ from facewarden.services.impact import ImpactStudy
 from facewarden.services.lawcheck import LawCheck
 from facewarden.services.lawshelf import LawShelf
 from facewarden.services.orders import ApplyOrders, ErasePhotos, OrderService, RulesInForce
+from facewarden.services.packchoice import PackChoice
 
 if TYPE_CHECKING:
     from facewarden.bootstrap import Installation
@@ -34,6 +36,32 @@ if TYPE_CHECKING:
 IDENTITY_FILE = "installation.json"
 LAW_FOLDER = "law"
 """Below the data folder: packs of the installation's own, beside those that ship."""
+
+
+class PackFile:
+    """The record of which packs bind, in the installation's own file."""
+
+    def __init__(self, data_dir: Path, shelf: LawShelf) -> None:
+        self._path = data_dir / IDENTITY_FILE
+        self._shelf = shelf
+
+    def read(self) -> dict[str, str]:
+        """Ids to why they bind."""
+        return choices_of(self._identity(), self._shelf)
+
+    def write(self, choices: Mapping[str, str]) -> None:
+        """Durable at return, whole or not at all."""
+        text = json.dumps({**self._identity(), "packs": dict(choices)})
+        unfinished = self._path.with_suffix(".part")
+        with unfinished.open("w", encoding="utf-8") as file:
+            file.write(text)
+            file.flush()
+            os.fsync(file.fileno())
+        unfinished.rename(self._path)
+
+    def _identity(self) -> dict[str, object]:
+        identity: dict[str, object] = json.loads(self._path.read_text("utf-8"))
+        return identity
 
 
 class LawDesk:
@@ -69,6 +97,13 @@ class LawDesk:
             of.gate,
             of.clock,
         )
+
+    @cached_property
+    def choice(self) -> PackChoice:
+        """Changing which packs bind, by two people."""
+        of = self._of
+        record = PackFile(of.settings.data_dir, self.shelf)
+        return PackChoice(self.shelf, record, of.records.acceptances, of.gate, of.clock)
 
     @cached_property
     def orders(self) -> ApplyOrders:

@@ -27,6 +27,7 @@ from facewarden.law.scenarios import run_scenarios
 from facewarden.services.account_orders import Reach
 from facewarden.services.lawcheck import ASKABLE, Question, given_facts, read_day, read_degrees
 from facewarden.services.orders import EndAccounts, OutcomeState
+from facewarden.services.packchoice import PackChange
 from facewarden.settings import DATA_VARIABLE, server_map_file
 
 pack_option = click.option(
@@ -44,7 +45,7 @@ map_option = click.option(
 
 @click.group()
 def law() -> None:
-    """What the law says: check, orders, test, explain, impact, apply."""
+    """What the law says: check, orders, test, explain, impact, apply, adopt, lift."""
 
 
 def chosen_packs(context: Context, names: tuple[str, ...]) -> tuple[Pack, ...]:
@@ -187,6 +188,39 @@ def apply(context: Context, name: str, bundle: Path | None) -> int:
         table(("", "verb", "duty", "why"), rows) if rows else [f"{pack.pack_id} orders nothing today."],
     )
     return EXIT_DONE if all(item.state is OutcomeState.DONE for item in outcomes) else EXIT_REFUSED
+
+
+@law.command("adopt")
+@click.argument("name", metavar="PACK")
+@click.option("--bound-by", is_flag=True, help="It binds this operator, and is no mere house rule.")
+@common_options
+@pass_context
+def adopt(context: Context, name: str, bound_by: bool) -> None:
+    """Have PACK decide here from the next start: proposed by one person, confirmed by another with the same command."""
+    _change_packs(context, name, PackChange.BIND if bound_by else PackChange.ADOPT)
+
+
+@law.command("lift")
+@click.argument("name", metavar="PACK")
+@common_options
+@pass_context
+def lift(context: Context, name: str) -> None:
+    """Have PACK decide here no more: proposed by one person, confirmed by another with the same command."""
+    _change_packs(context, name, PackChange.LIFT)
+
+
+def _change_packs(context: Context, name: str, change: PackChange) -> None:
+    outcome = context.installation().lawdesk.choice.change(context.actor(), name, change)
+    standing = "done; it holds from the next start of the server" if outcome.done else "proposed; another confirms it"
+    context.done(
+        {
+            "pack": outcome.pack.pack_id,
+            "change": change.value,
+            "done": outcome.done,
+            "audit_index": outcome.audit_index,
+        },
+        [f"{change.value} {outcome.pack.pack_id}: {standing} (log entry {outcome.audit_index})."],
+    )
 
 
 @click.command()
