@@ -12,12 +12,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from facewarden.testing.population.people import Population
 
 from facewarden import bootstrap
 from facewarden.bootstrap import Installation
 from facewarden.errors import Error
 from facewarden.settings import MODELS_VARIABLE, Settings, default_models_dir
+from facewarden.testing.population.people import Population
 
 ROOT = Path(__file__).parents[1]
 OPERATOR_PASSWORD = "rivers-and-mountains-9"

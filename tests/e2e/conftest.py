@@ -47,7 +47,7 @@ def builders():
     return SimpleNamespace(made=web.builders, fakes=web.fakes)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")  # not session: Playwright runs an event loop in this thread as long as it is open
 def chromium():
     if not CHROMIUM.exists():
         pytest.skip(f"there is no Chromium at {CHROMIUM}; FACEWARDEN_CHROMIUM names another place")

@@ -14,11 +14,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from facewarden.testing.population.people import Population
 from PIL import Image
-from tests.conftest import INVESTIGATOR_PASSWORD, Shell
 
 from facewarden.bootstrap import Installation
+from facewarden.testing.population.people import Population
+from tests.conftest import INVESTIGATOR_PASSWORD, Shell
 
 
 def png_chunk(kind: bytes, data: bytes) -> bytes:

@@ -18,11 +18,11 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from tests.conftest import Shell
 
 from facewarden.bootstrap import Installation
 from facewarden.domain.audit import AuditEvent
 from facewarden.domain.ids import FaceNumber
+from tests.conftest import Shell
 
 KILLS = int(os.environ.get("FACEWARDEN_KILLS", "6"))
 START_S = 1.0  # before this the interpreter is still importing

@@ -15,10 +15,11 @@ _PRIMARY = 0xFF  # the low byte of an extended result code is the primary one
 
 def explained(fault: sqlite3.Error, store: str) -> Error:
     """The error of ours for a fault of SQLite in `store` ("records", "keys"); the caller raises it from `fault`."""
+    slug = store.replace(" ", "_")
     code = getattr(fault, "sqlite_errorcode", sqlite3.SQLITE_ERROR) & _PRIMARY
     if code in _BUSY:
         return UnavailableError(
-            f"{store}_busy", f"The {store} are in use by another writer.", "It held them too long.", "Try again."
+            f"{slug}_busy", f"The {store} are in use by another writer.", "It held them too long.", "Try again."
         )
     if code in _NO_ROOM:
         return UnavailableError(
@@ -29,20 +30,20 @@ def explained(fault: sqlite3.Error, store: str) -> Error:
         )
     if code in _NO_ACCESS:
         return UnavailableError(
-            f"{store}_not_accessible",
+            f"{slug}_not_accessible",
             f"The {store} cannot be opened for writing.",
             "The file or its folder is absent or belongs to somebody else.",
             "Check that the data folder exists and belongs to the account that runs facewarden.",
         )
     if code in _DAMAGED:
         return DamagedError(
-            f"{store}_damaged",
+            f"{slug}_damaged",
             f"The {store} are damaged.",
             "SQLite found a page that does not make sense.",
             "Stop facewarden, keep the folder as it is, and restore the newest backup.",
         )
     return UnavailableError(
-        f"{store}_failed",
+        f"{slug}_failed",
         f"The {store} could not answer.",
         f"SQLite reported {getattr(fault, 'sqlite_errorname', 'an error')}.",
         "Run `facewarden doctor`.",

@@ -68,7 +68,7 @@ class Context:
         if self.json:
             print(json.dumps(result, ensure_ascii=False), flush=True)
         else:
-            print("\n".join(lines), flush=True)
+            print(visible("\n".join(lines)), flush=True)
 
 
 pass_context = click.make_pass_decorator(Context, ensure=True)
@@ -112,7 +112,7 @@ def report(error: Error, as_json: bool) -> int:
         print(json.dumps(error_json(error), ensure_ascii=False))
     else:
         for line in error_lines(error):
-            print(line, file=sys.stderr)
+            print(visible(line, keep=""), file=sys.stderr)
     if isinstance(error, RefusedError):
         return EXIT_REFUSED
     return EXIT_BAD_USE if isinstance(error, BadUseError | NotPermittedError) else EXIT_FAILED
@@ -134,8 +134,19 @@ def error_lines(error: Error) -> list[str]:
     return lines
 
 
+def visible(text: str, keep: str = "\n") -> str:
+    """The text with every character that a terminal would act on, but for those in `keep`, shown as a question mark.
+
+    Names of files and cases come from anybody: an escape sequence in one could rewrite what is on the screen, a line
+    break could forge a line of its own.
+    """
+    if text.isprintable():
+        return text
+    return "".join(letter if letter.isprintable() or letter in keep else "\N{REPLACEMENT CHARACTER}" for letter in text)
+
+
 def table(header: Sequence[str], rows: Sequence[Sequence[object]]) -> list[str]:
     """Lines of a plain table, columns as wide as their widest cell."""
-    cells = [[str(cell) for cell in row] for row in (header, *rows)]
+    cells = [[visible(str(cell), keep="") for cell in row] for row in (header, *rows)]
     widths = [max(len(row[column]) for row in cells) for column in range(len(header))]
     return ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in cells]

@@ -6,6 +6,7 @@ Never lets a traceback out unless FACEWARDEN_DEBUG asks for it.
 from __future__ import annotations
 
 import importlib
+import io
 import os
 import sys
 from collections.abc import Sequence
@@ -13,7 +14,7 @@ from collections.abc import Sequence
 import click
 
 from facewarden import __version__
-from facewarden.cli.console import EXIT_DONE, Context, common_options, report
+from facewarden.cli.console import EXIT_BAD_USE, EXIT_DONE, EXIT_FAILED, Context, common_options, report
 from facewarden.errors import BadUseError, Error
 
 COMMANDS = {
@@ -69,6 +70,10 @@ def facewarden(context: click.Context) -> None:
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Runs one command and ends the process with its exit code."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            # A file's name may hold bytes that no encoding has: shown escaped, never a failure of its own.
+            stream.reconfigure(errors="backslashreplace")
     sys.exit(run(sys.argv[1:] if arguments is None else list(arguments)))
 
 
@@ -77,15 +82,21 @@ def run(arguments: Sequence[str]) -> int:
     as_json = "--json" in arguments
     try:
         result = facewarden.main(list(arguments), prog_name="facewarden", standalone_mode=False)
+    except click.exceptions.NoArgsIsHelpError as problem:
+        print(problem.format_message())
+        return EXIT_BAD_USE
     except click.ClickException as problem:
         usage = problem.ctx.command_path if isinstance(problem, click.UsageError) and problem.ctx else "facewarden"
-        wrapped = BadUseError("bad_use", problem.format_message(), next_step=f"See: {usage} --help")
+        wrapped = BadUseError("bad_use", " ".join(problem.format_message().split()), next_step=f"See: {usage} --help")
         return report(wrapped, as_json)
     except (click.Abort, KeyboardInterrupt):
         stopped = Error(
             "interrupted", "Stopped.", "What was done before is kept.", "Run the same command again to go on."
         )
         return report(stopped, as_json)
+    except BrokenPipeError:  # whoever read our output has had enough of it
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # so that flushing at exit finds no broken pipe
+        return EXIT_FAILED
     except Error as error:
         if os.environ.get("FACEWARDEN_DEBUG"):
             raise
@@ -101,6 +112,6 @@ def _unforeseen(problem: Exception) -> Error:
     return Error(
         "unforeseen",
         "Something happened that facewarden does not know how to handle.",
-        f"({type(problem).__name__})",
-        "Nothing half-done was kept. Run it with FACEWARDEN_DEBUG=1 to see where, and report that.",
+        f"Its kind: {type(problem).__name__}.",
+        "See what was kept: facewarden doctor. To report it, run it again with FACEWARDEN_DEBUG=1, which shows where.",
     )

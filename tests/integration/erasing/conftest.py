@@ -9,11 +9,11 @@ from pathlib import Path
 
 import pytest
 from PIL import Image, ImageOps
-from tests.conftest import Shell
 
 from facewarden.bootstrap import Installation
 from facewarden.cli.console import read_token
 from facewarden.domain.accounts import Actor
+from tests.conftest import Shell
 
 OFFICER_PASSWORD = "quiet-harbour-lamp-8"
 PERSON = 3

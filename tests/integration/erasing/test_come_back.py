@@ -6,10 +6,10 @@ import json
 from pathlib import Path
 
 import pytest
-from tests.conftest import INVESTIGATOR_PASSWORD
-from tests.integration.erasing.conftest import OFFICER_PASSWORD, PERSON, Office, altered
 
 from facewarden.testing.population.people import Population
+from tests.conftest import INVESTIGATOR_PASSWORD
+from tests.integration.erasing.conftest import OFFICER_PASSWORD, PERSON, Office, altered
 
 WAYS = ("flipped", "re-encoded", "cropped", "smaller")
 

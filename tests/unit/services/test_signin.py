@@ -4,11 +4,11 @@ import contextlib
 import threading
 
 import pytest
-from tests.unit.web import fakes
-from tests.unit.web.builders import PASSWORD, populated
 
 from facewarden.errors import NotPermittedError
 from facewarden.services.signin import FAILURES_TO_LOCK, SignIn
+from tests.unit.web import fakes
+from tests.unit.web.builders import PASSWORD, populated
 
 
 class SlowPasswords(fakes.Passwords):

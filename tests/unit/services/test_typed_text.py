@@ -1,13 +1,13 @@
 """What people type is one line of printable text, or it is refused with what to do."""
 
 import pytest
-from tests.unit.services.actors import actor_of
-from tests.unit.web.builders import populated
 
 from facewarden.domain.cases import Purpose
 from facewarden.domain.sources import LegalBasis
 from facewarden.errors import BadUseError
 from facewarden.services.lines import printable_line
+from tests.unit.services.actors import actor_of
+from tests.unit.web.builders import populated
 
 HOSTILE = ["\x1b[2Jgone", "A\u202e17", "A\x0017", "\udcff", "A\u200e17", "A\u206617"]
 

@@ -3,15 +3,15 @@
 from dataclasses import replace
 
 import pytest
-from tests.unit.services.actors import actor_of
-from tests.unit.web.builders import populated
-from tests.unit.web.fakes import drawn
 
 from facewarden.domain.accounts import AccountState, Role
 from facewarden.domain.audit import AuditEvent
 from facewarden.domain.cases import Purpose
 from facewarden.errors import BadUseError
 from facewarden.services.refusal import RefusedError
+from tests.unit.services.actors import actor_of
+from tests.unit.web.builders import populated
+from tests.unit.web.fakes import drawn
 
 
 @pytest.fixture

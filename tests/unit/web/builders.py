@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import timedelta
 
@@ -33,6 +34,7 @@ from . import fakes
 
 PASSWORD = "correct horse battery"
 LAW = LawEngine(load_packs([builtin_folder() / "facewarden-base"]))
+RUNNER = ThreadPoolExecutor(1)
 FORM_KEY = re.compile(r'name="form_key" value="([0-9a-f]*)"')
 
 
@@ -173,7 +175,8 @@ class Browser:
         self.last = None
 
     def request(self, method, path, *, follow_redirects=True, **options):
-        return asyncio.run(self._request(method, path, follow_redirects, options))
+        # In a thread of its own: a loop may be running in this one, Playwright's for example.
+        return RUNNER.submit(asyncio.run, self._request(method, path, follow_redirects, options)).result()
 
     async def _request(self, method, path, follow_redirects, options):
         transport = httpx.ASGITransport(self.app, raise_app_exceptions=False)

@@ -8,7 +8,7 @@ import pytest
 from facewarden.web.addresses import OPEN_ADDRESSES, is_open
 from facewarden.web.app import create_app
 
-from .builders import Browser, populated
+from .builders import RUNNER, Browser, populated
 
 
 def addresses(routes):
@@ -64,7 +64,7 @@ def test_no_websocket_is_served(browser):
         return {"type": "websocket.connect"}
 
     scope = {"type": "websocket", "path": "/cases", "headers": [], "query_string": b"", "scheme": "ws"}
-    asyncio.run(browser.app(scope, receive, send))
+    RUNNER.submit(asyncio.run, browser.app(scope, receive, send)).result()
     assert [message["type"] for message in sent] == ["websocket.close"]
 
 

@@ -22,7 +22,9 @@ class FolderFiles:
     def __init__(self, path: Path) -> None:
         if not path.exists():
             raise BadUseError(
-                "no_such_path", f"There is no file or folder {path}.", next_step="Give a folder of photos, or one photo."
+                "no_such_path",
+                f"There is no file or folder {path}.",
+                next_step="Give a folder of photos, or one photo.",
             )
         self._root = path
         self._entries = list(_walk(path)) if path.is_dir() else [path]

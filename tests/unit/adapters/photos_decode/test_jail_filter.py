@@ -55,9 +55,7 @@ def test_a_forbidden_call_is_refused(machine, name):
     assert _verdict(machine, _FORBIDDEN[machine][name]) == _REFUSE
 
 
-@pytest.mark.parametrize(
-    ("machine", "name"), [(machine, name) for machine, names in _NEEDED.items() for name in names]
-)
+@pytest.mark.parametrize(("machine", "name"), [(machine, name) for machine, names in _NEEDED.items() for name in names])
 def test_a_needed_call_is_allowed(machine, name):
     assert _verdict(machine, _NEEDED[machine][name]) == _ALLOW
 

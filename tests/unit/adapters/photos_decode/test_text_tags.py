@@ -121,10 +121,7 @@ def test_iptc_text_is_read_in_its_character_set():
 
 def test_iptc_keywords_are_joined_and_other_records_left_out():
     block = (
-        _dataset(2, 25, b"pier")
-        + _dataset(2, 25, b"Illinois")
-        + _dataset(3, 90, b"X")
-        + _dataset(2, 80, b"A. Person")
+        _dataset(2, 25, b"pier") + _dataset(2, 25, b"Illinois") + _dataset(3, 90, b"X") + _dataset(2, 80, b"A. Person")
     )
     assert iptc_tags({0x0404: block}) == {"iptc:Keywords": "pier; Illinois"}
 
