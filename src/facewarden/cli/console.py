@@ -66,7 +66,7 @@ class Context:
     def done(self, result: Mapping[str, Any], lines: Sequence[str] = ()) -> None:
         """Prints the result: as one JSON object, or as the lines."""
         if self.json:
-            print(json.dumps(result, ensure_ascii=False), flush=True)
+            print(_json_text(result), flush=True)
         else:
             print(visible("\n".join(lines)), flush=True)
 
@@ -109,7 +109,7 @@ def read_token(installation: Installation) -> str | None:
 def report(error: Error, as_json: bool) -> int:
     """Prints the error where the caller looks for it, and gives the exit code."""
     if as_json:
-        print(json.dumps(error_json(error), ensure_ascii=False))
+        print(_json_text(error_json(error)))
     else:
         for line in error_lines(error):
             print(visible(line, keep=""), file=sys.stderr)
@@ -132,6 +132,11 @@ def error_lines(error: Error) -> list[str]:
         if ground.remedy:
             lines.append(f"    {ground.remedy}")
     return lines
+
+
+def _json_text(value: Mapping[str, Any]) -> str:
+    # Undecodable bytes of a name are surrogates here: written as the escapes that JSON has for them.
+    return json.dumps(value, ensure_ascii=False).encode(errors="backslashreplace").decode()
 
 
 def visible(text: str, keep: str = "\n") -> str:
