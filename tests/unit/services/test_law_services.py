@@ -18,6 +18,7 @@ from facewarden.services.explaining import Explaining
 from facewarden.services.facts import actor_facts, organisation_facts
 from facewarden.services.impact import ImpactStudy
 from facewarden.services.lawcheck import LawCheck, Question, given_facts, read_day, read_degrees
+from facewarden.services.lawshelf import LawShelf
 from facewarden.services.orders import ApplyOrders, ErasePhotos, OutcomeState, RulesInForce
 from facewarden.services.refusal import RefusedError
 
@@ -154,6 +155,16 @@ def test_a_pack_in_a_folder_of_ones_own_is_taken_with_what_it_requires(tmp_path)
         (tmp_path / name).write_text(text, "utf-8")
     ids = {pack.pack_id for pack in SHELF.choose([str(tmp_path)])}
     assert {"elsewhere-garante-2022", "facewarden-base"} <= ids
+
+
+def test_the_installations_own_packs_are_on_the_shelf_beside_those_that_ship(tmp_path):
+    shipped, own = SHELF.one("italy-garante-2022").folder, tmp_path / "law" / "ours"
+    own.mkdir(parents=True)
+    for name in ("pack.toml", "rules.cedar"):
+        (own / name).write_text((shipped / name).read_text("utf-8").replace("italy", "ours"), "utf-8")
+    shelf = LawShelf(lambda: [tmp_path / "law"])
+    chosen = shelf.adopted({"ours-garante-2022": "this operator", "facewarden-base": "adopted as house rule"})
+    assert {pack.pack_id for pack in chosen} >= {"ours-garante-2022", "facewarden-base"}
 
 
 # -- explanations ---------------------------------------------------------------------------------------------
