@@ -150,9 +150,9 @@ def grown(mesh: Mesh, over: Scalp, positions: Floats, looks: Looks, rng: np.rand
     thick = (side + (top - side) * high) * looks.hair_volume
     lift = 0.05 * looks.parting * d[:, 0] * high if looks.hair in (Hair.SWEPT, Hair.SHORT) else 0.0
     uneven = _waves(rng, d, 9.0 if looks.hair in (Hair.CURLY, Hair.AFRO) else 4.0)
-    depth = (thick * (1 + (0.28 if looks.hair in (Hair.CURLY, Hair.AFRO) else 0.16) * uneven) + lift) * _smooth(
-        field, -1.0, 16.0 if top > 0.1 else 8.0
-    )
+    strength = 0.28 if looks.hair in (Hair.CURLY, Hair.AFRO) else 0.16
+    rise = _smooth(field, -1.0, 24.0 if top > 0.1 else 8.0)  # degrees over which hair gets full from its line
+    depth = (thick * (1 + strength * uneven) + lift) * rise
     points = over.on(positions) + d * (np.maximum(depth, 0.0) + 0.008)[:, None]
     part = _parting(looks)
     cap = Strands(

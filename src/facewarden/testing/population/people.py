@@ -25,7 +25,7 @@ from facewarden.testing.population.exif import Place
 from facewarden.testing.population.package import Progress
 
 # Raised when the same seed draws something else, so that kept pictures are drawn anew.
-EDITION = 3
+EDITION = 6
 SIZE_PX = 384
 _SMALLEST_PX, _LARGEST_PX = 64, 2048
 # Pictures are drawn this much larger, then shrunk: smooth edges.

@@ -323,9 +323,17 @@ class _Frame:
             around = around + 0.01 * looks.hair_wave * np.sin(along * 7)
             strand = (around * 512).astype(int) % 512
             start = noise[1][strand, 0] * 3  # each strand changes shade at heights of its own
-            coarse = noise[0][(around * 150).astype(int) % 512, (along * 1.6 + start).astype(int) % 64]
-            fine = noise[1][strand, (along * 3 + start).astype(int) % 64]
+            coarse = _between(noise[0], (around * 150).astype(int) % 512, along * 1.6 + start)
+            fine = _between(noise[1], strand, along * 3 + start)
         return coarse, fine
+
+
+def _between(noise: Floats, row: NDArray[np.int_], along: Floats) -> Floats:
+    """Noise of those rows, blended between its columns."""
+    first = np.floor(along).astype(int)
+    share = along - first
+    blended: Floats = noise[row, first % 64] * (1 - share) + noise[row, (first + 1) % 64] * share
+    return blended
 
 
 def _sampled(skin: Floats, column: Floats, row: Floats) -> Floats:

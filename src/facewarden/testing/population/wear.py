@@ -44,7 +44,8 @@ def below_neckline(canonical: Floats, garment: Garment) -> Floats:
     elif garment is Garment.VNECK:
         edge = edge - np.clip(0.75 - 1.25 * x, 0, 1) * (z > 0)
     elif garment in (Garment.SHIRT, Garment.JACKET):
-        edge = edge + 0.12 - np.clip(0.40 - 1.1 * x, 0, 1) * (z > 0)
+        open_dm = 0.40 if garment is Garment.JACKET else 0.14
+        edge = edge + 0.12 - np.clip(open_dm - 1.1 * x, 0, 1) * (z > 0)
     below: Floats = (edge - y).astype(np.float32)
     return below
 
@@ -93,7 +94,7 @@ def collar(mesh: Mesh, positions: Floats, canonical: Floats, outfit: Outfit) -> 
     ring = (np.abs(canonical[:, 1] - 5.75) < 0.25) & (np.abs(canonical[:, 0]) < 0.8) & (mesh.material == 0)
     widths = np.abs(positions[ring, 0]).max() / np.abs(canonical[ring, 0]).max()
     middle = positions[ring].mean(0) - canonical[ring].mean(0)
-    angle = np.linspace(np.radians(9), np.radians(351), 49)
+    angle = np.linspace(np.radians(5), np.radians(355), 49)
     forward = np.cos(angle)
     rows = []
     # inside foot, top, fold, outer foot: out from the neck, and up
@@ -115,10 +116,12 @@ def glasses(mesh: Mesh, positions: Floats, frame: Glasses) -> Tube:
     right = positions[mesh.joints["joint-r-eye"]].mean(0)
     middle = (left + right) / 2
     apart = max(float(left[0] - right[0]) / 2, frame.half_width_dm + 0.03)
-    near = (np.abs(positions[:, 1] - middle[1]) < 0.22) & (np.abs(positions[:, 0]) < 0.5) & (mesh.material == 0)
+    near_eyes = (np.abs(positions[:, 1] - middle[1]) < 0.22) & (mesh.material == 0)
+    near = near_eyes & (np.abs(positions[:, 0]) < 0.5)
     front = float(positions[near & (np.abs(positions[:, 0]) > 0.10), 2].max()) + 0.03
-    ears = (mesh.material == 0) & (np.abs(positions[:, 1] - middle[1]) < 0.15) & (positions[:, 2] > 0.2)
-    reach = float(np.abs(positions[ears & (positions[:, 2] < 0.75), 0]).max()) - 0.06
+    base = mesh.positions  # of which the head before the ears, at the eyes' height
+    temples = near_eyes & (np.abs(base[:, 0]) < 0.68) & (base[:, 2] > 0.45) & (base[:, 2] < 0.9)
+    reach = float(np.abs(positions[temples, 0]).max()) + 0.02
     parts = []
     angle = np.linspace(0, 2 * np.pi, 41)
     power = 2 / frame.squareness
