@@ -1,0 +1,101 @@
+"""The officer's pages about the law in a real browser: the calendar, a pack, and a photo tried."""
+
+from __future__ import annotations
+
+import importlib.util
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+from PIL import Image
+
+from facewarden.adapters.photos_decode.decoder import SandboxDecoder
+from facewarden.law.engine import LawEngine
+from facewarden.law.photo import PhotoReader
+from facewarden.services.lawcheck import LawCheck
+from facewarden.services.lawshelf import LawShelf
+
+RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+PAGES = ("/law", "/law/calendar", "/law/calendar?every=1", "/law/packs/clearview-filing-2020", "/law/try")
+WINDOWS = [{"color_scheme": "light"}, {"color_scheme": "dark"}, {"viewport": {"width": 390, "height": 844}}]
+
+
+@pytest.fixture
+def installation(builders):
+    made = builders.made.populated()
+    shelf = LawShelf()
+    made.law = LawEngine(shelf.choose(()))
+    with SandboxDecoder(workers=1) as decoder:
+        made.lawdesk = SimpleNamespace(shelf=shelf, check=LawCheck(made.law, PhotoReader.load(), decoder))
+        yield made
+
+
+@pytest.fixture
+def photo(tmp_path):
+    """A JPEG that says it was taken at Navy Pier."""
+    exif = Image.Exif()
+    place = exif.get_ifd(0x8825)
+    place[1], place[2], place[3], place[4] = "N", (41.0, 53.0, 30.0), "W", (87.0, 36.0, 15.5)
+    Image.new("RGB", (64, 48), (90, 120, 150)).save(tmp_path / "pier.jpg", exif=exif)
+    return tmp_path / "pier.jpg"
+
+
+@pytest.fixture
+def officer(browse, builders):
+    def open_as_officer(**window):
+        visit = browse(**window)
+        visit.sign_in("privacy-officer", builders.made.PASSWORD)
+        visit.page.wait_for_url("**/log")
+        return visit
+
+    return open_as_officer
+
+
+def test_an_officer_tries_a_photo_and_reads_each_fact_and_ground(officer, photo):
+    visit = officer()
+    visit.open("/law")
+    visit.page.get_by_role("link", name="Try a photo").click()
+    visit.page.locator("#photo").set_input_files(photo)
+    visit.page.get_by_role("button", name="Ask the law").click()
+    visit.page.get_by_role("heading", name="Refused").wait_for()
+    text = visit.page.inner_text("main")
+    assert "A photo taken in Illinois" in text
+    assert "EXIF GPS" in text
+    assert "US-IL" in text
+
+
+def test_the_calendar_leads_to_a_pack_in_words_and_cedar(officer):
+    visit = officer()
+    visit.open("/law/calendar")
+    visit.page.get_by_role("link", name="Clearview's promises").click()
+    visit.page.get_by_role("heading", name="Rules, in words and in Cedar").wait_for()
+    assert "forbid (principal" in visit.page.inner_text("main")
+
+
+@pytest.mark.parametrize("width_px", [320, 768, 1440])
+def test_no_page_is_wider_than_its_window(officer, width_px):
+    visit = officer(viewport={"width": width_px, "height": 800})
+    for path in PAGES:
+        visit.open(path)
+        assert visit.overflow_px() <= 0, path
+
+
+@pytest.mark.parametrize("window", WINDOWS, ids=["light", "dark", "phone"])
+def test_axe_finds_nothing(officer, photo, window):
+    found = importlib.util.find_spec("axe_playwright_python")
+    if found is None or found.origin is None:
+        pytest.skip("axe-core is not installed: pip install axe-playwright-python")
+    script = (Path(found.origin).parent / "axe.min.js").read_text("utf-8")
+    visit = officer(**window)
+    findings = []
+    for path in PAGES:
+        visit.open(path)
+        if path == "/law/try":
+            visit.page.locator("#photo").set_input_files(photo)
+            visit.page.get_by_role("button", name="Ask the law").click()
+            visit.page.get_by_role("heading", name="Refused").wait_for()
+        visit.page.evaluate(script)
+        report = visit.page.evaluate("rules => axe.run({ runOnly: rules })", RULES)
+        assert len(report["passes"]) > 5
+        findings += [(path, item["id"], node["html"][:200]) for item in report["violations"] for node in item["nodes"]]
+    assert findings == []
