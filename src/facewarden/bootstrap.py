@@ -13,11 +13,9 @@ from contextlib import closing, contextmanager
 from dataclasses import astuple, dataclass
 from functools import cached_property
 from hashlib import sha256
-from importlib.resources import files
 from pathlib import Path
 
 from facewarden import bootstrap_law
-from facewarden.adapters import faces_onnx
 from facewarden.adapters.blobs.files import EncryptedBlobs
 from facewarden.adapters.clock import SystemClock
 from facewarden.adapters.decision_facts.store import DecisionFacts
@@ -33,6 +31,7 @@ from facewarden.adapters.passwords import Argon2Passwords
 from facewarden.adapters.photos_decode.decoder import SandboxDecoder
 from facewarden.adapters.records_sql.accounts import SqlAccountRecords
 from facewarden.adapters.records_sql.database import Database
+from facewarden.adapters.records_sql.second_factors import SqlSecondFactors
 from facewarden.bootstrap_erasing import INDEX_PURPOSE, TakingOut
 from facewarden.bootstrap_records import Records
 from facewarden.domain.accounts import GovernmentLevel, Organisation, Role, Sector
@@ -89,6 +88,7 @@ class Installation:
         self.settings = settings
         self.installation_id = str(identity["installation_id"])
         self.name = str(identity["name"])
+        self.second_factor_required = identity.get("second_factor", "optional") != "optional"
         self.clock = clock
         self.vault = vault
         shelf = bootstrap_law.law_shelf(settings.data_dir)
@@ -134,7 +134,7 @@ class Installation:
     @cached_property
     def calibration(self) -> Calibration:
         """What a similarity of the default pack means, measured on the portraits."""
-        return Calibration.from_json((files(faces_onnx) / "calibration" / "default.json").read_bytes())
+        return pack.default_calibration()
 
     @cached_property
     def decoder(self) -> SandboxDecoder:
@@ -178,7 +178,14 @@ class Installation:
         """Signing in and out."""
         records = self.records
         return SignIn(
-            records.accounts, records.sessions, records.sign_in_failures, Argon2Passwords(), self.gate, self.clock
+            records.accounts,
+            records.sessions,
+            records.sign_in_failures,
+            Argon2Passwords(),
+            self.gate,
+            self.clock,
+            SqlSecondFactors(self.database, self.vault),
+            self.second_factor_required,
         )
 
     @cached_property
@@ -337,10 +344,12 @@ def create_installation(
     password: str,
     packs: Mapping[str, str] | None = None,
     place: str | None = None,
+    operator_secret: bytes | None = None,
 ) -> Created:
     """A new installation under `settings.data_dir`, whole or not at all; raises BadUseError if something is there.
 
     `place` is where the operator's organisation is, ISO 3166, None if unknown: then a rule about places speaks.
+    `operator_secret` is the operator's second factor: with one nobody signs in without one, None asks nobody for it.
     """
     choices = bootstrap_law.new_choices(packs)
     target = settings.data_dir
@@ -355,7 +364,8 @@ def create_installation(
     body = new_organisation(organisation, Sector.GOVERNMENT, GovernmentLevel.LOCAL, place, SystemClock().now())
     new_user(body, operator, operator, [Role.OPERATOR], None, body.added_at)  # refused here, before anything is made
     installation_id = random_id("ins")
-    identity = {"installation_id": installation_id, "name": name, "packs": choices}
+    required = "required" if operator_secret else "optional"
+    identity = {"installation_id": installation_id, "name": name, "packs": choices, "second_factor": required}
     key_file: Path | None = None
     if settings.master_key:
         master = read_master_key(encoded=settings.master_key)
@@ -369,7 +379,7 @@ def create_installation(
         with _folders_made(target):
             target.parent.mkdir(parents=True, exist_ok=True)
             unfinished.mkdir(mode=0o700)
-        _build(unfinished, identity, body, operator, password, master)
+        _build(unfinished, identity, body, operator, password, master, operator_secret)
         if target.exists():
             target.rmdir()
         unfinished.rename(target)
@@ -400,7 +410,13 @@ def default_key_file(settings: Settings, installation_id: str) -> Path:
 
 
 def _build(
-    folder: Path, identity: Mapping[str, object], body: Organisation, operator: str, password: str, master: bytes
+    folder: Path,
+    identity: Mapping[str, object],
+    body: Organisation,
+    operator: str,
+    password: str,
+    master: bytes,
+    operator_secret: bytes | None,
 ) -> None:
     clock = SystemClock()
     vault = KeyVault(folder / "keys.db", master, clock)
@@ -419,6 +435,8 @@ def _build(
         accounts = SqlAccountRecords(database)
         accounts.add_organisation(body)
         accounts.add_user(user, Argon2Passwords().hash(password))
+        if operator_secret:
+            SqlSecondFactors(database, vault).issue(user.user_id, operator_secret, clock.now())
     finally:
         database.close()
         vault.close()

@@ -15,12 +15,14 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
 from facewarden import bootstrap, bootstrap_law
+from facewarden.adapters.faces_onnx import pack
 from facewarden.bench.index import lines_of, spread
 from facewarden.bench.index import measure as measure_index
 from facewarden.bench.law import DECISIONS_PER_S_FLOOR, P99_CEILING_MS
 from facewarden.bench.law import measure as measure_law
 from facewarden.bench.portraits import enrol_folder
 from facewarden.bench.speed import SpeedBench
+from facewarden.bench.suppression import measure as measure_suppression
 from facewarden.cli.console import EXIT_DONE, EXIT_FAILED, Context, common_options, pass_context
 from facewarden.cli.models import build_pack, directory
 from facewarden.matching.assessment import Assessment, assess
@@ -92,6 +94,35 @@ def law(context: Context, seconds: float) -> int:
     ]
     context.done(found, lines)
     return EXIT_DONE if found["within_budget"] else EXIT_FAILED
+
+
+@bench.command()
+@click.option("--asked", type=click.Path(path_type=Path), required=True, help="A photo a person, as with a request.")
+@click.option("--collected", type=click.Path(path_type=Path), required=True, help="Others of them, and other people.")
+@directory
+@common_options
+@pass_context
+def suppression(context: Context, asked: Path, collected: Path, models_dir: Path) -> None:
+    """Who was taken out and comes back by another photo: shares barred and set aside, of theirs and of others'."""
+    build_pack(models_dir)
+    with bootstrap.face_parts(models_dir) as (decoder, engine), _bar() as bar:
+        asked_set = enrol_folder(asked, decoder, engine, as_probes=True, progress=_step(bar, "requests"))
+        new_set = enrol_folder(collected, decoder, engine, as_probes=False, progress=_step(bar, "collection"))
+    found = measure_suppression(asked_set, new_set, pack.default_calibration())
+    lines = ["Shares with 95 % intervals (Clopper-Pearson, faces taken as independent)."]
+    for row in found:
+        own, others = row["own"], row["others"]
+        lines.append(
+            f"vault {row['vault_size']:>5,}  from {row['barred_from']:.4f} / {row['quarantined_from']:.4f}"
+            f"  own ({own['faces']}): barred {_share(own, 'barred')}, caught {_share(own, 'caught')}"
+            f"  others ({others['faces']:,}): barred {_share(others, 'barred')}, caught {_share(others, 'caught')}"
+        )
+    context.done({"sizes": found}, lines)
+
+
+def _share(shares: dict[str, Any], name: str) -> str:
+    low, high = shares[f"{name}_interval"]
+    return f"{shares[name]:.3f} [{low:.3f}, {high:.3f}]"
 
 
 def _speed_lines(found: dict[str, Any]) -> list[str]:

@@ -7,9 +7,11 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Mapping, Sequence
+from importlib.resources import files
 from pathlib import Path
 from tempfile import mkdtemp
 
+from facewarden.adapters import faces_onnx
 from facewarden.adapters.faces_onnx.chips import CHIP_PX, PADDING
 from facewarden.adapters.faces_onnx.detector import FaceDetector, LookSizes
 from facewarden.adapters.faces_onnx.engine import MOST_VIEWS, OnnxFaceEngine
@@ -34,6 +36,7 @@ from facewarden.adapters.faces_onnx.weights import (
 )
 from facewarden.domain.faces import PackCard
 from facewarden.errors import DamagedError, UnavailableError
+from facewarden.matching.calibration import Calibration
 
 __all__ = ["DEFAULT_CARD", "build_default_pack", "list_packs", "open_pack", "pull_default", "verify_pack"]
 
@@ -166,3 +169,8 @@ def _outdated(name: str) -> DamagedError:
         why="Its manifest says otherwise, or building again gives other files.",
         next_step="Run: facewarden models build",
     )
+
+
+def default_calibration() -> Calibration:
+    """What a similarity of the default pack means, measured on the portraits. DamagedError if the table is damaged."""
+    return Calibration.from_json((files(faces_onnx) / "calibration" / "default.json").read_bytes())
