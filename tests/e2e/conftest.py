@@ -137,6 +137,7 @@ class Watched:
 
     def overflow_px(self):
         """How far the page is wider than its window."""
+        self.page.wait_for_load_state("domcontentloaded")
         return self.page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
 
 
