@@ -91,7 +91,7 @@ def _agency_template(tmp_path_factory: pytest.TempPathFactory, models_dir: Path)
     shell = Shell(base / "data", base / "home", models_dir)
     permission = base / "permission.txt"
     permission.write_text("These pictures are drawn by the program.\n")
-    shell.json("init", "--password-stdin", stdin=OPERATOR_PASSWORD + "\n")
+    shell.json("init", "--second-factor", "optional", "--password-stdin", stdin=OPERATOR_PASSWORD + "\n")
     shell.login("operator", OPERATOR_PASSWORD)
     shell.json("org", "add", "Rivermouth Police", "--sector", "government", "--level", "local", "--place", "US-WA")
     person = ("--org", "Rivermouth Police", "--training-until", "2099-12-31", "--password-stdin")

@@ -7,12 +7,14 @@ from __future__ import annotations
 
 from facewarden.adapters.mail.outbox import FileOutbox
 from facewarden.adapters.records_sql.customers import SqlCustomerRecords
+from facewarden.adapters.records_sql.second_factors import SqlSecondFactors
 from facewarden.bootstrap import Installation
 from facewarden.bootstrap_law import law_shelf
 from facewarden.law.engine import LawEngine
 from facewarden.law.placenames import load_place_names
 from facewarden.services.account_orders import AccountOrders
 from facewarden.services.customers.importing import CustomerImport
+from facewarden.services.second_factors import SecondFactorDesk
 
 OUTBOX = "outbox"
 SENDER = "facewarden <no-reply@localhost>"  # whatever sends the letters on puts the operator's own address here
@@ -28,6 +30,13 @@ def customer_import(installation: Installation) -> CustomerImport:
 def customer_records(installation: Installation) -> SqlCustomerRecords:
     """How lists told what is known of organisations."""
     return SqlCustomerRecords(installation.database, installation.vault)
+
+
+def second_factor_desk(installation: Installation) -> SecondFactorDesk:
+    """Giving second factors out."""
+    factors = SqlSecondFactors(installation.database, installation.vault)
+    accounts, gate, clock = installation.records.accounts, installation.gate, installation.clock
+    return SecondFactorDesk(factors, accounts, gate, clock, installation.name)
 
 
 def account_orders(installation: Installation) -> AccountOrders:

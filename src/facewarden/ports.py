@@ -146,6 +146,20 @@ class SignInFailures(Protocol):
         ...
 
 
+class SecondFactors(Protocol):
+    """The secrets behind one-time codes."""
+
+    def issue(self, user_id: UserId, secret: bytes, at: datetime) -> None:
+        """Stores it in place of any before, and ends every session of the user."""
+        ...
+
+    def secret(self, user_id: UserId) -> bytes | None: ...
+
+    def use(self, user_id: UserId, step: int) -> bool:
+        """True if that step was not used before, nor any after it; it is used now."""
+        ...
+
+
 class CustomerRecords(Protocol):
     """Organisations as a list brought them, and what ended their accounts."""
 

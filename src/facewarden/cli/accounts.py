@@ -10,6 +10,7 @@ import click
 from facewarden.cli.console import Context, common_options, pass_context, table, token_file
 from facewarden.cli.customers import activate_org, end_orgs, import_orgs, list_would_end
 from facewarden.cli.passwords import password_stdin, read_password
+from facewarden.cli.second_factors import give_second_factor, sign_in
 from facewarden.domain.accounts import GovernmentLevel, Role, Sector
 from facewarden.errors import BadUseError
 
@@ -22,7 +23,7 @@ from facewarden.errors import BadUseError
 def login(context: Context, name: str, password_stdin: bool) -> None:
     """Sign in as NAME: later commands act as this user."""
     installation = context.installation()
-    token = installation.sign_in.sign_in(name, read_password(password_stdin))
+    token = sign_in(installation.sign_in, name, read_password(password_stdin), password_stdin)
     path = token_file(installation)
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     path.unlink(missing_ok=True)
@@ -104,6 +105,9 @@ def list_orgs(context: Context, pack: str | None, as_of: str | None) -> None:
 @click.group()
 def user() -> None:
     """Users: add and list."""
+
+
+user.add_command(give_second_factor)
 
 
 @user.command("add")

@@ -7,6 +7,9 @@ import click
 from facewarden import bootstrap, bootstrap_law
 from facewarden.cli.console import EXIT_DONE, EXIT_FAILED, Context, common_options, pass_context
 from facewarden.cli.passwords import new_password, password_stdin, read_password
+from facewarden.cli.second_factors import enrolment_lines
+from facewarden.services import totp
+from facewarden.services.second_factors import enrolment
 
 
 @click.command()
@@ -22,6 +25,12 @@ from facewarden.cli.passwords import new_password, password_stdin, read_password
 )
 @click.option("--bound-by", multiple=True, metavar="ID", help="A law pack that binds this operator.")
 @click.option("--place", metavar="CODE", help="Where that body is, ISO 3166: US-OR, FR. Rules about places ask it.")
+@click.option(
+    "--second-factor",
+    type=click.Choice(["required", "optional"]),
+    default="required",
+    help="Whether everybody needs a one-time code to sign in. “optional” is for trying things out.",
+)
 @password_stdin
 @common_options
 @pass_context
@@ -33,6 +42,7 @@ def init(
     adopted: tuple[str, ...],
     bound_by: tuple[str, ...],
     place: str | None,
+    second_factor: str,
     password_stdin: bool,
 ) -> None:
     """Create an installation: records, keys, log, and the operator's account.
@@ -43,17 +53,21 @@ def init(
     settings = context.settings()
     packs = bootstrap_law.chosen_at_start(adopted, bound_by)
     password = read_password(True) if password_stdin else new_password()
-    made = bootstrap.create_installation(settings, name, organisation, operator, password, packs, place)
+    secret = totp.new_secret() if second_factor == "required" else None
+    made = bootstrap.create_installation(settings, name, organisation, operator, password, packs, place, secret)
     shown = {} if password_stdin else {"password": password}
+    factor = enrolment(secret, name, operator) if secret else None
     context.done(
         {"installation_id": made.installation_id, "data": str(settings.data_dir), "operator": operator, "packs": packs}
         | {"master_key_file": str(made.master_key_file) if made.master_key_file else None}
-        | shown,
+        | shown
+        | ({"second_factor": factor.uri} if factor else {}),
         [
             f"Installation {name} is in {settings.data_dir}.",
             f"Master key: {made.master_key_file or 'from the environment'}. Keep a copy elsewhere: without it nothing"
             " can be read.",
             f"Operator: {operator}" + (f", password {password} (shown once)" if shown else ""),
+            *enrolment_lines(factor),
             "Law packs: " + "; ".join(f"{pack} ({binds})" for pack, binds in packs.items()),
             f"Sign in: facewarden --data {settings.data_dir} login {operator}",
         ],

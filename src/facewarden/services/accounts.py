@@ -27,6 +27,7 @@ from facewarden.ports import AccountRecords, Clock, Passwords
 from facewarden.services.facts import actor_facts, organisation_facts
 from facewarden.services.gate import Gate
 from facewarden.services.lines import printable_line
+from facewarden.services.weak_passwords import is_common
 
 SIGN_IN_NAME = re.compile(r"[a-z0-9][a-z0-9._@+-]{1,63}")
 PASSWORD_MIN = 12  # NIST SP 800-63B asks for 8 with a second factor, 15 without; the second factor is to come
@@ -160,6 +161,13 @@ def check_password(password: str, sign_in_name: str) -> None:
             "That password is too weak.",
             f"It needs at least {PASSWORD_MIN} characters, five different ones, and must not hold the sign-in name.",
             "Choose a longer one: a few random words do well.",
+        )
+    if is_common(password):
+        raise BadUseError(
+            "common_password",
+            "That password is one of those that are tried first.",
+            "It is made of common words, digits and signs.",
+            "Choose another: a few random words do well.",
         )
 
 

@@ -9,11 +9,12 @@ import hashlib
 import secrets
 from datetime import datetime, timedelta
 
-from facewarden.domain.accounts import AccountState, Actor, Session
+from facewarden.domain.accounts import AccountState, Actor, Session, User
 from facewarden.domain.audit import AuditEvent
 from facewarden.domain.ids import SessionId, random_id
 from facewarden.errors import NotPermittedError
-from facewarden.ports import AccountRecords, Clock, Passwords, SessionRecords, SignInFailures
+from facewarden.ports import AccountRecords, Clock, Passwords, SecondFactors, SessionRecords, SignInFailures
+from facewarden.services import totp
 from facewarden.services.gate import Gate
 
 IDLE_LIMIT = timedelta(minutes=30)  # CJIS AC-11 as recalled in the notes: lock after 30 idle minutes
@@ -21,6 +22,8 @@ ABSOLUTE_LIMIT = timedelta(hours=12)  # one shift: nobody stays signed in overni
 FAILURES_TO_LOCK = 5  # CJIS AC-7 as recalled: five consecutive failures
 FAILURE_WINDOW = timedelta(minutes=15)
 TOKEN_BYTES = 32
+CODE_NEEDED = "code_needed"
+"""The error's code where name and password are right and a one-time code is still to be given."""
 
 
 class SignIn:
@@ -34,7 +37,12 @@ class SignIn:
         passwords: Passwords,
         gate: Gate,
         clock: Clock,
+        second_factors: SecondFactors | None = None,
+        second_factor_required: bool = False,
     ) -> None:
+        """With `second_factors`, whoever has one must give its code; if required, nobody comes in without one."""
+        self.second_factor_required = second_factor_required
+        self._second_factors = second_factors
         self._accounts = accounts
         self._sessions = sessions
         self._failures = failures
@@ -43,8 +51,11 @@ class SignIn:
         self._clock = clock
         self._decoy: str | None = None
 
-    def sign_in(self, sign_in_name: str, password: str) -> str:
-        """A fresh token for that user; raises NotPermittedError, with one wording for name and password."""
+    def sign_in(self, sign_in_name: str, password: str, code: str = "") -> str:
+        """A fresh token for that user; raises NotPermittedError, with one wording for name and password.
+
+        `code` is the one-time code, "" for none: where one is needed the error's code is `CODE_NEEDED`.
+        """
         now = self._clock.now()
         found = self._accounts.sign_in_record(sign_in_name)
         if not self._may_try(sign_in_name, now):
@@ -59,8 +70,9 @@ class SignIn:
                 "The name or the password is wrong, or the account is not active.",
                 "Try again, or ask your organisation's administrator.",
             )
-        self._failures.forget(sign_in_name)
         user = found[0]
+        self._check_code(user, code, now)
+        self._failures.forget(sign_in_name)
         session = Session(SessionId(random_id("ses")), user.user_id, now, now, now + ABSOLUTE_LIMIT)
         token = secrets.token_urlsafe(TOKEN_BYTES)
         self._gate.note(AuditEvent.SIGN_IN_SUCCEEDED, actor=user.user_id, subject=session.session_id)
@@ -98,6 +110,25 @@ class SignIn:
         self._failures.note_failure(sign_in_name, now)
         return self._failures.failures(sign_in_name, now - FAILURE_WINDOW) <= FAILURES_TO_LOCK
 
+    def _check_code(self, user: User, code: str, now: datetime) -> None:
+        """Nothing; raises NotPermittedError unless the second factor is there, or is not asked for."""
+        secret = self._second_factors.secret(user.user_id) if self._second_factors else None
+        if self._second_factors is None or secret is None:
+            if self.second_factor_required:
+                raise _no_factor()
+            return
+        if not code.strip():
+            raise NotPermittedError(CODE_NEEDED, "A one-time code is needed.", next_step="Give the code of your app.")
+        step = totp.matching_step(secret, code, now)
+        if step is None or not self._second_factors.use(user.user_id, step):
+            self._gate.note(AuditEvent.SIGN_IN_FAILED, actor=None, subject=user.user_id)
+            raise NotPermittedError(
+                "code_wrong",
+                "That one-time code is not accepted.",
+                "It is wrong, too old or too new, or was used before; or a clock is off by more than half a minute.",
+                "Wait for the next code. If that fails too, ask your organisation's administrator for a new factor.",
+            )
+
     def _decoy_hash(self) -> str:
         # Verified when the name is unknown, so that both answers take equally long.
         if self._decoy is None:
@@ -116,6 +147,15 @@ def _locked() -> NotPermittedError:
         "Signing in is locked for this name.",
         f"{FAILURES_TO_LOCK} attempts failed within {FAILURE_WINDOW.seconds // 60} minutes.",
         "Wait a quarter of an hour, or ask your organisation's administrator.",
+    )
+
+
+def _no_factor() -> NotPermittedError:
+    return NotPermittedError(
+        "no_second_factor",
+        "You have no second factor.",
+        "This installation lets nobody in without one.",
+        "Ask your organisation's administrator or the operator: facewarden user second-factor NAME",
     )
 
 

@@ -47,10 +47,11 @@ _SEARCH_BODY = {
 
 
 class Credentials(BaseModel):
-    """Name and password."""
+    """Name, password, and the one-time code where one is needed."""
 
     name: str = Field(max_length=200)
     password: str = Field(max_length=1_000)
+    code: str = Field("", max_length=20)
 
 
 class NewCase(BaseModel):
@@ -64,7 +65,7 @@ class NewCase(BaseModel):
 @router.post("/sign-in", summary="A bearer token for a name and a password", tags=["session"])
 def sign_in(request: Request, credentials: Credentials) -> JSONResponse:
     """Send it in the header “Authorization: Bearer TOKEN”. It ends when idle, when its time is over, or by sign-out."""
-    token = installation_of(request).sign_in.sign_in(credentials.name, credentials.password)
+    token = installation_of(request).sign_in.sign_in(credentials.name, credentials.password, credentials.code)
     return JSONResponse(
         {
             "token": token,

@@ -44,7 +44,7 @@ def sign_in(request: Request) -> Response:
     form = form_of(request)
     target, name = _own_path(form.text("next")), form.text("name")
     try:
-        token = _sign_in(request).sign_in(name, form.fields.get("password", ""))
+        token = _sign_in(request).sign_in(name, form.fields.get("password", ""), form.text("code"))
     except NotPermittedError as error:
         return _form(request, target, name, error)
     response = RedirectResponse(target, 303)
@@ -82,6 +82,7 @@ def _form(
         name=name,
         error=error,
         ended=ended,
+        second_factor_required=_sign_in(request).second_factor_required,
         sign_in_key=form_key(secret),
     )
     set_form_cookie(request, response, secret)

@@ -69,7 +69,15 @@ def test_init_takes_the_packs_that_are_chosen_and_why_they_bind(agency, tmp_path
     made = type(agency)(tmp_path / "other", tmp_path / "home", agency.models)
     password = "rivers-and-mountains-9\n"
     told = made.json(
-        "init", "--password-stdin", "--pack", "facewarden-photos", "--bound-by", "maryland-cp-2-501", stdin=password
+        "init",
+        "--second-factor",
+        "optional",
+        "--password-stdin",
+        "--pack",
+        "facewarden-photos",
+        "--bound-by",
+        "maryland-cp-2-501",
+        stdin=password,
     )
     assert told["packs"]["maryland-cp-2-501"] == "this operator"
     assert set(told["packs"]) == {"facewarden-base", "facewarden-photos", "maryland-cp-2-501"}
@@ -111,7 +119,7 @@ def test_a_body_whose_place_nobody_recorded_is_told_what_is_missing(agency):
 def test_an_order_is_counted_first_then_applied_with_proofs_and_again_without_harm(agency, tmp_path, population):
     shell = type(agency)(tmp_path / "ours", agency.home, agency.models)
     password = "rivers-and-mountains-9\n"
-    shell.json("init", "--password-stdin", "--pack", "facewarden-photos", stdin=password)
+    shell.json("init", "--second-factor", "optional", "--password-stdin", "--pack", "facewarden-photos", stdin=password)
     shell.login("operator", password.strip())
     shell.json("org", "add", "Rivermouth Police", "--sector", "government", "--level", "local", "--place", "US-WA")
     person = ("--org", "Rivermouth Police", "--role", "privacy_officer", "--password-stdin")
