@@ -1,0 +1,148 @@
+"""Kill -9 before and after every step of an erasure, start again: the same end, once on record.
+
+Positive control: a start that does not resume leaves the erasure undone, and the same check says so.
+"""
+
+from __future__ import annotations
+
+import shutil
+import signal
+import subprocess
+import sys
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from facewarden import bootstrap
+from facewarden.bootstrap import Installation
+from facewarden.bootstrap_erasing import TakingOut
+from facewarden.domain.audit import AuditEvent
+from facewarden.domain.erasing import ErasureState
+from facewarden.settings import Settings
+from tests.conftest import Shell
+from tests.integration.erasing.conftest import Office
+
+pytestmark = pytest.mark.slow
+
+STEPS = {
+    "decided": ("facewarden.services.gate", "Gate.enter"),
+    "hidden": ("facewarden.adapters.records_sql.erasures", "SqlErasures.begin"),
+    "files unlinked": ("facewarden.adapters.blobs.files", "EncryptedBlobs.delete"),
+    "destroyed": ("facewarden.adapters.records_sql.withdrawal", "SqlWithdrawals.finish"),
+    "facts forgotten": ("facewarden.adapters.decision_facts.store", "DecisionFacts.forget"),
+    "index key made anew": ("facewarden.adapters.index_faiss.index", "FaissIndex.save"),
+    "keys rotated": ("facewarden.adapters.keys.vault", "KeyVault.rotate"),
+    "logged": ("facewarden.services.erasing", "Erasing._logged"),
+    "closed": ("facewarden.adapters.records_sql.erasures", "SqlErasures.close"),
+}
+KILLING = """
+import importlib, os, signal, sys
+module, path, moment = sys.argv[1:4]
+owner_name, name = path.split(".")
+owner = getattr(importlib.import_module(module), owner_name)
+whole = getattr(owner, name)
+def killed(*arguments, **named):
+    if moment == "before":
+        os.kill(os.getpid(), signal.SIGKILL)
+    result = whole(*arguments, **named)
+    os.kill(os.getpid(), signal.SIGKILL)
+    return result
+setattr(owner, name, killed)
+from facewarden.cli.main import main
+main(sys.argv[4:])
+"""
+
+
+def _opened(shell: Shell) -> Installation:
+    config = shell.home / ".config" / "facewarden"
+    return bootstrap.open_installation(
+        Settings(shell.data, shell.models, config, None, None, None, 1, ("CPUExecutionProvider",))
+    )
+
+
+def _photo(shell: Shell) -> str:
+    installation = _opened(shell)
+    try:
+        return next(iter(installation.records.gallery.showable([1]).values())).photo.photo_id
+    finally:
+        installation.close()
+
+
+def _kill(shell: Shell, step: str, moment: str, photo_id: str) -> None:
+    command = [sys.executable, "-c", KILLING, *STEPS[step], moment, "erase", photo_id, "--reason", "officer"]
+    done = subprocess.run(command, env=shell.environment, capture_output=True, timeout=300, check=False)
+    assert done.returncode == -signal.SIGKILL, f"{step}: {done.stdout!r} {done.stderr!r}"
+
+
+def _state(installation: Installation, photo_id: str) -> list[str]:
+    """What is wrong; empty means that the photo is gone whole, once on record, and everything else is in order."""
+    found = []
+    if any(erasure.state is not ErasureState.DONE for erasure in installation.records.erasures.unfinished()):
+        found.append("an erasure is unfinished")
+    if installation.vault.get_many([photo_id]) or list(installation.data_dir.rglob(photo_id)):
+        found.append("the photo's key or file is there")
+    if 1 in installation.records.gallery.showable([1]) or installation.vault.get_many([1]):
+        found.append("the face or its key is there")
+    outcomes = [entry for entry in installation.log.entries() if entry.event is AuditEvent.PHOTO_ERASED]
+    if len(outcomes) != 1:
+        found.append(f"{len(outcomes)} outcomes on record")
+    installation.index_keeper.check()
+    if 1 in installation.index._gallery.slots.numbers:
+        found.append("the index holds the face")
+    found += [f"{check.name}: {check.detail}" for check in installation.examine() if check.problem is not None]
+    return found
+
+
+@pytest.fixture
+def copies(office: Office, tmp_path: Path) -> Callable[[str], Shell]:
+    """Copies of one installation with photos in it."""
+    office.ingest()
+    made = iter(range(1_000))
+
+    def copy(name: str) -> Shell:
+        to = tmp_path / f"copy-{next(made)}"
+        shutil.copytree(office.shell.data.parent, to)
+        return replace(office.shell, data=to / "data", home=to / "home")
+
+    return copy
+
+
+def test_every_kill_ends_the_same(copies: Callable[[str], Shell]) -> None:
+    for step in STEPS:
+        for moment in ("before", "after"):
+            shell = copies(step)
+            photo_id = _photo(shell)
+            _kill(shell, step, moment, photo_id)
+            installation = _opened(shell)
+            try:
+                begun = 1 not in installation.records.gallery.showable([1])
+                assert begun == (
+                    (step, moment) not in {("decided", "before"), ("decided", "after"), ("hidden", "before")}
+                )
+            finally:
+                installation.close()
+            if not begun:  # nothing had happened but, at most, the decision: asked again, it happens
+                shell.json("erase", photo_id, "--reason", "officer")
+            installation = _opened(shell)
+            try:
+                assert _state(installation, photo_id) == [], f"killed {moment}: {step}"
+            finally:
+                installation.close()
+            shutil.rmtree(shell.data.parent)
+
+
+def test_the_control_a_start_that_does_not_resume_is_caught(
+    copies: Callable[[str], Shell], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shell = copies("control")
+    photo_id = _photo(shell)
+    _kill(shell, "destroyed", "before", photo_id)
+    monkeypatch.setattr(TakingOut, "resume", lambda self: 0)
+    installation = _opened(shell)
+    try:
+        assert "an erasure is unfinished" in _state(installation, photo_id)
+        assert "the photo's key or file is there" in _state(installation, photo_id)
+    finally:
+        installation.close()
