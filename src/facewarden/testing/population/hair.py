@@ -154,7 +154,7 @@ def grown(mesh: Mesh, over: Scalp, positions: Floats, looks: Looks, rng: np.rand
     rise = _smooth(field, -1.0, 24.0 if top > 0.1 else 8.0)  # degrees over which hair gets full from its line
     depth = (thick * (1 + strength * uneven) + lift) * rise
     points = over.on(positions) + d * (np.maximum(depth, 0.0) + 0.008)[:, None]
-    part = _parting(looks)
+    part = parting(looks)
     cap = Strands(
         positions=points.astype(np.float32),
         faces=_grid_faces(_AZIMUTHS + 1, _POLARS),
@@ -173,7 +173,7 @@ def grown(mesh: Mesh, over: Scalp, positions: Floats, looks: Looks, rng: np.rand
     return [cap]
 
 
-def _parting(looks: Looks) -> Floats:
+def parting(looks: Looks) -> Floats:
     """The direction that strands run away from."""
     if looks.hair in (Hair.SWEPT, Hair.SHORT):
         return _unit(np.array((0.55 * looks.parting, 0.9, 0.25), np.float32))

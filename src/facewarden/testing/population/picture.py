@@ -310,7 +310,7 @@ class _Frame:
         return colour.astype(np.float32), cover.astype(np.float32)
 
     def _strand_noise(self, root: Floats, along: Floats, looks: Looks, noise: Floats) -> tuple[Floats, Floats]:
-        part = hair._parting(looks)
+        part = hair.parting(looks)
         side = np.cross(part, np.array((0.0, 0.1, 1.0), np.float32))
         side /= np.linalg.norm(side)
         front = np.cross(side, part)
