@@ -34,6 +34,14 @@ from facewarden.adapters.records_sql.database import Database
 from facewarden.adapters.records_sql.second_factors import SqlSecondFactors
 from facewarden.bootstrap_erasing import INDEX_PURPOSE, TakingOut
 from facewarden.bootstrap_records import Records
+from facewarden.bootstrap_stores import (
+    LOG_PURPOSE,
+    default_key_file,
+    folders_made,
+    log_folder,
+    open_vault,
+    records_file,
+)
 from facewarden.domain.accounts import GovernmentLevel, Organisation, Role, Sector
 from facewarden.domain.audit import AuditEntry, AuditEvent
 from facewarden.domain.faces import PackCard
@@ -56,8 +64,6 @@ from facewarden.services.viewing import Viewing
 from facewarden.settings import PROVIDERS, Settings
 
 IDENTITY_FILE = bootstrap_law.IDENTITY_FILE
-STORES = ("keys.db", "records.db", "log/journal")
-"""Without one of these below the data folder there is no installation."""
 DEFAULT_PACK = pack.DEFAULT_CARD.pack_id
 ORPHAN_AGE_S = 3_600.0  # younger ones may belong to an ingest that is still running
 DECODER_WORKERS = 2  # one decodes while the other's photo is taken over
@@ -93,9 +99,9 @@ class Installation:
         self.vault = vault
         shelf = bootstrap_law.law_shelf(settings.data_dir)
         self.law = LawEngine(shelf.adopted(bootstrap_law.choices_of(identity, shelf)))
-        self.database = Database(settings.data_dir / "records.db", clock)
+        self.database = Database(records_file(settings), clock)
         self.database.check_schema()
-        self.log = TileLog(settings.data_dir / "log", vault.derive("log-signing"), self.name)
+        self.log = TileLog(log_folder(settings), vault.derive(LOG_PURPOSE), self.name)
         self.clock.not_before(self.log.entry(self.log.size() - 1).at)
         self.memory = DecisionFacts(settings.data_dir / "facts.db", vault)
         self.gate = Gate(self.law, self.log, clock, self.memory)
@@ -371,12 +377,12 @@ def create_installation(
         master = read_master_key(encoded=settings.master_key)
     else:
         key_file = settings.master_key_file or default_key_file(settings, installation_id)
-        with _folders_made(key_file.parent):
+        with folders_made(key_file.parent):
             key_file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         master = new_master_key_file(key_file)
     unfinished = target.with_name(f".{target.name}.new-{installation_id}")
     try:
-        with _folders_made(target):
+        with folders_made(target):
             target.parent.mkdir(parents=True, exist_ok=True)
             unfinished.mkdir(mode=0o700)
         _build(unfinished, identity, body, operator, password, master, operator_secret)
@@ -389,24 +395,6 @@ def create_installation(
             key_file.unlink(missing_ok=True)
         raise
     return Created(installation_id, key_file)
-
-
-@contextmanager
-def _folders_made(folder: Path) -> Iterator[None]:
-    try:
-        yield
-    except OSError as problem:
-        raise UnavailableError(
-            "folder_not_made",
-            f"{folder} cannot be made.",
-            f"The system says: {problem.strerror}.",
-            "Name another folder, or have this account given the right to write there.",
-        ) from problem
-
-
-def default_key_file(settings: Settings, installation_id: str) -> Path:
-    """Where the master key is unless the settings name a file: in the account's configuration, not with the data."""
-    return settings.config_dir / "keys" / f"{installation_id}.key"
 
 
 def _build(
@@ -423,7 +411,7 @@ def _build(
     database = Database(folder / "records.db", clock)
     try:
         database.migrate()
-        log = TileLog.create(folder / "log", vault.derive("log-signing"), str(identity["name"]))
+        log = TileLog.create(folder / "log", vault.derive(LOG_PURPOSE), str(identity["name"]))
         log.append([AuditEntry(AuditEvent.INSTALLATION_CREATED, clock.now(), subject=str(identity["installation_id"]))])
         user = new_user(body, operator, operator, [Role.OPERATOR], None, clock.now())
         log.append(
@@ -447,7 +435,7 @@ def open_installation(settings: Settings) -> Installation:
     """The installation under `settings.data_dir`; raises BadUseError if there is none, or what does not verify."""
     identity = read_identity(settings.data_dir / IDENTITY_FILE)
     clock = SystemClock()
-    vault = _vault(settings, identity, clock)
+    vault = open_vault(settings, identity, clock)
     try:
         installation = Installation(settings, identity, vault, clock)
         installation.taking_out.resume()
@@ -461,32 +449,14 @@ def migrate_installation(settings: Settings) -> str:
     """The schema that the records have now, brought up from an older one, on record; raises what `open` raises."""
     identity = read_identity(settings.data_dir / IDENTITY_FILE)
     clock = SystemClock()
-    with closing(_vault(settings, identity, clock)) as vault:
-        log = TileLog(settings.data_dir / "log", vault.derive("log-signing"), str(identity["name"]))
-        with closing(Database(settings.data_dir / "records.db", clock)) as database:
+    with closing(open_vault(settings, identity, clock)) as vault:
+        log = TileLog(log_folder(settings), vault.derive(LOG_PURPOSE), str(identity["name"]))
+        with closing(Database(records_file(settings), clock)) as database:
             schema = database.upgrade()
         subject = str(identity["installation_id"])
         details = {"schema_version": schema}
         log.append([AuditEntry(AuditEvent.SCHEMA_MIGRATED, clock.now(), subject=subject, details=details)])
     return schema
-
-
-def _vault(settings: Settings, identity: Mapping[str, object], clock: SystemClock) -> KeyVault:
-    """The keys of an installation that has all its stores; raises DamagedError where one is missing."""
-    for name in STORES:
-        if not (settings.data_dir / name).exists():  # SQLite would begin an empty one
-            raise DamagedError(
-                "store_missing",
-                f"{settings.data_dir / name} is missing.",
-                "Something took it away: facewarden never does.",
-                "Restore it from the newest backup.",
-            )
-    if settings.master_key:
-        master = read_master_key(encoded=settings.master_key)
-    else:
-        key_file = settings.master_key_file or default_key_file(settings, str(identity["installation_id"]))
-        master = read_master_key(key_file)
-    return KeyVault(settings.data_dir / "keys.db", master, clock)
 
 
 # -- models without an installation --------------------------------------------------------------------------------

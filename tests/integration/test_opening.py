@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from facewarden import bootstrap
+from facewarden.bootstrap_stores import verify_log_copy, verify_own_log
 from facewarden.domain.accounts import Role
 from facewarden.domain.audit import AuditEntry, AuditEvent
 from facewarden.errors import BadUseError, DamagedError, UnavailableError
@@ -128,3 +129,36 @@ def test_a_place_that_cannot_hold_an_installation_is_named(tmp_path):
         bootstrap.create_installation(settings, "t.example", "Ops", "operator", PASSWORD)
     assert caught.value.code == "folder_not_made"
     assert not list((tmp_path / ".config").rglob("*.key"))
+
+
+def flipped(path, at):
+    content = bytearray(path.read_bytes())
+    content[at] ^= 1
+    path.write_bytes(content)
+
+
+@pytest.mark.parametrize("file", ["log/journal", "log/tile/entries/000.p/3", "log/checkpoint"])
+def test_a_damaged_log_is_not_opened_and_still_verified_with_the_damage_named(folder, file):
+    path = folder / "data" / file
+    flipped(path, path.stat().st_size // 2)
+    with pytest.raises(DamagedError):
+        opened(folder)
+    report = verify_own_log(settings_of(folder), [])
+    assert not report.ok
+    assert report.faults[0].place
+
+
+def test_a_log_that_lost_its_journal_is_verified_as_a_bare_copy_is(folder):
+    (folder / "data" / "log" / "journal").unlink()
+    assert verify_own_log(settings_of(folder), []).size == 3
+
+
+def test_a_stranger_verifies_a_copy_by_its_key_alone(folder, tmp_path):
+    key = str(opened(folder).log.verifier_key)
+    copy = tmp_path / "copy-of-log"
+    shutil.copytree(folder / "data" / "log", copy)
+    report = verify_log_copy(copy, key, [])
+    assert (report.ok, report.size) == (True, 3)
+    flipped(copy / "tile" / "entries" / "000.p" / "3", 40)
+    report = verify_log_copy(copy, key, [])
+    assert [fault.index for fault in report.faults if fault.index is not None][:1] == [0]

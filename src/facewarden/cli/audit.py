@@ -10,8 +10,10 @@ from pathlib import Path
 
 import click
 
+from facewarden import bootstrap_stores
 from facewarden.audit.proof import verify_proof_bundle
 from facewarden.cli.console import EXIT_DONE, EXIT_FAILED, Context, common_options, pass_context
+from facewarden.cli.reading import read_text
 from facewarden.errors import BadUseError
 
 
@@ -22,12 +24,24 @@ def audit() -> None:
 
 @audit.command("verify")
 @click.option("--checkpoint", type=click.Path(path_type=Path), help="An older checkpoint that the log must extend.")
+@click.option("--log", "folder", type=click.Path(path_type=Path), help="A copy of a log, checked by --key.")
+@click.option("--key", help="The log's verifier key, from a place that you trust.")
 @common_options
 @pass_context
-def verify_log(context: Context, checkpoint: Path | None) -> int:
-    """Recompute the whole log from its entries and name the first thing that is wrong."""
-    log = context.installation().log
-    report = log.verify(remembered=[_read(checkpoint).encode()] if checkpoint else ())
+def verify_log(context: Context, checkpoint: Path | None, folder: Path | None, key: str | None) -> int:
+    """Recompute the whole log from its entries and name the first thing that is wrong.
+
+    With --log and --key anybody checks a copy, offline: no installation, no account, no secret.
+    """
+    remembered = [read_text(checkpoint).encode()] if checkpoint else []
+    if (folder is None) != (key is None):
+        raise BadUseError(
+            "log_and_key", "A copy of a log is checked by its key.", next_step="Give both --log and --key, or neither."
+        )
+    if folder is not None and key is not None:
+        report = bootstrap_stores.verify_log_copy(folder, key, remembered)
+    else:
+        report = bootstrap_stores.verify_own_log(context.settings(), remembered)
     lines = [f"The log of {report.size:,} entries verifies. Root {report.root.hex() if report.root else '-'}."]
     if not report.ok:
         lines = [f"The log does NOT verify ({report.size:,} entries):"]
@@ -67,16 +81,9 @@ def checkpoint(context: Context) -> None:
 def verify(context: Context, file: Path, key: str) -> None:
     """Check a proof FILE offline: needs no installation, no account and no network."""
     try:
-        bundle = json.loads(_read(file))
-    except ValueError:
+        bundle = json.loads(read_text(file))
+    except (ValueError, RecursionError):
         raise BadUseError("not_json", f"{file} is not JSON.", next_step="Give a file from: audit prove.") from None
     verify_proof_bundle(bundle, key)
     entry = bundle["entry"]  # proved equal to the logged bytes above
     context.done({"ok": True, "entry": entry}, [f"The entry is in the log: {json.dumps(entry, ensure_ascii=False)}"])
-
-
-def _read(path: Path) -> str:
-    try:
-        return path.read_text("utf-8")
-    except (OSError, UnicodeDecodeError) as problem:
-        raise BadUseError("unreadable", f"{path} cannot be read as text: {problem}.") from None

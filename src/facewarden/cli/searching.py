@@ -7,8 +7,8 @@ from pathlib import Path
 import click
 
 from facewarden.cli.console import Context, common_options, pass_context, table
+from facewarden.cli.reading import read_bytes
 from facewarden.domain.searches import Candidate
-from facewarden.errors import BadUseError
 from facewarden.services.search import LIMIT_DEFAULT, LIMIT_MAX, LIMIT_MIN, SearchResult
 from facewarden.services.shapes import search_json
 
@@ -24,11 +24,7 @@ def search(context: Context, photo: Path, case_id: str, face: int | None, limit:
     """Search the gallery for a face in PHOTO. A candidate is a lead, not an identification."""
     installation, actor = context.installation(), context.actor()
     case = installation.cases.find(actor, case_id)
-    try:
-        content = photo.read_bytes()
-    except OSError as problem:
-        raise BadUseError("unreadable", f"{photo} cannot be read.", f"The system says: {problem.strerror}.") from None
-    result = installation.search.run(actor, case, content, face, limit)
+    result = installation.search.run(actor, case, read_bytes(photo), face, limit)
     context.done(search_json(result), _lines(result))
 
 

@@ -12,8 +12,8 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from facewarden.cli.console import EXIT_DONE, EXIT_FAILED, Context, common_options, pass_context, table
+from facewarden.cli.reading import read_bytes
 from facewarden.domain.sources import LegalBasis
-from facewarden.errors import BadUseError
 from facewarden.services.ingest import IngestReport
 from facewarden.services.shapes import source_json
 
@@ -45,7 +45,7 @@ def add_source(
     hosts: tuple[str, ...],
 ) -> None:
     """Add the source NAME; it is active once its permission is recorded."""
-    document = _read_document(permission) if permission else None
+    document = read_bytes(permission) if permission else None
     added = context.installation().sources.add(
         context.actor(), name, LegalBasis(basis), contact, country, hosts, document
     )
@@ -53,13 +53,6 @@ def add_source(
         {"source_id": added.source_id, "name": added.name, "state": added.state},
         [f"Source {added.name} is {added.state}."],
     )
-
-
-def _read_document(path: Path) -> bytes:
-    try:
-        return path.read_bytes()
-    except OSError as problem:
-        raise BadUseError("unreadable", f"{path} cannot be read.", f"The system says: {problem.strerror}.") from None
 
 
 @source.command("list")

@@ -1,0 +1,91 @@
+"""The stores that an installation stands on: where they are, their keys, and the log checked without opening any of it.
+
+Never makes a store that is missing, and never needs an installation that opens to say what is wrong with its log.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import closing, contextmanager
+from pathlib import Path
+
+from facewarden.adapters.clock import SystemClock
+from facewarden.adapters.identity_file import read_identity
+from facewarden.adapters.keys.master import read_master_key
+from facewarden.adapters.keys.vault import KeyVault
+from facewarden.adapters.log_tiles.folder_check import verify_folder
+from facewarden.audit.checker import VerifyReport
+from facewarden.audit.note import NoteSigner, VerifierKey
+from facewarden.bootstrap_law import IDENTITY_FILE
+from facewarden.errors import DamagedError, UnavailableError
+from facewarden.settings import Settings
+
+STORES = ("keys.db", "records.db", "log/journal")
+"""Without one of these below the data folder there is no installation."""
+LOG_PURPOSE = "log-signing"
+"""The vault derives the log's signing key under this name."""
+
+
+def log_folder(settings: Settings) -> Path:
+    """Where the audit log is."""
+    return settings.data_dir / "log"
+
+
+def records_file(settings: Settings) -> Path:
+    """Where the records are."""
+    return settings.data_dir / "records.db"
+
+
+def default_key_file(settings: Settings, installation_id: str) -> Path:
+    """Where the master key is unless the settings name a file: in the account's configuration, not with the data."""
+    return settings.config_dir / "keys" / f"{installation_id}.key"
+
+
+def open_vault(
+    settings: Settings, identity: Mapping[str, object], clock: SystemClock, stores: Sequence[str] = STORES
+) -> KeyVault:
+    """The keys of an installation that has all these stores; raises DamagedError where one is missing."""
+    for name in stores:
+        if not (settings.data_dir / name).exists():  # SQLite would begin an empty one
+            raise DamagedError(
+                "store_missing",
+                f"{settings.data_dir / name} is missing.",
+                "Something took it away: facewarden never does.",
+                "Restore it from the newest backup.",
+            )
+    if settings.master_key:
+        master = read_master_key(encoded=settings.master_key)
+    else:
+        key_file = settings.master_key_file or default_key_file(settings, str(identity["installation_id"]))
+        master = read_master_key(key_file)
+    return KeyVault(settings.data_dir / "keys.db", master, clock)
+
+
+@contextmanager
+def folders_made(folder: Path) -> Iterator[None]:
+    """What is done inside makes that folder; raises UnavailableError where the system does not let it."""
+    try:
+        yield
+    except OSError as problem:
+        raise UnavailableError(
+            "folder_not_made",
+            f"{folder} cannot be made.",
+            f"The system says: {problem.strerror}.",
+            "Name another folder, or have this account given the right to write there.",
+        ) from problem
+
+
+def verify_own_log(settings: Settings, remembered: Sequence[bytes]) -> VerifyReport:
+    """A report on the installation's log, damaged or not, by its own key; see `verify_folder`."""
+    identity = read_identity(settings.data_dir / IDENTITY_FILE)
+    with closing(open_vault(settings, identity, SystemClock(), stores=("keys.db",))) as vault:
+        key = NoteSigner(str(identity["name"]), vault.derive(LOG_PURPOSE)).verifier_key
+    return verify_folder(log_folder(settings), key, remembered=remembered)
+
+
+def verify_log_copy(folder: Path, key: str, remembered: Sequence[bytes]) -> VerifyReport:
+    """A report on a copy of any installation's log, by the verifier key that its operator published; needs no other.
+
+    Raises BadUseError `audit_key_invalid` for a key that is none, UnavailableError where there is no log.
+    """
+    return verify_folder(folder, VerifierKey.parse(key), remembered=remembered)

@@ -1,0 +1,33 @@
+"""Files that a command is given: their bytes or their text, or what is wrong with them in one sentence.
+
+Never reads a folder, and never lets the system's own words stand alone.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from facewarden.errors import BadUseError
+
+
+def read_bytes(path: Path) -> bytes:
+    """The file's content; raises BadUseError `unreadable`."""
+    try:
+        return path.read_bytes()
+    except OSError as problem:
+        raise BadUseError(
+            "unreadable",
+            f"{path} cannot be read.",
+            f"The system says: {problem.strerror}.",
+            "Give a file that is there and that this account may read.",
+        ) from None
+
+
+def read_text(path: Path) -> str:
+    """The file's text; raises BadUseError `unreadable`, or `not_text_file` where it is not UTF-8."""
+    try:
+        return read_bytes(path).decode("utf-8")
+    except UnicodeDecodeError:
+        raise BadUseError(
+            "not_text_file", f"{path} is no text.", "It is not UTF-8.", "Give the file as facewarden printed it."
+        ) from None
