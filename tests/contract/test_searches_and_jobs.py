@@ -88,6 +88,7 @@ def test_an_erased_face_leaves_no_candidate_behind(house) -> None:
     found = house.searches.find(search.search_id)
     assert found is not None
     assert [candidate.face_number for candidate in found.candidates] == numbers[1:]
+    assert found.redacted == 1, "the fact stays"
 
 
 def test_a_job_is_held_until_its_lease_runs_out(house) -> None:

@@ -30,7 +30,7 @@ class Candidate:
 
 @dataclass(frozen=True, slots=True)
 class SearchRecord:
-    """What the records keep of a search: no probe pixels, no probe template."""
+    """What the records keep of a search: no probe pixels, no probe template. `redacted` candidates are erased."""
 
     search_id: SearchId
     case_id: CaseId
@@ -41,3 +41,4 @@ class SearchRecord:
     pack_id: str
     audit_index: int
     candidates: tuple[Candidate, ...]
+    redacted: int = 0

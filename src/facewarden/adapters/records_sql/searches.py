@@ -118,12 +118,19 @@ class SqlSearchRecords:
             .where(condition)
             .order_by(candidates.c.search_id, candidates.c.rank)
         )
+        redacted = (
+            sa.select(tables.redactions.c.search_id, sa.func.count())
+            .join(searches, searches.c.search_id == tables.redactions.c.search_id)
+            .where(condition)
+            .group_by(tables.redactions.c.search_id)
+        )
         found: dict[str, list[Candidate]] = {}
         with self._database.reading() as connection:
             rows = connection.execute(query).mappings().all()
             for row in connection.execute(of_searches).mappings():
                 found.setdefault(row["search_id"], []).append(_candidate_of(row))
-        return [_search_of(row, tuple(found.get(row["search_id"], ()))) for row in rows]
+            gone = {row[0]: row[1] for row in connection.execute(redacted)}
+        return [_search_of(row, tuple(found.get(row["search_id"], ())), gone.get(row["search_id"], 0)) for row in rows]
 
 
 def _probe_of(row: sa.RowMapping) -> StoredProbe:
@@ -174,7 +181,7 @@ def _range(low: float | None, high: float | None) -> tuple[float, float] | None:
     return None if low is None or high is None else (low, high)
 
 
-def _search_of(row: sa.RowMapping, candidates: tuple[Candidate, ...]) -> SearchRecord:
+def _search_of(row: sa.RowMapping, candidates: tuple[Candidate, ...], redacted: int) -> SearchRecord:
     return SearchRecord(
         SearchId(row["search_id"]),
         CaseId(row["case_id"]),
@@ -185,4 +192,5 @@ def _search_of(row: sa.RowMapping, candidates: tuple[Candidate, ...]) -> SearchR
         row["pack_id"],
         row["audit_index"],
         candidates,
+        redacted,
     )
