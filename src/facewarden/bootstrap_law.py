@@ -17,7 +17,10 @@ from typing import TYPE_CHECKING
 from facewarden.adapters.clock import SystemClock
 from facewarden.adapters.geoip.maxmind import STALE_DAYS, MaxMindMap
 from facewarden.adapters.photos_decode.decoder import SandboxDecoder
+from facewarden.domain.accounts import Actor
+from facewarden.domain.audit import AuditEvent
 from facewarden.domain.erasing import ErasureReason
+from facewarden.domain.ids import PhotoId
 from facewarden.law.duties import Verb
 from facewarden.law.engine import LawEngine
 from facewarden.law.loading import Binding, Pack
@@ -27,7 +30,7 @@ from facewarden.services.explaining import Explaining
 from facewarden.services.impact import ImpactStudy
 from facewarden.services.lawcheck import LawCheck
 from facewarden.services.lawshelf import LawShelf
-from facewarden.services.orders import ApplyOrders, ErasePhotos, OrderService, RulesInForce
+from facewarden.services.orders import ApplyOrders, OrderService, ReachPhotos, RulesInForce
 from facewarden.services.packchoice import PackChoice
 
 if TYPE_CHECKING:
@@ -110,14 +113,27 @@ class LawDesk:
         """Carrying out what packs order. Other rooms register their verbs here."""
         of = self._of
         rules = RulesInForce(of.law, of.clock)
-        erase = ErasePhotos(
-            of.memory,
-            lambda pack: LawEngine(self.with_pack(pack.pack_id)[1]),
-            lambda actor, photo_ids: of.taking_out.erasing.erase(actor, photo_ids, ErasureReason.ORDER),
-            lambda: of.records.index_feed.summary().photos,
-            of.clock,
-        )
-        services: dict[Verb, OrderService] = {Verb.FILTER: rules, Verb.STOP_COLLECT: rules, Verb.DELETE: erase}
+
+        def law_with(pack: Pack) -> LawEngine:
+            return LawEngine(self.with_pack(pack.pack_id)[1])
+
+        def erase(actor: Actor, _: Pack, photo_ids: Sequence[PhotoId]) -> object:
+            return of.taking_out.erasing.erase(actor, photo_ids, ErasureReason.ORDER)
+
+        def hold(actor: Actor, pack: Pack, photo_ids: Sequence[PhotoId]) -> object:
+            details: dict[str, str | int] = {"pack_id": pack.pack_id, "action": "hold", "photos": len(photo_ids)}
+            of.gate.note(AuditEvent.LAW_PACK_CHANGED, actor=actor.user.user_id, subject=None, details=details)
+            return of.records.withdrawals.hold(photo_ids)
+
+        def shown() -> int:
+            return of.records.index_feed.summary().photos
+
+        services: dict[Verb, OrderService] = {
+            Verb.FILTER: rules,
+            Verb.STOP_COLLECT: rules,
+            Verb.DELETE: ReachPhotos(of.memory, law_with, erase, shown, of.clock),
+            Verb.STOP_SEARCH: ReachPhotos(of.memory, law_with, hold, shown, of.clock, "kept out of every search"),
+        }
         return ApplyOrders(services | self._registered, of.gate, of.clock)
 
     def register(self, verb: Verb, service: OrderService) -> None:

@@ -106,32 +106,34 @@ class EndAccounts:
         return OutcomeState.DONE, f"{ended:,} accounts ended; of every other it is known that it stays."
 
 
-class ErasePhotos:
-    """Carries out `delete` of photos: those that the pack's rules or the duty's places reach for certain.
+class ReachPhotos:
+    """Carries out `delete` and `stop_search` of photos: those that the pack's rules or the duty's places surely reach.
 
-    Erasing is durable and finishes what a crash interrupted; erased photos are known no more, so that a repeated order
-    takes only what is left. What cannot be told is left, counted, and keeps the duty open for a person.
+    Erasing and holding are durable, and doing either again takes only what is left. What cannot be told is left as it
+    is, counted, and keeps the duty open for a person.
     """
 
     def __init__(
         self,
         memory: DecisionMemory,
         engine_of: Callable[[Pack], LawEngine],
-        erase: Callable[[Actor, Sequence[PhotoId]], object],
+        act: Callable[[Actor, Pack, Sequence[PhotoId]], object],
         photos: Callable[[], int],
         clock: Clock,
+        word: str = "erased",
     ) -> None:
-        """`engine_of` gives the installation's law with that pack; `photos` how many there are."""
+        """`engine_of` gives the installation's law with that pack; `photos` how many are shown; `word` says the act."""
         self._memory = memory
         self._engine_of = engine_of
-        self._erase = erase
+        self._act = act
         self._photos = photos
         self._clock = clock
+        self._word = word
 
     def carry_out(self, actor: Actor, pack: Pack, duty: Duty) -> tuple[OutcomeState, str]:
         """Done if every photo could be told and those reached are gone; open, and how many are left, if not."""
         if Reach.PHOTOS not in duty.reach:
-            return OutcomeState.REFUSED, "No service erases templates and leaves their photos."
+            return OutcomeState.REFUSED, "No service reaches templates and leaves their photos."
         law, day = self._engine_of(pack), self._clock.now().date()
         bars = any(
             dated.pack.pack_id == pack.pack_id and dated.rule.forbids and Action.COLLECT in dated.rule.actions
@@ -142,11 +144,11 @@ class ErasePhotos:
         reached, stays, unsure = self._sort(law, pack, duty, day)
         told = stays + unsure
         if reached:
-            self._erase(actor, reached)
+            self._act(actor, pack, reached)
         unsure += max(0, self._photos() - told)  # photos whose facts nobody kept
         if unsure:
-            return OutcomeState.OPEN, f"{len(reached):,} photos erased; of {unsure:,} others it cannot be told."
-        return OutcomeState.DONE, f"{len(reached):,} photos erased; of every other it is known that it stays."
+            return OutcomeState.OPEN, f"{len(reached):,} photos {self._word}; of {unsure:,} others it cannot be told."
+        return OutcomeState.DONE, f"{len(reached):,} photos {self._word}; of every other it is known that it stays."
 
     def _sort(self, law: LawEngine, pack: Pack, duty: Duty, day: date) -> tuple[list[PhotoId], int, int]:
         """The photos reached, how many surely stay, and of how many it cannot be told."""

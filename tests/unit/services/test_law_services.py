@@ -19,7 +19,7 @@ from facewarden.services.facts import actor_facts, organisation_facts
 from facewarden.services.impact import ImpactStudy
 from facewarden.services.lawcheck import LawCheck, Question, given_facts, read_day, read_degrees
 from facewarden.services.lawshelf import LawShelf
-from facewarden.services.orders import ApplyOrders, ErasePhotos, OutcomeState, RulesInForce
+from facewarden.services.orders import ApplyOrders, OutcomeState, ReachPhotos, RulesInForce
 from facewarden.services.refusal import RefusedError
 
 from .law_builders import (
@@ -336,10 +336,10 @@ def erase_under(pack_id, duty_id, *files, photos=None, names=("facewarden-photos
     house.run(*files)
     pack = SHELF.one(pack_id)
     erased = []
-    service = ErasePhotos(
+    service = ReachPhotos(
         house.memory,
         lambda pack: LawEngine(SHELF.choose([*names, pack.pack_id])),
-        lambda actor, photo_ids: erased.extend(photo_ids),
+        lambda actor, pack, photo_ids: erased.extend(photo_ids),
         lambda: len(house.gallery.photos) if photos is None else photos,
         house.clock,
     )
