@@ -9,13 +9,11 @@ import json
 import os
 import shutil
 from collections.abc import Iterable
-from concurrent.futures import ProcessPoolExecutor
-from multiprocessing import get_context
 from pathlib import Path
 
 import click
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
+from rich.progress import BarColumn, Progress, TaskID, TaskProgressColumn, TextColumn, TimeRemainingColumn
 
 from facewarden import bootstrap
 from facewarden.bootstrap import Installation
@@ -116,10 +114,16 @@ def _collect(installation: Installation, operator: Actor, people: int) -> None:
     folder = installation.settings.models_dir.parent / "population"
     probes = min(people, PROBES)
     wanted = [(person, photo) for photo in range(PHOTOS_EACH) for person in range(people)]
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    columns = (TextColumn("{task.description}"), BarColumn(), TaskProgressColumn(), TimeRemainingColumn())
     with Progress(*columns, console=Console(stderr=True)) as bar:
         population = Population(SEED, folder / "data", folder / "pictures")
-        _draw(folder, [*wanted, *((person, PHOTOS_EACH) for person in range(probes))], bar)
+        drawing = bar.add_task("Drawing people who do not exist", total=1.0)
+        population.draw_ahead(
+            [*wanted, *((person, PHOTOS_EACH) for person in range(probes))],
+            workers=len(os.sched_getaffinity(0)),
+            progress=lambda step, share: bar.update(drawing, completed=share),
+        )
+        bar.update(drawing, completed=1.0)
         for number, source in enumerate(sources):
             task = bar.add_task(f"Taking in: {source.name}", total=people)
 
@@ -128,26 +132,6 @@ def _collect(installation: Installation, operator: Actor, people: int) -> None:
 
             installation.ingest.run(operator, source, _Drawn(population, wanted[number * people :][:people]), follow)
     _write_probes(population, installation.settings.data_dir / PROBE_FOLDER, probes)
-
-
-def _draw(folder: Path, wanted: list[tuple[int, int]], bar: Progress) -> None:
-    """Draws the photos with every processor into the cache that the population reads from."""
-    task = bar.add_task("Drawing people who do not exist", total=len(wanted))
-    workers = min(len(os.sched_getaffinity(0)), 8)
-    with ProcessPoolExecutor(workers, get_context("spawn"), _open_studio, (folder,)) as pool:
-        for _ in pool.map(_draw_one, wanted, chunksize=4):
-            bar.advance(task)
-
-
-_studio: list[Population] = []  # of a drawing process alone: opened once, used for every photo that it draws
-
-
-def _open_studio(folder: Path) -> None:
-    _studio.append(Population(SEED, folder / "data", folder / "pictures"))
-
-
-def _draw_one(wanted: tuple[int, int]) -> None:
-    _studio[0].photo(*wanted)
 
 
 def _write_probes(population: Population, folder: Path, count: int) -> None:
