@@ -36,6 +36,7 @@ from facewarden.bootstrap_erasing import INDEX_PURPOSE, TakingOut
 from facewarden.bootstrap_records import Records
 from facewarden.bootstrap_stores import (
     LOG_PURPOSE,
+    check_log_is_newest,
     default_key_file,
     folders_made,
     log_folder,
@@ -104,6 +105,7 @@ class Installation:
         self.log = TileLog(log_folder(settings), vault.derive(LOG_PURPOSE), self.name)
         self.clock.not_before(self.log.entry(self.log.size() - 1).at)
         self.memory = DecisionFacts(settings.data_dir / "facts.db", vault)
+        check_log_is_newest(self.memory, self.log)
         self.gate = Gate(self.law, self.log, clock, self.memory)
         self._content_key = vault.derive("content-hash")
         self.taking_out = TakingOut(self)

@@ -10,10 +10,12 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 
 from facewarden.adapters.clock import SystemClock
+from facewarden.adapters.decision_facts.store import DecisionFacts
 from facewarden.adapters.identity_file import read_identity
 from facewarden.adapters.keys.master import read_master_key
 from facewarden.adapters.keys.vault import KeyVault
 from facewarden.adapters.log_tiles.folder_check import verify_folder
+from facewarden.adapters.log_tiles.tile_log import TileLog
 from facewarden.audit.checker import VerifyReport
 from facewarden.audit.note import NoteSigner, VerifierKey
 from facewarden.bootstrap_law import IDENTITY_FILE
@@ -73,6 +75,18 @@ def folders_made(folder: Path) -> Iterator[None]:
             f"The system says: {problem.strerror}.",
             "Name another folder, or have this account given the right to write there.",
         ) from problem
+
+
+def check_log_is_newest(memory: DecisionFacts, log: TileLog) -> None:
+    """Nothing; raises DamagedError where a decision is kept that the log, written first, does not hold."""
+    newest = memory.newest()
+    if newest is not None and newest >= log.size():
+        raise DamagedError(
+            "log_older_than_records",
+            "The audit log is older than what it is about.",
+            f"It ends before entry {newest}, whose decision is kept: an old copy lies in its place, or it was cut off.",
+            "Keep the folder as it is for whoever examines it, and restore the newest backup as a whole.",
+        )
 
 
 def verify_own_log(settings: Settings, remembered: Sequence[bytes]) -> VerifyReport:

@@ -131,6 +131,19 @@ def test_a_place_that_cannot_hold_an_installation_is_named(tmp_path):
     assert not list((tmp_path / ".config").rglob("*.key"))
 
 
+def test_an_older_log_put_in_the_place_of_the_newest_is_noticed(folder, tmp_path):
+    shutil.copytree(folder / "data" / "log", tmp_path / "old")
+    installation = bootstrap.open_installation(settings_of(folder))
+    actor = installation.sign_in.actor_of(installation.sign_in.sign_in("operator", PASSWORD))
+    installation.accounts.add_user(actor, actor.organisation, "second", "", [Role.OPERATOR], PASSWORD, None)
+    installation.close()
+    shutil.rmtree(folder / "data" / "log")
+    shutil.copytree(tmp_path / "old", folder / "data" / "log")
+    with pytest.raises(DamagedError) as caught:
+        opened(folder)
+    assert caught.value.code == "log_older_than_records"
+
+
 def flipped(path, at):
     content = bytearray(path.read_bytes())
     content[at] ^= 1

@@ -272,8 +272,8 @@ class Ingest:
             event=AuditEvent.PHOTO_COLLECT_DECIDED,
             at=self._clock.now(),
             actor=actor.user.user_id,
-            # An admitted photo is named by its random id, which means nothing once the photo is erased.
-            subject=item.content_hash.hex() if verdict.grounds else item.photo_id,
+            # A random id, also of what is refused: the keyed hash of a photo would outlive its erasure here.
+            subject=item.photo_id,
             verdict=verdict.verdict.value,
             grounds=verdict.grounds,
             packs=dict(packs),

@@ -60,6 +60,16 @@ class DecisionFacts:
         with self._lock:
             self._connection.close()
 
+    def newest(self) -> int | None:
+        """The highest log index of any decision here, readable or not; None if there is none."""
+        with self._lock:
+            try:
+                row = self._connection.execute("SELECT MAX(audit_index) FROM decisions").fetchone()
+            except sqlite3.Error as fault:
+                raise explained(fault, _STORE) from fault
+        newest: int | None = row[0]
+        return newest
+
     def keep(self, decisions: Sequence[KeptDecision]) -> None:
         """Durable at return. A photo's decision is left out where the photo's key is not (or no longer) there."""
         photos = self._keys.get_many([item.subject for item in decisions if item.of_photo])
