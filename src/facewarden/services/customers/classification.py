@@ -16,6 +16,7 @@ from facewarden.services.customers.text import Span, expanded, find, plain, segm
 _LOCAL_WORDS = frozenset({"county", "city", "town", "village", "borough", "township", "parish", "municipal", "metro"})
 _FEDERAL_STARTS = ("department", "bureau", "agency", "office", "administration", "commission", "district", "court")
 _HEAD_FIRST = frozenset({"of", "de", "la", "del", "van"})
+_GOVERNING = frozenset({"government", "state", "city", "county", "municipal", "agency", "police"})
 _RANKS = frozenset(
     ["officer", "detective", "det", "sgt", "sergeant", "lt", "lieutenant", "deputy", "mr", "mrs", "ms", "dr"]
 )
@@ -58,19 +59,22 @@ class _Reading:
     kind: str | None
     words: str
     contradicts: bool = False
+    presumed_level: str | None = None
 
 
 _NOTHING = _Reading(None, None, None, "")
 
 
-def classify(name: str, type_text: str, exemption_text: str, domain_sector: str | None, country: str | None) -> Body:
+def classify(
+    name: str, type_text: str, level_text: str, exemption_text: str, domain_sector: str | None, country: str | None
+) -> Body:
     """The body of that name and type. `domain_sector` is what a government domain proves, `country` its ISO 3166 code.
 
     A type column that contradicts the name leaves the sector undetermined, and so does a government domain of a body
     that its name calls private.
     """
     named, typed = _read_name(name), _read_type(type_text)
-    told = [("name", named), ("type", typed)]
+    told = [("name", named), ("type", typed), ("level", _read_level(level_text))]
     if domain_sector:
         told.append(("e-mail domain", _Reading(domain_sector, None, None, "a government's domain")))
     sector = _agreed("sector", told)
@@ -78,12 +82,25 @@ def classify(name: str, type_text: str, exemption_text: str, domain_sector: str 
         return Body(sector, Recognised(None, ""), Recognised(None, ""), _exemption(exemption_text, type_text))
     level, kind = Recognised(None, "only a government has a level"), _agreed("kind", told)
     if sector.value == Sector.GOVERNMENT:
-        level = _level(_agreed("level", told) if named.sector or typed.level else _level_in(name), country)
+        level = _level(_agreed("level", told) if _any_level(told) else _level_in(name, named), country)
     return Body(sector, level, kind, _exemption(exemption_text, type_text))
 
 
-def _level_in(name: str) -> Recognised:
-    """The level that a name without any known body speaks of: `Will County Forest Preserve`."""
+def _any_level(told: Sequence[tuple[str, _Reading]]) -> bool:
+    return any(reading.level for _, reading in told)
+
+
+def _read_level(text: str) -> _Reading:
+    """The level that a column of its own names; a word it does not know says nothing."""
+    word = " ".join(plain(text))
+    level = "local" if word in _LOCAL_WORDS else word
+    return _Reading(None, level, None, text.strip()) if level in set(GovernmentLevel) else _NOTHING
+
+
+def _level_in(name: str, named: _Reading) -> Recognised:
+    """The level where no word says it: a police of no state is a town's, and a `County Forest Preserve` a county's."""
+    if named.presumed_level:
+        return Recognised(named.presumed_level, f"name: {named.words}, and no state's")
     found = sorted(_LOCAL_WORDS & set(plain(name)))
     return Recognised(
         GovernmentLevel.LOCAL.value if found else None, f"name: “{found[0]}”" if found else "no known word"
@@ -121,7 +138,8 @@ def _exemption(text: str, type_text: str) -> Recognised:
         said = plain(source)
         if find(said, ["glba"]) or find(said, ["gramm", "leach", "bliley"]):
             return Recognised(Exemption.GLBA_INSTITUTION.value, f"{where}: GLBA")
-        if find(said, ["government", "contractor"]) or find(said, ["government", "agent"]):
+        contractor = find(said, ["contractor"]) and (where == "exemption" or _GOVERNING & set(said))
+        if contractor or find(said, ["government", "agent"]):
             return Recognised(Exemption.GOVERNMENT_CONTRACTOR.value, f"{where}: government contractor")
     return Recognised(None, "none stated")
 
@@ -171,8 +189,11 @@ def _read_name(name: str) -> _Reading:
     if not government:
         return _Reading(None, None, OrganisationKind.SCHOOL.value if school else None, "“school”" if school else "")
     levels = {_level_of(hit, said) for hit in government} - {None}
+    presumed = GovernmentLevel.LOCAL.value if any("police" in hit.phrase.split() for hit in government) else None
     head = max(government, key=lambda hit: (hit.kind != OrganisationKind.OTHER_AGENCY, hit.span[1]))
-    return _Reading(Sector.GOVERNMENT.value, _strongest(levels), head.kind, quote)
+    return _Reading(
+        Sector.GOVERNMENT.value, _strongest(levels), head.kind, quote, presumed_level=None if levels else presumed
+    )
 
 
 def _public_school(said: Sequence[str]) -> bool:
@@ -207,9 +228,7 @@ def _level_of(hit: _Hit, said: Sequence[str]) -> str | None:
     alone_before = not before and " ".join(said[hit.span[1] :]) in state_names()
     if before in state_names() or owner in FULL_STATE_NAMES or find(said, ["state"]) or alone_before:
         return GovernmentLevel.STATE.value
-    if before and (before in city_names() or "police" in hit.phrase.split()):
-        return GovernmentLevel.LOCAL.value
-    return None
+    return GovernmentLevel.LOCAL.value if before in city_names() else None
 
 
 def _hits(said: Sequence[str], name: str) -> Iterator[_Hit]:

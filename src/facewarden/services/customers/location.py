@@ -30,11 +30,32 @@ class Columns:
     country: str = ""
 
 
+_POSTCODE = re.compile(r"\b\d{5}(?:-\d{4})?\b")
+
+
 class Locator:
     """Reads places by one table of names."""
 
     def __init__(self, names: PlaceNames) -> None:
         self._names = names
+
+    def parted(self, text: str) -> Columns:
+        """The columns that a place written in one cell amounts to: `Chicago, IL 60601`, `Kyiv, Ukraine`, `Illinois`."""
+        city = state = country = ""
+        for part in reversed(_POSTCODE.sub("", text).split(",")):
+            word = " ".join(part.split())
+            bare = word.upper() if len(word) == 2 else word
+            if not word:
+                continue
+            if not country and not state and len(bare) > 2 and self._country(word) and not self._state(word, None):
+                country = word
+            elif not country and not state and bare == "US":
+                country = bare
+            elif not state and self._state(bare, None):
+                state = word
+            else:
+                city = city or word
+        return Columns(city, state, country)
 
     def country(self, columns: Columns) -> str | None:
         """The ISO code of the country that the columns name or imply, None if they name none."""
@@ -68,7 +89,11 @@ class Locator:
 
     def appended(self, name: str) -> Recognised:
         """The place written after the name: `City of Springfield, IL`, `Springfield PD (Ill.)`."""
+        name = _POSTCODE.sub("", name)
         parts = segments(name)
+        end = name.split()[-1] if len(name.split()) > 2 else ""
+        if len(end) == 2 and end.upper() not in _WORDLIKE and self._names.is_state(end.upper()):
+            return Recognised(f"US-{end.upper()}", f"name: “{end}” at its end")
         last = _CODE.search(name.strip())
         if last and (len(parts) > 1 or len(name.split()) > 2):
             code = self._state(last.group(1), None)
@@ -97,6 +122,8 @@ class Locator:
             owner = " ".join(said[2 : 2 + size])
             if said[:2] in (["university", "of"], ["state", "of"]) and owner in FULL_STATE_NAMES:
                 return Recognised(self._state(owner, None), f"name: “of {owner}”")
+        if len(said) > 1 and said[-1] in _abbreviated() and len(said[-1]) > 2 and said[-1] not in _ABBREVIATION_WORDS:
+            return Recognised(self._state(said[-1], None), f"name: “{said[-1]}” at its end")
         first = name.split()[0].strip(".,") if name.split() else ""
         if _LETTERS.fullmatch(first) and said[1:2] and said[1] in _STATE_LEADS:
             return Recognised(self._state(first, None), f"name: “{first} {said[1]}”")
@@ -158,6 +185,7 @@ class Locator:
 
 
 _INNER = re.compile(rf",\s*([A-Z]{{2}}|{'|'.join(sorted(FULL_STATE_NAMES))})\s+\w", re.IGNORECASE)
+_ABBREVIATION_WORDS = frozenset({"wash", "miss", "mass", "ore", "ind", "ark", "del", "cal", "penn", "ala", "colo"})
 _WORDLIKE = frozenset({"IN", "OR", "ME", "HI", "OK", "OH", "PA", "MA", "CO", "DE", "AL", "LA", "ID"})
 """Letters of states that are words too: without a comma before them they say nothing."""
 

@@ -75,7 +75,7 @@ class Reader:
     def read(self, row: Row) -> Customer | Fault:
         """The customer of that row, or what is wrong with its e-mail address."""
         cells = row.cells
-        base = Columns(cells["city"], cells["state"], cells["country"])
+        base = self._columns(cells["city"], cells["state"], cells["country"], cells["location"])
         country = self._locator.country(base)
         domain = read_domain(cells[EMAIL], self._names)
         if domain.problem:
@@ -83,8 +83,8 @@ class Reader:
         if not suits(domain.place, country):
             return Fault(row.line, EMAIL, f"a domain of the government of {domain.place}, and the row says {country}")
         proven = Sector.GOVERNMENT.value if domain.place else None
-        body = classify(cells["name"], cells["type"], cells["exemption"], proven, country)
-        office = Columns(cells["office_city"], cells["office_state"], cells["office_country"])
+        body = classify(cells["name"], cells["type"], cells["level"], cells["exemption"], proven, country)
+        office = self._columns(cells["office_city"], cells["office_state"], cells["office_country"], cells["office"])
         federal = body.level.value == GovernmentLevel.FEDERAL
         private = body.sector.value == Sector.PRIVATE
         if federal:
@@ -105,6 +105,11 @@ class Reader:
             "office_place": office_place,
         }
         return Customer(row.line, cells["name"], cells["reference"], cells[EMAIL], cells["contact"], told)
+
+    def _columns(self, city: str, state: str, country: str, written: str) -> Columns:
+        """The place columns, or what a place written in one cell amounts to where they are empty."""
+        given = Columns(city, state, country)
+        return given if given != Columns() else self._locator.parted(written)
 
     def _base(self, name: str, columns: Columns, domain_place: str | None, private: bool) -> Recognised:
         locator = self._locator

@@ -20,12 +20,18 @@ MAX_NAME_CHARS = 200
 MAX_ROWS = 100_000
 FAULTS_SHOWN = 50
 COLUMNS: Mapping[str, tuple[str, ...]] = {
-    "name": ("name", "organisation", "organization", "account name", "customer", "customer name", "company", "account"),
-    "type": ("type", "account type", "customer type", "segment", "industry", "category", "sector"),
+    "name": (
+        *("name", "organisation", "organization", "organisation name", "organization name", "account name", "account"),
+        *("customer", "customer name", "company", "company name", "agency", "agency name", "client", "entity", "org"),
+    ),
+    "type": ("type", "account type", "customer type", "segment", "industry", "category", "sector", "kind"),
+    "level": ("level", "government level", "level of government"),
+    "location": ("location", "place", "address", "headquarters", "hq", "base", "based in", "billing address"),
     "city": ("city", "town", "billing city"),
     "state": ("state", "province", "region", "billing state", "state/province", "billing state/province"),
     "country": ("country", "billing country"),
-    "office_city": ("office city", "office", "shipping city"),
+    "office": ("office", "office location", "office place", "field office", "branch"),
+    "office_city": ("office city", "shipping city"),
     "office_state": ("office state", "shipping state", "shipping state/province"),
     "office_country": ("office country", "shipping country"),
     "email": ("email", "e-mail", "contact email", "email domain", "domain"),

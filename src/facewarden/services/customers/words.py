@@ -37,7 +37,8 @@ state other_agency: department of revenue | department of natural resources | st
 state other_agency: department of children and family services | department of financial institutions | state lottery
 state other_agency: department of insurance | department of banking | governors office | office of the governor
 state prosecutor: attorney general | attorney generals office | office of the attorney general
-local law_enforcement: police department | police dept | sheriffs office | sheriffs department | county sheriff
+any law_enforcement: police department | police dept
+local law_enforcement: sheriffs office | sheriffs department | county sheriff
 local law_enforcement: sheriff | police bureau | police division | division of police | bureau of police | constable
 local law_enforcement: county jail | transit police | school police | nypd | lapd | constables office | metro police
 local law_enforcement: department of public safety police | village police | park police | city police | county police
@@ -157,6 +158,7 @@ dept department|depts departments|dep department|pd police department|so sheriff
 govt government|gov government|ofc office|atty attorney|gen general|hwy highway|intl international|min ministry
 cnty county|cty county|twp township|sch school|dist district|admin administration|enf enforcement|svc service
 svcs services
-bur bureau|div division|pol police|bk bank|cu credit union|assoc association|corr corrections|sec secretary|usa us
+bur bureau|div division|pol police|bk bank|cu credit union|assoc association|corr corrections|sec secretary
+usa us|fed federal
 """
 """Short forms of whole words, undone before anything is compared."""

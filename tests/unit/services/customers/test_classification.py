@@ -31,6 +31,9 @@ def read(name: str, **cells: str) -> Customer:
         ("Springfield Police Dept. (Ill.)", "local", "US-IL"),
         ("Springfield, Illinois Police Department", "local", "US-IL"),
         ("State's Attorney, DuPage County", "local", "US-IL"),
+        ("springfield pd il", "local", "US-IL"),
+        ("Aurora Police Dept IL 60505", "local", "US-IL"),
+        ("Illinois State University PD", "state", "US-IL"),
         ("Georgia Bureau of Investigation", "state", "US-GA"),
         ("Texas Dept. of Public Safety", "state", "US-TX"),
         ("California, MO Police Department", "local", "US-MO"),
@@ -111,6 +114,9 @@ def test_each_thing_recognised_names_the_words_that_told_it() -> None:
         ({"city": "Springfield", "country": "USA"}, None),
         ({"city": "Paris", "country": "France"}, "FR"),
         ({"city": "Toronto", "state": "ON", "country": "Canada"}, "CA-ON"),
+        ({"location": "Chicago, IL 60601"}, "US-IL"),
+        ({"location": "Kyiv, Ukraine"}, "UA"),
+        ({"location": "Illinois"}, "US-IL"),
         ({"state": "Illinoys"}, None),
         ({"country": "Atlantis"}, None),
     ],
@@ -127,6 +133,12 @@ def test_a_name_and_a_column_that_name_two_states_leave_the_place_undetermined()
 
 def test_a_company_named_after_a_city_is_where_its_columns_say() -> None:
     assert read("Chicago Pizza Inc.", state="NV", country="USA").place == "US-NV"
+
+
+def test_a_level_column_goes_before_what_a_name_is_presumed_to_be() -> None:
+    assert read("Rail Police", type="Law Enforcement", level="Federal").level is GovernmentLevel.FEDERAL
+    assert read("Rail Police", type="Law Enforcement").level is GovernmentLevel.LOCAL
+    assert read("Ohio State Police", level="Federal").level is None
 
 
 def test_an_exemption_must_be_stated_a_banks_name_shows_none() -> None:
