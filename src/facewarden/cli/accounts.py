@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import os
 from datetime import UTC, datetime
 
 import click
 
-from facewarden.cli.console import Context, common_options, pass_context, table, token_file
+from facewarden.cli.console import Context, common_options, keep_token, pass_context, read_token, table, token_file
 from facewarden.cli.customers import activate_org, end_orgs, import_orgs, list_would_end
 from facewarden.cli.passwords import password_stdin, read_password
 from facewarden.cli.second_factors import give_second_factor, sign_in
@@ -24,11 +23,10 @@ def login(context: Context, name: str, password_stdin: bool) -> None:
     """Sign in as NAME: later commands act as this user."""
     installation = context.installation()
     token = sign_in(installation.sign_in, name, read_password(password_stdin), password_stdin)
-    path = token_file(installation)
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    path.unlink(missing_ok=True)
-    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
-        file.write(token + "\n")
+    before = read_token(installation)
+    keep_token(installation, token)
+    if before is not None:
+        installation.sign_in.sign_out(before)
     actor = installation.sign_in.actor_of(token)
     roles = sorted(role.value for role in actor.user.roles)
     context.done(
@@ -43,10 +41,10 @@ def login(context: Context, name: str, password_stdin: bool) -> None:
 def logout(context: Context) -> None:
     """End this command line's session."""
     installation = context.installation()
-    path = token_file(installation)
-    if path.exists():
-        installation.sign_in.sign_out(path.read_text("ascii").strip())
-        path.unlink()
+    token = read_token(installation)
+    if token is not None:
+        installation.sign_in.sign_out(token)
+    token_file(installation).unlink(missing_ok=True)
     context.done({"signed_out": True}, ["Signed out."])
 
 
@@ -155,8 +153,7 @@ def end_of_day(day: str) -> datetime:
 @pass_context
 def list_users(context: Context) -> None:
     """List the users."""
-    context.actor()
-    users = context.installation().accounts.users()
+    users = context.installation().accounts.users(context.actor())
     names = {o.organisation_id: o.name for o in context.installation().accounts.organisations()}
     rows = [
         (u.user_id, u.sign_in_name, names.get(u.organisation_id, "-"), ", ".join(sorted(u.roles)), u.state)

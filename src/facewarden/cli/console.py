@@ -17,7 +17,7 @@ import click
 from facewarden import bootstrap
 from facewarden.bootstrap import Installation
 from facewarden.domain.accounts import Actor
-from facewarden.errors import BadUseError, Error, NotPermittedError
+from facewarden.errors import BadUseError, Error, NotPermittedError, UnavailableError
 from facewarden.services.refusal import RefusedError
 from facewarden.services.shapes import error_json
 from facewarden.settings import TOKEN_VARIABLE, Settings, read_settings
@@ -104,6 +104,24 @@ def read_token(installation: Installation) -> str | None:
         return token_file(installation).read_text("ascii").strip() or None
     except (OSError, UnicodeDecodeError):
         return None
+
+
+def keep_token(installation: Installation, token: str) -> None:
+    """Keeps the token for later commands in a file of mode 0600; raises UnavailableError, and ends its session then."""
+    path = token_file(installation)
+    try:
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        path.unlink(missing_ok=True)
+        with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+            file.write(token + "\n")
+    except OSError as problem:
+        installation.sign_in.sign_out(token)
+        raise UnavailableError(
+            "token_not_kept",
+            f"The session cannot be kept in {path}.",
+            f"The system says: {problem.strerror}.",
+            f"Have that folder made writable, or name another with XDG_CONFIG_HOME; or use {TOKEN_VARIABLE}.",
+        ) from problem
 
 
 def report(error: Error, as_json: bool) -> int:

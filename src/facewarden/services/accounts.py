@@ -32,6 +32,7 @@ from facewarden.services.weak_passwords import is_common
 SIGN_IN_NAME = re.compile(r"[a-z0-9][a-z0-9._@+-]{1,63}")
 PASSWORD_MIN = 12  # NIST SP 800-63B asks for 8 with a second factor, 15 without; the second factor is to come
 NAME_MAX = 200
+SEE_ALL_USERS = (Role.OPERATOR, Role.OVERSEER, Role.AUDITOR)
 
 
 class Accounts:
@@ -47,9 +48,12 @@ class Accounts:
         """All organisations, in the order they were added."""
         return self._records.organisations()
 
-    def users(self) -> Sequence[User]:
-        """All users, in the order they were added."""
-        return self._records.users()
+    def users(self, actor: Actor) -> Sequence[User]:
+        """The users that the actor may know of, in the order they were added: of other bodies only who oversees all."""
+        known = self._records.users()
+        if any(actor.has(role) for role in SEE_ALL_USERS):
+            return known
+        return [user for user in known if user.organisation_id == actor.organisation.organisation_id]
 
     def organisation_named(self, name: str) -> Organisation:
         """The organisation of that name or id; raises BadUseError."""

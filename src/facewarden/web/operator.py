@@ -19,7 +19,7 @@ router = APIRouter(include_in_schema=False)
 @router.get("/operator")
 def overview(request: Request) -> Response:
     """The installation at one glance."""
-    actor_with(request, Role.OPERATOR)
+    actor = actor_with(request, Role.OPERATOR)
     installation = installation_of(request)
     organisations = installation.accounts.organisations()
     counts = installation.sources.counts()
@@ -27,7 +27,7 @@ def overview(request: Request) -> Response:
         request,
         "operator.html",
         organisations=organisations,
-        users=installation.accounts.users(),
+        users=installation.accounts.users(actor),
         organisation_names={known.organisation_id: known.name for known in organisations},
         photos=sum(photos for photos, _ in counts.values()),
         refused=sum(refused for _, refused in counts.values()),

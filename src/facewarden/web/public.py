@@ -47,6 +47,9 @@ def sign_in(request: Request) -> Response:
         token = _sign_in(request).sign_in(name, form.fields.get("password", ""), form.text("code"))
     except NotPermittedError as error:
         return _form(request, target, name, error)
+    before = visitor(request).token
+    if before is not None:
+        _sign_in(request).sign_out(before)  # its cookie is about to be replaced: nobody could end it any more
     response = RedirectResponse(target, 303)
     set_session_cookie(request, response, token)
     return response

@@ -68,3 +68,12 @@ def test_signing_out_ends_the_session_for_a_copy_of_its_cookie_too(installation,
 
 def test_a_signed_in_visitor_is_led_past_the_form(investigator):
     assert investigator.get("/sign-in").url.path == "/cases"
+
+
+def test_signing_in_again_ends_the_session_before_it(installation, investigator):
+    before = dict(investigator.cookies)
+    (old,) = installation.sessions.open.values()
+    investigator.get("/cases")
+    investigator.post("/sign-in", {"name": "auditor", "password": PASSWORD, "next": "/"})
+    assert old.session_id not in [session.session_id for session in installation.sessions.open.values()]
+    assert dict(investigator.cookies) != before
