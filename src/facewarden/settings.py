@@ -58,7 +58,11 @@ def read_settings(data: str | None, environment: Mapping[str, str]) -> Settings:
     config_dir = Path(environment.get("XDG_CONFIG_HOME") or home / ".config") / "facewarden"
     provider = environment.get(PROVIDER_VARIABLE, "cpu").lower()
     if provider not in PROVIDERS:
-        raise BadUseError("bad_provider", f"{PROVIDER_VARIABLE} is not one of {', '.join(PROVIDERS)}.")
+        raise BadUseError(
+            "bad_provider",
+            f"{PROVIDER_VARIABLE} names no provider.",
+            next_step=f"Set it to one of {', '.join(PROVIDERS)}, or leave it out.",
+        )
     key_file = environment.get(MASTER_KEY_FILE_VARIABLE)
     return Settings(
         Path(named).expanduser().absolute(),
@@ -89,5 +93,9 @@ def _threads(text: str | None) -> int:
     if text is None:
         return len(os.sched_getaffinity(0))
     if not text.isdecimal() or not 1 <= int(text) <= 256:
-        raise BadUseError("bad_threads", f"{THREADS_VARIABLE} is not a number from 1 to 256.")
+        raise BadUseError(
+            "bad_threads",
+            f"{THREADS_VARIABLE} is not a number from 1 to 256.",
+            next_step="Leave it out to use every processor.",
+        )
     return int(text)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import inspect
 import pkgutil
 import re
@@ -28,6 +29,26 @@ def test_every_exception_of_ours_is_an_error() -> None:
     # Private signals that never leave their room are named here, each with where it is caught.
     assert strangers <= PRIVATE_SIGNALS
 
+
+def test_every_code_is_a_slug_and_what_a_person_meets_says_what_to_do() -> None:
+    faults = []
+    for path in sorted((ROOT / "src" / "facewarden").rglob("*.py")):
+        for call in ast.walk(ast.parse(path.read_text("utf-8"))):
+            if not isinstance(call, ast.Call) or getattr(call.func, "id", "") not in KINDS or not call.args:
+                continue
+            code, where = call.args[0], f"{path.name}:{call.lineno}"
+            if isinstance(code, ast.Constant) and not re.fullmatch(r"[a-z][a-z0-9_]{2,39}", str(code.value)):
+                faults.append(f"{where}: the code {code.value} is no slug")
+            says = len(call.args) >= NEXT_STEP_AT or any(word.arg == "next_step" for word in call.keywords)
+            if not says and (path.name == "settings.py" or path.parent.name in MET_BY_PEOPLE):
+                faults.append(f"{where}: it does not say what to do")
+    assert faults == []
+
+
+KINDS = {"Error", "BadUseError", "BadPhotoError", "NotPermittedError", "UnavailableError", "DamagedError"}
+NEXT_STEP_AT = 4  # code, what, why, next step
+MET_BY_PEOPLE = {"services", "web", "cli"}
+"""Rooms whose errors answer what a person asked for; deeper ones may tell the program of its own mistake."""
 
 PRIVATE_SIGNALS = {
     # in the decoder's child and between it and its parent: decoder.py turns each into a BadPhotoError

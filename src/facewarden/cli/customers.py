@@ -102,7 +102,12 @@ def _read(path: Path) -> bytes:
         with path.open("rb") as file:
             return file.read(MAX_FILE_BYTES + 1)
     except OSError as problem:
-        raise BadUseError("unreadable", f"{path} cannot be read.", f"The system says: {problem.strerror}.") from None
+        raise BadUseError(
+            "unreadable",
+            f"{path} cannot be read.",
+            f"The system says: {problem.strerror}.",
+            "Give a file that is there and that this account may read.",
+        ) from None
 
 
 def _reading_json(reading: Reading, dry_run: bool) -> dict[str, Any]:

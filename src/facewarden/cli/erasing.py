@@ -13,6 +13,7 @@ import click
 
 from facewarden.audit.receipt import verify_receipt
 from facewarden.cli.console import Context, common_options, pass_context
+from facewarden.cli.reading import read_text
 from facewarden.domain.erasing import Erasure, ErasureReason
 from facewarden.domain.ids import FaceNumber, PhotoId
 from facewarden.errors import BadUseError
@@ -43,7 +44,9 @@ def erase(
     wanted = [PhotoId(photo_id) for photo_id in photo_ids]
     found = taking_out.erasing.photos_of([FaceNumber(number) for number in faces])
     if faces and not found:
-        raise BadUseError("face_unknown", "There is no such face.", "It never existed, or was erased.")
+        raise BadUseError(
+            "face_unknown", "There is no such face.", "It never existed, or was erased.", "Name a face that is there."
+        )
     erasure = taking_out.erasing.erase(actor, [*wanted, *found], ErasureReason(reason), despite_holds=release_hold)
     receipt = taking_out.receipts.make(erasure, tell_what=True)
     if receipt_file is not None:
@@ -101,9 +104,11 @@ def receipt() -> None:
 def verify(context: Context, file: Path, key: str) -> None:
     """Check a receipt FILE offline: needs no installation, no account and no network."""
     try:
-        told = json.loads(file.read_text("utf-8"))
-    except (OSError, ValueError) as problem:
-        raise BadUseError("unreadable", f"{file} cannot be read as JSON: {problem}.") from None
+        told = json.loads(read_text(file))
+    except (ValueError, RecursionError):
+        raise BadUseError(
+            "not_json", f"{file} is not JSON.", next_step="Give the receipt as it was handed out."
+        ) from None
     entries = verify_receipt(told, key)
     context.done(
         {"ok": True, "receipt_id": told["receipt_id"], "erased": told["erased"], "suppressed": told["suppressed"]}

@@ -17,6 +17,7 @@ from facewarden.bootstrap_accounts import account_orders
 from facewarden.cli import lawtext
 from facewarden.cli.console import EXIT_DONE, EXIT_FAILED, EXIT_REFUSED, Context, common_options, pass_context, table
 from facewarden.cli.lawreport import scenario_report
+from facewarden.cli.reading import read_bytes
 from facewarden.domain.accounts import Actor
 from facewarden.errors import BadUseError
 from facewarden.law.actions import Action
@@ -91,7 +92,7 @@ def check_law(
     """
     question = Question(
         Action(action),
-        _read(photo) if photo else None,
+        read_bytes(photo) if photo else None,
         url,
         ip,
         read_degrees(lat, "latitude"),
@@ -279,15 +280,13 @@ def _duty_json(pack_id: str, duty: Duty) -> dict[str, object]:
     }
 
 
-def _read(path: Path) -> bytes:
-    try:
-        return path.read_bytes()
-    except OSError as problem:
-        raise BadUseError("unreadable", f"{path} cannot be read.", f"The system says: {problem.strerror}.") from None
-
-
 def _write(path: Path, text: str) -> None:
     try:
         path.write_text(text, "utf-8")
     except OSError as problem:
-        raise BadUseError("unwritable", f"{path} cannot be written.", f"The system says: {problem.strerror}.") from None
+        raise BadUseError(
+            "unwritable",
+            f"{path} cannot be written.",
+            f"The system says: {problem.strerror}.",
+            "Name a file in a folder that is there and that this account may write to.",
+        ) from None

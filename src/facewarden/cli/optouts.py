@@ -11,6 +11,7 @@ import click
 
 from facewarden.cli.console import Context, common_options, pass_context, table
 from facewarden.cli.erasing import erasure_json, erasure_lines, write_receipt
+from facewarden.cli.reading import read_bytes
 from facewarden.domain.erasing import OptOutRequest
 from facewarden.errors import BadUseError
 from facewarden.services.optout import BEHALVES, IDENTITY_CHECKS, PEOPLE_MAX, Review
@@ -44,10 +45,7 @@ def submit(
             "The photo makes a face template, which is used to find and erase this face, then kept to keep it out.",
             "Tell the person so in writing, have them release it, then add --release-on-file.",
         )
-    try:
-        content = photo.read_bytes()
-    except OSError as problem:
-        raise BadUseError("unreadable", f"{photo} cannot be read.", f"The system says: {problem.strerror}.") from None
+    content = read_bytes(photo)
     request = context.installation().taking_out.opt_out.submit(content, face_number=face, place=place, behalf=behalf)
     context.done(
         {"request_id": request.request_id, "state": request.state.value, "due_at": request.due_at.isoformat()},

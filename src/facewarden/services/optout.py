@@ -102,9 +102,15 @@ class OptOut:
         """
         check_place(place)
         if behalf not in BEHALVES:
-            raise BadUseError("bad_behalf", f"On whose behalf is one of: {', '.join(BEHALVES)}.")
+            raise BadUseError(
+                "bad_behalf", "That is not on anybody's behalf.", next_step=f"Say one of: {', '.join(BEHALVES)}."
+            )
         if len(content) > PHOTO_BYTES_MAX:
-            raise BadUseError("photo_too_large", f"A photo has at most {PHOTO_BYTES_MAX // 1_000_000} MB.")
+            raise BadUseError(
+                "photo_too_large",
+                f"A photo has at most {PHOTO_BYTES_MAX // 1_000_000} MB.",
+                next_step="Crop it around the face, or save it smaller.",
+            )
         photo = self._decode(content)
         faces = self._engine.detect([photo.pixels])[0]
         if not faces:
@@ -115,7 +121,9 @@ class OptOut:
             )
         at = (face_number or 1) - 1
         if not 0 <= at < len(faces):
-            raise BadUseError("bad_face", f"There are {len(faces)} faces in this photo.")
+            raise BadUseError(
+                "bad_face", "There is no face of that number.", next_step=f"Say one from 1 to {len(faces)}."
+            )
         now = self._clock.now()
         days = DUE_DAYS_US if place is not None and place.startswith("US") else DUE_DAYS
         request = OptOutRequest(
@@ -160,7 +168,11 @@ class OptOut:
         candidate, and for `above` where the request is suspect.
         """
         if identity_checked is not None and identity_checked not in IDENTITY_CHECKS:
-            raise BadUseError("bad_identity_check", f"An identity check is one of: {', '.join(IDENTITY_CHECKS)}.")
+            raise BadUseError(
+                "bad_identity_check",
+                "That is no identity check.",
+                next_step=f"Say {' or '.join(IDENTITY_CHECKS)}.",
+            )
         request = self._waiting(request_id)
         template = self._template(request)
         review = self._review(request, template)
@@ -206,7 +218,7 @@ class OptOut:
     def _template(self, request: OptOutRequest) -> NDArray[np.float32]:
         photo = self._decode(self._requests.content(request.request_id))
         if request.face is None:
-            raise BadUseError("request_closed", "This request is closed already.")
+            raise BadUseError("request_closed", "This request is closed already.", next_step="Have a new one made.")
         views = self._engine.card.probe_views
         template: NDArray[np.float32] = self._engine.templates([photo.pixels], [request.face], views)[0]
         return template

@@ -108,7 +108,9 @@ class PackChoice:
         whole = {known.pack_id: known.binds.value for known in self._shelf.adopted(after)}
         if whole == dict(before):
             why = "Other packs that are adopted require it." if change is PackChange.LIFT else "It stands so already."
-            raise BadUseError("nothing_to_change", f"The pack {pack.pack_id} stays as it is.", why)
+            raise BadUseError(
+                "nothing_to_change", f"The pack {pack.pack_id} stays as it is.", why, "See: facewarden law orders"
+            )
         return whole
 
     def _note(self, actor: Actor, pack: Pack, action: str) -> int:

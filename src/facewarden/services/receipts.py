@@ -38,7 +38,11 @@ class Receipts:
         if erasure.state is not ErasureState.DONE or erasure.done_at is None:
             raise BadUseError("erasure_unfinished", "This erasure is not finished.", next_step="facewarden doctor")
         if not tell_what and erasure.suppression_id is None:
-            raise BadUseError("receipt_empty", "A receipt of an erasure alone has nothing else to tell.")
+            raise BadUseError(
+                "receipt_empty",
+                "A receipt of an erasure alone has nothing else to tell.",
+                next_step="Let it tell what was erased.",
+            )
         done = erasure.done_at
         body = {
             "format": FORMAT,

@@ -101,7 +101,7 @@ def _on_http_exception(request: Request, error: Exception) -> Response:
 
 def _on_validation_error(request: Request, error: Exception) -> Response:
     problems = error.errors() if isinstance(error, RequestValidationError) else []
-    names = ", ".join(sorted({str(problem["loc"][-1]) for problem in problems})) or "the request"
-    return error_answer(
-        request, BadUseError("bad_request", f"Not understood: {names}.", "A value is missing or of another kind.")
-    )
+    # A place in the body that is a number is an offset into JSON that is none.
+    names = ", ".join(sorted({p["loc"][-1] for p in problems if isinstance(p["loc"][-1], str)})) or "the body"
+    why, next_step = "A value is missing, of another kind, or not JSON at all.", "See /api for what this address takes."
+    return error_answer(request, BadUseError("bad_request", f"Not understood: {names}.", why, next_step))

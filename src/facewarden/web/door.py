@@ -162,7 +162,12 @@ def _too_long(request: Request) -> bool:
 
 
 def _too_large() -> BadUseError:
-    return BadUseError("upload_too_large", "That is more JSON than this address takes, or its length is not given.")
+    return BadUseError(
+        "upload_too_large",
+        "That is more JSON than this address takes, or its length is not given.",
+        f"It takes {MAX_JSON_BYTES // 1024} kB.",
+        "Send less, with a Content-Length.",
+    )
 
 
 def _signed_out() -> NotPermittedError:

@@ -81,7 +81,7 @@ def _limited(receive: Receive) -> Receive:
         message = await receive()
         size_bytes += len(message.get("body", b""))
         if size_bytes > MAX_BODY_BYTES:
-            raise BadUseError("upload_too_large", "That is far more than this address takes.")
+            raise BadUseError("upload_too_large", "That is far more than this address takes.", next_step="Send less.")
         return message
 
     return receive_limited

@@ -84,7 +84,12 @@ async def read_form(request: Request) -> Form:
         raise BadUseError(
             "bad_form", "The form cannot be read.", "It is cut off, malformed, or has too many parts.", "Send it again."
         ) from problem
-    raise BadUseError("bad_form", "This address takes a form.", f"It was sent as {kind or 'nothing'}.")
+    raise BadUseError(
+        "bad_form",
+        "This address takes a form.",
+        f"It was sent as {kind[:80] or 'nothing'}.",
+        "Send it as multipart/form-data or application/x-www-form-urlencoded.",
+    )
 
 
 async def _multipart(request: Request, body: AsyncGenerator[bytes, None]) -> Form:

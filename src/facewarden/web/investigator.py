@@ -214,7 +214,12 @@ def searched_face(request: Request, search_id: str) -> Response:
     """The face that was searched for, while it is kept."""
     content = installation_of(request).search.searched_face(actor_of(request), search_id)
     if content is None:
-        raise BadUseError("probe_gone", "This probe is no longer here.", "Its time is over and it was destroyed.")
+        raise BadUseError(
+            "probe_gone",
+            "This probe is no longer here.",
+            "Its time is over and it was destroyed.",
+            "Search again to compare side by side.",
+        )
     return _jpeg(content)
 
 

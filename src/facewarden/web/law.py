@@ -156,7 +156,9 @@ def _question(form: Form) -> Question:
         raise BadUseError("no_action", "Say which act is meant.", next_step="Choose one from the list.")
     lines = [line.strip() for line in form.text("facts").splitlines() if line.strip()]
     if len(lines) > MAX_FACT_LINES:
-        raise BadUseError("too_many_facts", f"More than {MAX_FACT_LINES} facts were given.")
+        raise BadUseError(
+            "too_many_facts", f"More than {MAX_FACT_LINES} facts were given.", next_step="Give those that matter."
+        )
     return Question(
         Action(action),
         form.files.get("photo"),

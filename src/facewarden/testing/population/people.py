@@ -181,7 +181,7 @@ class Population:
     def group_photo(self, person_indexes: Sequence[int], size_px: int = 768) -> GeneratedPhoto:
         """Several people side by side in one photo, in that order from the left."""
         if not 1 <= len(person_indexes) <= 6:
-            raise BadUseError("bad-group", "A group photo shows one to six people.")
+            raise BadUseError("bad_group", "A group photo shows one to six people.")
         group = [self.person(index) for index in person_indexes]
         rng = np.random.default_rng([self._seed, _GROUP_STREAM, *person_indexes])
         facts = circumstances.drawn(rng, _NEWEST, max(person.born for person in group))
@@ -264,7 +264,7 @@ class Population:
         self, sitters: Sequence[picture.Sitter], scene: picture.Scene, size_px: int, facts: circumstances.Circumstances
     ) -> NDArray[np.uint8]:
         if not _SMALLEST_PX <= size_px <= _LARGEST_PX:
-            raise BadUseError("bad-picture-size", f"A picture is {_SMALLEST_PX} to {_LARGEST_PX} pixels on a side.")
+            raise BadUseError("bad_picture_size", f"A picture is {_SMALLEST_PX} to {_LARGEST_PX} pixels on a side.")
         light = self._studio.draw(sitters, scene, round(size_px * _OVERSIZE))
         return circumstances.developed(light, facts, size_px)
 
