@@ -137,7 +137,13 @@ def add_user(
         read_password(password_stdin, confirm=True),
         end_of_day(training_until) if training_until else None,
     )
-    context.done({"user_id": added.user_id, "sign_in_name": added.sign_in_name}, [f"Added {added.sign_in_name}."])
+    context.done(
+        {"user_id": added.user_id, "sign_in_name": added.sign_in_name},
+        [
+            f"Added {added.sign_in_name}.",
+            f"Give them a second factor: facewarden user second-factor {added.sign_in_name}",
+        ],
+    )
 
 
 def end_of_day(day: str) -> datetime:
