@@ -5,8 +5,6 @@ Never opens keys or records: whoever asks what the law says needs no installatio
 
 from __future__ import annotations
 
-import json
-import os
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, date, datetime
@@ -16,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from facewarden.adapters.clock import SystemClock
 from facewarden.adapters.geoip.maxmind import STALE_DAYS, MaxMindMap
+from facewarden.adapters.identity_file import read_identity, write_identity
 from facewarden.adapters.photos_decode.decoder import SandboxDecoder
 from facewarden.domain.accounts import Actor
 from facewarden.domain.audit import AuditEvent
@@ -50,21 +49,11 @@ class PackFile:
 
     def read(self) -> dict[str, str]:
         """Ids to why they bind."""
-        return choices_of(self._identity(), self._shelf)
+        return choices_of(read_identity(self._path), self._shelf)
 
     def write(self, choices: Mapping[str, str]) -> None:
         """Durable at return, whole or not at all."""
-        text = json.dumps({**self._identity(), "packs": dict(choices)})
-        unfinished = self._path.with_suffix(".part")
-        with unfinished.open("w", encoding="utf-8") as file:
-            file.write(text)
-            file.flush()
-            os.fsync(file.fileno())
-        unfinished.rename(self._path)
-
-    def _identity(self) -> dict[str, object]:
-        identity: dict[str, object] = json.loads(self._path.read_text("utf-8"))
-        return identity
+        write_identity(self._path, {**read_identity(self._path), "packs": dict(choices)})
 
 
 class LawDesk:
@@ -211,7 +200,7 @@ def packs_of(data_dir: Path | None, names: Sequence[str]) -> tuple[Pack, ...]:
     identity = data_dir / IDENTITY_FILE if data_dir else None
     if names or identity is None or not identity.is_file():
         return shelf.choose(names)
-    return shelf.adopted(choices_of(json.loads(identity.read_text("utf-8")), shelf))
+    return shelf.adopted(choices_of(read_identity(identity), shelf))
 
 
 @contextmanager

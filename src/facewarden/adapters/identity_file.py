@@ -9,6 +9,7 @@ import json
 import os
 import re
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 
 from facewarden.errors import BadUseError, DamagedError, UnavailableError
@@ -30,11 +31,28 @@ def check_installation_name(name: str) -> None:
 
 
 def write_identity(path: Path, identity: Mapping[str, object]) -> None:
-    """The file, durable at return."""
-    with path.open("w", encoding="utf-8") as file:
-        json.dump({"format": FORMAT, **identity}, file)
-        file.flush()
-        os.fsync(file.fileno())
+    """The file, durable at return, whole or as it was; raises UnavailableError."""
+    unfinished = path.with_suffix(".part")
+    try:
+        with unfinished.open("w", encoding="utf-8") as file:
+            json.dump({"format": FORMAT, **identity}, file)
+            file.flush()
+            os.fsync(file.fileno())
+        unfinished.rename(path)
+        folder = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY)
+        try:
+            os.fsync(folder)  # or the rename itself could be lost with the power
+        finally:
+            os.close(folder)
+    except OSError as problem:
+        with suppress(OSError):
+            unfinished.unlink(missing_ok=True)
+        raise UnavailableError(
+            "identity_not_written",
+            f"{path} cannot be written.",
+            f"The system says: {problem.strerror}.",
+            "Check who owns the data folder and that its disk has room.",
+        ) from problem
 
 
 def read_identity(path: Path) -> dict[str, object]:

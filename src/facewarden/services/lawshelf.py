@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
-from facewarden.errors import BadUseError
+from facewarden.errors import BadUseError, UnavailableError
 from facewarden.law.loading import (
     MANIFEST,
     Binding,
@@ -59,7 +59,15 @@ class LawShelf:
 
     def adopted(self, choices: Mapping[str, str]) -> tuple[Pack, ...]:
         """The packs of an installation's own record: ids to why they bind; raises UnavailableError."""
-        wanted = {name: Binding(binds) for name, binds in choices.items()}
+        try:
+            wanted = {name: Binding(binds) for name, binds in choices.items()}
+        except ValueError:
+            raise UnavailableError(
+                "law_choice_unknown",
+                "The record of which law packs bind is not what facewarden wrote.",
+                f"A pack binds in a way that is none of: {', '.join(binding.value for binding in Binding)}.",
+                "Restore installation.json from a backup.",
+            ) from None
         named = self._named(wanted)
         if all(name in named for name in wanted):
             return select_packs([named[name] for name in sorted(named)], wanted)

@@ -109,8 +109,8 @@ def search(request: Request, case_id: str, form: Annotated[Form, Depends(read_fo
     """The candidates above the threshold, or none: then there is no reliable lead. The photo is not kept."""
     installation, actor = installation_of(request), actor_of(request)
     case = installation.cases.find(actor, case_id)
-    face = _number(form, "face", None)
-    limit = _number(form, "limit", LIMIT_DEFAULT) or LIMIT_DEFAULT
+    face = _number(form, "face") if form.text("face") else None
+    limit = _number(form, "limit") if form.text("limit") else LIMIT_DEFAULT
     return JSONResponse(search_json(installation.search.run(actor, case, form.photo("photo"), face, limit)))
 
 
@@ -133,10 +133,8 @@ def checkpoint(request: Request) -> JSONResponse:
     )
 
 
-def _number(form: Form, name: str, default: int | None) -> int | None:
+def _number(form: Form, name: str) -> int:
     text = form.text(name)
-    if not text:
-        return default
     if not text.isdecimal() or len(text) > 4:
         raise BadUseError("bad_number", f"{name} is not a number.", next_step=f"Give {name} as digits.")
     return int(text)

@@ -146,6 +146,8 @@ def test_an_unknown_pack_is_refused_by_name():
     assert "no-such-pack" in raised.value.what
     with pytest.raises(UnavailableError):
         SHELF.adopted({"no-such-pack": "this operator"})
+    with pytest.raises(UnavailableError):
+        SHELF.adopted({"facewarden-base": "by nobody"})
 
 
 def test_a_pack_in_a_folder_of_ones_own_is_taken_with_what_it_requires(tmp_path):

@@ -154,3 +154,8 @@ def test_the_schema_lists_the_api_alone_and_its_page_shows_all_of_it(browser):
     text = browser.get("/api").text
     for path in paths:
         assert path in text
+
+
+def test_a_limit_of_none_at_all_is_bad_use_and_no_default(program):
+    answer = program.search(program.open_case(), 3, limit="0")
+    assert (answer.status_code, answer.json()["code"]) == (400, "bad_limit")
