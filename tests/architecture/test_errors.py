@@ -34,9 +34,10 @@ def test_every_code_is_a_slug_and_what_a_person_meets_says_what_to_do() -> None:
     faults = []
     for path in sorted((ROOT / "src" / "facewarden").rglob("*.py")):
         for call in ast.walk(ast.parse(path.read_text("utf-8"))):
-            if not isinstance(call, ast.Call) or getattr(call.func, "id", "") not in KINDS or not call.args:
+            if not isinstance(call, ast.Call) or getattr(call.func, "id", "") not in KINDS:
                 continue
-            code, where = call.args[0], f"{path.name}:{call.lineno}"
+            named = [word.value for word in call.keywords if word.arg == "code"]
+            code, where = [*call.args, *named, None][0], f"{path.name}:{call.lineno}"
             if isinstance(code, ast.Constant) and not re.fullmatch(r"[a-z][a-z0-9_]{2,39}", str(code.value)):
                 faults.append(f"{where}: the code {code.value} is no slug")
             says = len(call.args) >= NEXT_STEP_AT or any(word.arg == "next_step" for word in call.keywords)

