@@ -127,7 +127,9 @@ def _share(shares: dict[str, Any], name: str) -> str:
 
 def _speed_lines(found: dict[str, Any]) -> list[str]:
     embedding, ingest = found["embedding"], found["ingest"]
-    per_face = {name: embedding[name]["wall_s"] / embedding["faces"] * 1e3 for name in ("facewarden", "dlib")}
+    per_face = {
+        name: statistics.median(turn[name]["wall_ms"] for turn in embedding["turns"]) for name in ("facewarden", "dlib")
+    }
     lines = [
         f"{found['threads']} threads for facewarden; dlib-bin has no BLAS and uses one. Ratios: peer over facewarden.",
         f"embedding, {embedding['faces']} faces: {per_face['facewarden']:.2f} ms a face, dlib {per_face['dlib']:.2f};"

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from facewarden.adapters.faces_onnx import chips as chip_cutter
 from facewarden.adapters.faces_onnx import quality
+from facewarden.adapters.faces_onnx.crew import Crew
 from facewarden.adapters.faces_onnx.detector import FaceDetector
 from facewarden.adapters.faces_onnx.landmarks import LandmarkFinder
 from facewarden.domain.faces import Box, DetectedFace, PackCard
@@ -38,13 +39,27 @@ class Embedder(Protocol):
 
 
 class OnnxFaceEngine:
-    """Finds faces and makes templates with one pack. Holds no state between calls; threads may share it."""
+    """Finds faces and makes templates with one pack. Holds no state between calls; threads may share it.
 
-    def __init__(self, card: PackCard, detector: FaceDetector, landmarks: LandmarkFinder, embedder: Embedder) -> None:
+    `detector` looks at a photo that comes alone, with all threads; of several photos each is looked at by one thread
+    of the `crew`, by `beside`. Chips are embedded likewise, so `embedder` and `beside` should use one thread each.
+    """
+
+    def __init__(
+        self,
+        card: PackCard,
+        detector: FaceDetector,
+        landmarks: LandmarkFinder,
+        embedder: Embedder,
+        crew: Crew | None = None,
+        beside: FaceDetector | None = None,
+    ) -> None:
         self._card = card
         self._detector = detector
         self._landmarks = landmarks
         self._embedder = embedder
+        self._crew = crew or Crew(1)
+        self._beside = beside or detector
 
     @property
     def card(self) -> PackCard:
@@ -56,7 +71,8 @@ class OnnxFaceEngine:
 
         Each photo gets exactly what it gets alone. Faces below a floor of quality are in the answer too.
         """
-        all_seen = [self._detector.detect(_checked(image)) for image in images]
+        detector = self._detector if len(images) == 1 else self._beside
+        all_seen = self._crew.each(lambda image: detector.detect(_checked(image)), images)
         landmarks = self._landmarks.find_all(images, [alignment_boxes(seen.boxes) for seen in all_seen])
         found = []
         start = 0
@@ -81,8 +97,10 @@ class OnnxFaceEngine:
         """The embedder's own output for each chip, float32 (N, 128), not normalised: what dlib gives."""
         if not len(chips):
             return np.empty((0, self._card.dimension), np.float32)
-        starts = range(0, len(chips), BATCH_CHIPS)
-        return np.concatenate([self._embedder(chips[start : start + BATCH_CHIPS]) for start in starts])
+        # Parts of equal size, as many for each thread: nobody waits for the last one.
+        rounds = -(-len(chips) // (BATCH_CHIPS * self._crew.threads))
+        parts = np.array_split(chips, min(len(chips), rounds * self._crew.threads))
+        return np.concatenate(self._crew.each(self._embedder, parts))
 
     def templates(self, images: Sequence[Image], faces: Sequence[DetectedFace], views: int) -> NDArray[np.float32]:
         """The templates of faces[i] in images[i]: float32 (N, dimension) of length 1.

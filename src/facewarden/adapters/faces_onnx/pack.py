@@ -13,6 +13,7 @@ from tempfile import mkdtemp
 
 from facewarden.adapters import faces_onnx
 from facewarden.adapters.faces_onnx.chips import CHIP_PX, PADDING
+from facewarden.adapters.faces_onnx.crew import Crew
 from facewarden.adapters.faces_onnx.detector import FaceDetector, LookSizes
 from facewarden.adapters.faces_onnx.engine import MOST_VIEWS, OnnxFaceEngine
 from facewarden.adapters.faces_onnx.landmarks import (
@@ -111,19 +112,22 @@ def open_pack(
 ) -> OnnxFaceEngine:
     """The engine of the default pack in `models_dir`, after every file was verified.
 
-    `providers` are ONNX Runtime's names, tried in order; `threads` is for each of its calls. UnavailableError when
+    `providers` are ONNX Runtime's names, tried in order; `threads` is how many each call may use. UnavailableError when
     the pack or a provider is missing, DamagedError when the pack was changed.
     """
     card = verify_pack(models_dir)
     folder = models_dir / card.pack_id
     detector = Session(folder / _DETECTOR_FILE, providers, threads)
-    embedder = Session(folder / _EMBEDDER_FILE, providers, threads)
+    beside = detector if threads == 1 else Session(folder / _DETECTOR_FILE, providers, 1)
+    embedder = Session(folder / _EMBEDDER_FILE, providers, 1)
     trees = ShapeModel.from_bytes((folder / _LANDMARKS_FILE).read_bytes())
     return OnnxFaceEngine(
         card,
         FaceDetector(detector.run, sizes),
         LandmarkFinder(trees),
         lambda chips: embedder.run(chips)[0],
+        Crew(threads),
+        FaceDetector(beside.run, sizes),
     )
 
 
