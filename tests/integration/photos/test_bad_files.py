@@ -46,9 +46,7 @@ def test_an_empty_file_says_so(refusal_of):
     assert refusal_of(b"") == "empty_file"
 
 
-@pytest.mark.parametrize(
-    "content", [b"\0", b"hello", b"{}", b"PK\x03\x04rest", b"<html><body>", b"\xff\xd8", b"RIFF"]
-)
+@pytest.mark.parametrize("content", [b"\0", b"hello", b"{}", b"PK\x03\x04rest", b"<html><body>", b"\xff\xd8", b"RIFF"])
 def test_a_file_that_is_no_image_says_so(refusal_of, content):
     assert refusal_of(content) == "not_an_image"
 

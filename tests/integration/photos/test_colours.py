@@ -48,9 +48,7 @@ def test_a_palette_becomes_its_colours_and_its_transparent_entry_white(photo_of,
 
 
 def test_a_transparent_key_colour_becomes_white(photo_of, encoded):
-    assert _close(
-        photo_of(encoded(Image.new("RGB", (9, 9), _ORANGE), "PNG", transparency=_ORANGE)), (255, 255, 255)
-    )
+    assert _close(photo_of(encoded(Image.new("RGB", (9, 9), _ORANGE), "PNG", transparency=_ORANGE)), (255, 255, 255))
 
 
 def test_sixteen_bit_grey_keeps_its_gradation(photo_of, encoded):

@@ -116,9 +116,7 @@ def test_a_photo_that_needs_too_much_memory_is_refused_and_the_next_goes_on(smal
     assert isinstance(good, DecodedPhoto)
 
 
-@pytest.mark.parametrize(
-    ("form", "options"), [("JPEG", {"progressive": True, "quality": 50}), ("WEBP", {"method": 0})]
-)
+@pytest.mark.parametrize(("form", "options"), [("JPEG", {"progressive": True, "quality": 50}), ("WEBP", {"method": 0})])
 def test_memory_is_named_as_the_reason_where_the_codec_does_not_say(form, options, encoded, photo_of):
     content = encoded(Image.effect_noise((500, 500), 30).convert("RGB").resize((3500, 3500)), form, **options)
     with SandboxDecoder(DecodeLimits(memory_bytes=16 * MIB)) as lean:
