@@ -93,6 +93,14 @@ def test_each_bad_file_is_named_with_what_to_do_and_the_rest_goes_on(agency: She
         assert f"{name}: " in done.stderr
 
 
+def test_an_empty_folder_says_that_there_is_nothing(agency: Shell, tmp_path: Path) -> None:
+    empty = tmp_path / "empty"
+    empty.mkdir()
+    done = agency.run("ingest", empty, "--source", "drawn")
+    assert done.returncode == 0
+    assert done.stdout == "There is no file there to take in. Give a folder with photos, or one photo.\n"
+
+
 def test_the_same_folder_twice_takes_in_nothing_twice(agency: Shell, bad_folder: Path) -> None:
     first = agency.json("ingest", bad_folder, "--source", "drawn")
     again = agency.json("ingest", bad_folder, "--source", "drawn")

@@ -111,6 +111,8 @@ def report_json(report: IngestReport) -> dict[str, object]:
 
 
 def _report_lines(report: IngestReport) -> list[str]:
+    if not report.photos:
+        return ["There is no file there to take in. Give a folder with photos, or one photo."]
     rate = report.photos / report.seconds if report.seconds else 0.0
     lines = [
         f"{report.photos:,} photos in {report.seconds:.1f} s ({rate:.0f} a second): {report.admitted:,} admitted with "
