@@ -113,8 +113,9 @@ def test_the_whole_way_by_keyboard_alone(browse, group, password):
 
 
 def reach(page, role, name, most=40):
-    """Presses Tab until that control has the focus, which must be visible."""
+    """Presses Tab until that control has the focus, which must be visible; waits for the page that has it first."""
     wanted = page.get_by_role(role, name=name) if name else page.get_by_role(role)
+    expect(wanted.first).to_be_attached()
     for _ in range(most):
         page.keyboard.press("Tab")
         for control in wanted.all():
