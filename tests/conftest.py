@@ -13,8 +13,9 @@ from typing import Any
 
 import pytest
 
-from facewarden import bootstrap
-from facewarden.bootstrap import Installation
+from facewarden.bootstrap import faces as bootstrap_faces
+from facewarden.bootstrap import opening
+from facewarden.bootstrap.installation import Installation
 from facewarden.errors import Error
 from facewarden.settings import MODELS_VARIABLE, Settings, default_models_dir
 from facewarden.testing.population.people import Population
@@ -30,7 +31,7 @@ def models_dir() -> Path:
     """The folder with the default face pack, built on first use."""
     folder = Path(os.environ.get(MODELS_VARIABLE) or default_models_dir())
     try:
-        bootstrap.ensure_default_pack(folder, lambda step, share: None)
+        bootstrap_faces.ensure_default_pack(folder, lambda step, share: None)
     except Error as error:
         pytest.skip(f"the default face pack could not be built: {error.what} {error.next_step}")
     return folder
@@ -119,7 +120,7 @@ def open_agency(agency: Shell) -> Iterator[Callable[[], Installation]]:
         settings = Settings(
             agency.data, agency.models, home / ".config" / "facewarden", None, None, None, 1, ("CPUExecutionProvider",)
         )
-        opened.append(bootstrap.open_installation(settings))
+        opened.append(opening.open_installation(settings))
         return opened[-1]
 
     yield open_it

@@ -16,7 +16,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from facewarden.bootstrap import Installation
+from facewarden.bootstrap.installation import Installation
 from facewarden.testing.population.people import Population
 from tests.conftest import INVESTIGATOR_PASSWORD, Shell
 

@@ -19,7 +19,7 @@ from pathlib import Path
 
 import pytest
 
-from facewarden.bootstrap import Installation
+from facewarden.bootstrap.installation import Installation
 from facewarden.domain.audit import AuditEvent
 from facewarden.domain.ids import FaceNumber
 from facewarden.errors import DamagedError
@@ -125,7 +125,7 @@ import facewarden.adapters.records_sql.gallery as gallery
 from facewarden.services.ingest import Ingest
 import os
 keyed = Ingest._content_hash if hasattr(Ingest, "_content_hash") else None
-from facewarden.bootstrap import Installation
+from facewarden.bootstrap.installation import Installation
 Installation.content_hash = lambda self, content: os.urandom(32)
 """,
     "a batch forgotten": """

@@ -6,8 +6,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from facewarden import bootstrap
-from facewarden.bootstrap_stores import verify_log_copy, verify_own_log
+from facewarden.bootstrap import opening
+from facewarden.bootstrap.stores import verify_log_copy, verify_own_log
 from facewarden.domain.accounts import Role
 from facewarden.domain.audit import AuditEntry, AuditEvent
 from facewarden.errors import BadUseError, DamagedError, UnavailableError
@@ -23,7 +23,7 @@ def settings_of(folder, **more):
 @pytest.fixture(scope="module")
 def made(tmp_path_factory):
     folder = tmp_path_factory.mktemp("made")
-    bootstrap.create_installation(settings_of(folder), "t.example", "Ops", "operator", PASSWORD, place="US-OR")
+    opening.create_installation(settings_of(folder), "t.example", "Ops", "operator", PASSWORD, place="US-OR")
     return folder
 
 
@@ -35,7 +35,7 @@ def folder(made, tmp_path):
 
 
 def opened(folder):
-    installation = bootstrap.open_installation(settings_of(folder))
+    installation = opening.open_installation(settings_of(folder))
     installation.close()
     return installation
 
@@ -68,11 +68,11 @@ def test_a_changed_identity_reaches_no_other_folder(folder):
 
 
 def test_a_clock_behind_the_log_decides_nothing(folder):
-    installation = bootstrap.open_installation(settings_of(folder))
+    installation = opening.open_installation(settings_of(folder))
     ahead = datetime.now(UTC) + timedelta(days=2)
     installation.log.append([AuditEntry(AuditEvent.SERVER_STOPPED, ahead)])
     installation.close()
-    installation = bootstrap.open_installation(settings_of(folder))
+    installation = opening.open_installation(settings_of(folder))
     size = installation.log.size()
     with pytest.raises(UnavailableError) as caught:
         installation.sign_in.sign_in("operator", PASSWORD)
@@ -82,14 +82,14 @@ def test_a_clock_behind_the_log_decides_nothing(folder):
 
 
 def test_records_of_an_older_schema_are_migrated_on_record(folder):
-    installation = bootstrap.open_installation(settings_of(folder))
+    installation = opening.open_installation(settings_of(folder))
     installation.database.migrate("0001")
     installation.close()
     with pytest.raises(UnavailableError) as caught:
         opened(folder)
     assert caught.value.code == "records_not_migrated"
-    schema = bootstrap.migrate_installation(settings_of(folder))
-    installation = bootstrap.open_installation(settings_of(folder))
+    schema = opening.migrate_installation(settings_of(folder))
+    installation = opening.open_installation(settings_of(folder))
     newest = installation.log.entry(installation.log.size() - 1)
     assert (newest.event, newest.details["schema_version"]) == (AuditEvent.SCHEMA_MIGRATED, schema)
     assert installation.sign_in.sign_in("operator", PASSWORD)
@@ -97,7 +97,7 @@ def test_records_of_an_older_schema_are_migrated_on_record(folder):
 
 
 def test_the_operator_of_a_known_place_adds_a_second_one(folder):
-    installation = bootstrap.open_installation(settings_of(folder))
+    installation = opening.open_installation(settings_of(folder))
     actor = installation.sign_in.actor_of(installation.sign_in.sign_in("operator", PASSWORD))
     added = installation.accounts.add_user(actor, actor.organisation, "second", "", [Role.OPERATOR], PASSWORD, None)
     assert added.organisation_id == actor.organisation.organisation_id
@@ -118,7 +118,7 @@ def test_the_operator_of_a_known_place_adds_a_second_one(folder):
 def test_what_cannot_be_used_is_refused_before_anything_is_made(tmp_path, given):
     usual = {"name": "t.example", "organisation": "Ops", "operator": "operator", "password": PASSWORD}
     with pytest.raises(BadUseError):
-        bootstrap.create_installation(settings_of(tmp_path), **(usual | given))
+        opening.create_installation(settings_of(tmp_path), **(usual | given))
     assert list(tmp_path.iterdir()) == []
 
 
@@ -126,14 +126,14 @@ def test_a_place_that_cannot_hold_an_installation_is_named(tmp_path):
     (tmp_path / "file").write_text("x")
     settings = read_settings(str(tmp_path / "file" / "data"), {"HOME": str(tmp_path)})
     with pytest.raises(UnavailableError) as caught:
-        bootstrap.create_installation(settings, "t.example", "Ops", "operator", PASSWORD)
+        opening.create_installation(settings, "t.example", "Ops", "operator", PASSWORD)
     assert caught.value.code == "folder_not_made"
     assert not list((tmp_path / ".config").rglob("*.key"))
 
 
 def test_an_older_log_put_in_the_place_of_the_newest_is_noticed(folder, tmp_path):
     shutil.copytree(folder / "data" / "log", tmp_path / "old")
-    installation = bootstrap.open_installation(settings_of(folder))
+    installation = opening.open_installation(settings_of(folder))
     actor = installation.sign_in.actor_of(installation.sign_in.sign_in("operator", PASSWORD))
     installation.accounts.add_user(actor, actor.organisation, "second", "", [Role.OPERATOR], PASSWORD, None)
     installation.close()

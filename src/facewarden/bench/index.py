@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from facewarden import bootstrap
 from facewarden.adapters.index_faiss.measurement import IndexMeasurement, measure_index
 from facewarden.bench.portraits import Progress, enrol_folder
+from facewarden.bootstrap import faces as bootstrap_faces
 from facewarden.matching.population import Population, assumed_population, population_of
 
 
@@ -17,7 +17,7 @@ def spread(portraits: Path | None, models_dir: Path, dimension: int, progress: P
     """How templates spread: measured on the portraits (gallery/ and probes/ in it) if given, else as once measured."""
     if portraits is None:
         return assumed_population(dimension)
-    with bootstrap.face_parts(models_dir) as (decoder, engine):
+    with bootstrap_faces.face_parts(models_dir) as (decoder, engine):
         probes = enrol_folder(portraits / "probes", decoder, engine, as_probes=True, progress=progress)
         gallery = enrol_folder(portraits / "gallery", decoder, engine, as_probes=False, progress=progress)
     return population_of(probes, gallery, "measured on the portraits")

@@ -18,8 +18,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from facewarden import bootstrap
 from facewarden.bench.portraits import photos_in
+from facewarden.bootstrap import faces as bootstrap_faces
+from facewarden.bootstrap import opening
+from facewarden.bootstrap.installation import Installation
 from facewarden.domain.accounts import Actor
 from facewarden.domain.photos import DecodedPhoto, OfferedFile
 from facewarden.domain.sources import LegalBasis
@@ -67,8 +69,8 @@ def facewarden_ingest(paths: list[Path]) -> dict[str, Any]:
     with tempfile.TemporaryDirectory() as scratch:
         environment = {**os.environ, "HOME": scratch, "XDG_CONFIG_HOME": scratch}
         settings = read_settings(str(Path(scratch) / "data"), environment)
-        bootstrap.create_installation(settings, "bench", "Bench", "operator", "bench-password-only")
-        installation = bootstrap.open_installation(settings)
+        opening.create_installation(settings, "bench", "Bench", "operator", "bench-password-only")
+        installation = opening.open_installation(settings)
         try:
             actor = _operator(installation)
             source = installation.sources.add(
@@ -86,7 +88,7 @@ def facewarden_ingest(paths: list[Path]) -> dict[str, Any]:
             installation.close()
 
 
-def _operator(installation: bootstrap.Installation) -> Actor:
+def _operator(installation: Installation) -> Actor:
     return installation.sign_in.actor_of(installation.sign_in.sign_in("operator", "bench-password-only"))
 
 
@@ -112,7 +114,7 @@ def embeddings(paths: list[Path]) -> dict[str, Any]:
     settings = read_settings("unused", os.environ)
     weights = settings.models_dir / "sources" / "dlib_face_recognition_resnet_model_v1.dat"
     peer = dlib.face_recognition_model_v1(str(weights))
-    with bootstrap.face_parts(settings.models_dir, settings.threads) as (decoder, engine):
+    with bootstrap_faces.face_parts(settings.models_dir, settings.threads) as (decoder, engine):
         images = [photo for photo in decoder.decode([p.read_bytes() for p in paths]) if isinstance(photo, DecodedPhoto)]
         seen = engine.detect([photo.pixels for photo in images])
         pairs = [(photo.pixels, faces[0]) for photo, faces in zip(images, seen, strict=True) if faces]

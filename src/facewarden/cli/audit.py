@@ -10,8 +10,8 @@ from pathlib import Path
 
 import click
 
-from facewarden import bootstrap_stores
 from facewarden.audit.proof import verify_proof_bundle
+from facewarden.bootstrap import stores as bootstrap_stores
 from facewarden.cli.console import EXIT_DONE, EXIT_FAILED, Context, common_options, pass_context
 from facewarden.cli.reading import read_text
 from facewarden.errors import BadUseError

@@ -14,7 +14,6 @@ import click
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
-from facewarden import bootstrap, bootstrap_law
 from facewarden.adapters.faces_onnx import pack
 from facewarden.bench.index import lines_of, spread
 from facewarden.bench.index import measure as measure_index
@@ -23,6 +22,8 @@ from facewarden.bench.law import measure as measure_law
 from facewarden.bench.portraits import enrol_folder
 from facewarden.bench.speed import SpeedBench
 from facewarden.bench.suppression import measure as measure_suppression
+from facewarden.bootstrap import faces as bootstrap_faces
+from facewarden.bootstrap import law as bootstrap_law
 from facewarden.cli.console import EXIT_DONE, EXIT_FAILED, Context, common_options, pass_context
 from facewarden.cli.models import build_pack, directory
 from facewarden.matching.assessment import Assessment, assess
@@ -45,7 +46,7 @@ def accuracy(context: Context, gallery: Path, probes: Path, plots: Path | None, 
     """Search every probe in the gallery: ranks, true match rates with which pairs were non-mated, failures to enrol."""
     build_pack(models_dir)
     started = time.monotonic()
-    with bootstrap.face_parts(models_dir) as (decoder, engine), _bar() as bar:
+    with bootstrap_faces.face_parts(models_dir) as (decoder, engine), _bar() as bar:
         gallery_set = enrol_folder(gallery, decoder, engine, as_probes=False, progress=_step(bar, "gallery"))
         probe_set = enrol_folder(probes, decoder, engine, as_probes=True, progress=_step(bar, "probes"))
         card = engine.card
@@ -105,7 +106,7 @@ def law(context: Context, seconds: float) -> int:
 def suppression(context: Context, asked: Path, collected: Path, models_dir: Path) -> None:
     """Who was taken out and comes back by another photo: shares barred and set aside, of theirs and of others'."""
     build_pack(models_dir)
-    with bootstrap.face_parts(models_dir) as (decoder, engine), _bar() as bar:
+    with bootstrap_faces.face_parts(models_dir) as (decoder, engine), _bar() as bar:
         asked_set = enrol_folder(asked, decoder, engine, as_probes=True, progress=_step(bar, "requests"))
         new_set = enrol_folder(collected, decoder, engine, as_probes=False, progress=_step(bar, "collection"))
     found = measure_suppression(asked_set, new_set, pack.default_calibration())
@@ -164,7 +165,7 @@ def index(
     """Build, save, load and search an index of made-up templates: times, memory, mates lost beside exact search."""
     build_pack(models_dir)
     with _bar() as bar:
-        card = bootstrap.list_packs(models_dir)[0]
+        card = bootstrap_faces.list_packs(models_dir)[0]
         population = spread(portraits, models_dir, card.dimension, _step(bar, "portraits"))
     found = measure_index(faces, population, mates, threads, folder)
     context.done(found.as_json(), lines_of(found))

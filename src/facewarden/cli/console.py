@@ -14,8 +14,8 @@ from typing import Any, TypeVar
 
 import click
 
-from facewarden import bootstrap
-from facewarden.bootstrap import Installation
+from facewarden.bootstrap import opening
+from facewarden.bootstrap.installation import Installation
 from facewarden.domain.accounts import Actor
 from facewarden.errors import BadUseError, Error, NotPermittedError, UnavailableError
 from facewarden.services.refusal import RefusedError
@@ -42,7 +42,7 @@ class Context:
     def installation(self) -> Installation:
         """The installation, opened once and closed when the command ends."""
         if self._opened is None:
-            self._opened = bootstrap.open_installation(self.settings())
+            self._opened = opening.open_installation(self.settings())
         return self._opened
 
     def actor(self) -> Actor:

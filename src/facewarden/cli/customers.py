@@ -12,7 +12,8 @@ from typing import Any
 
 import click
 
-from facewarden import bootstrap_accounts, bootstrap_law
+from facewarden.bootstrap import accounts as bootstrap_accounts
+from facewarden.bootstrap import law as bootstrap_law
 from facewarden.cli.console import EXIT_BAD_USE, EXIT_DONE, Context, common_options, pass_context, table
 from facewarden.errors import BadUseError
 from facewarden.services.account_orders import Outcome, Reach

@@ -15,9 +15,9 @@ import click
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskID, TaskProgressColumn, TextColumn, TimeRemainingColumn
 
-from facewarden import bootstrap
-from facewarden.bootstrap import Installation
-from facewarden.bootstrap_law import IDENTITY_FILE
+from facewarden.bootstrap import opening
+from facewarden.bootstrap.installation import Installation
+from facewarden.bootstrap.law import IDENTITY_FILE
 from facewarden.cli.console import Context
 from facewarden.cli.passwords import new_password
 from facewarden.domain.accounts import Actor, GovernmentLevel, Role, Sector
@@ -58,7 +58,7 @@ def prepare(context: Context, settings: Settings, people: int) -> SignIns:
         click.echo("The demo was not finished last time; making it anew.", err=True)
         shutil.rmtree(settings.data_dir)
     passwords = {name: new_password() for name in ("operator", *(name for name, _ in USERS))}
-    bootstrap.create_installation(
+    opening.create_installation(
         settings, "facewarden-demo", "Demo operations", "operator", passwords["operator"], place="US-OR"
     )
     installation = context.installation()

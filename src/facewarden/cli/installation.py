@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import click
 
-from facewarden import bootstrap, bootstrap_law
+from facewarden.bootstrap import law as bootstrap_law
+from facewarden.bootstrap import opening
 from facewarden.cli.console import EXIT_DONE, EXIT_FAILED, Context, common_options, pass_context
 from facewarden.cli.passwords import new_password, password_stdin, read_password
 from facewarden.cli.second_factors import enrolment_lines
@@ -54,7 +55,7 @@ def init(
     packs = bootstrap_law.chosen_at_start(adopted, bound_by)
     password = read_password(True) if password_stdin else new_password()
     secret = totp.new_secret() if second_factor == "required" else None
-    made = bootstrap.create_installation(settings, name, organisation, operator, password, packs, place, secret)
+    made = opening.create_installation(settings, name, organisation, operator, password, packs, place, secret)
     shown = {} if password_stdin else {"password": password}
     factor = enrolment(secret, name, operator) if secret else None
     context.done(
@@ -82,7 +83,7 @@ def init(
 def doctor(context: Context, rebuild_index: bool, migrate: bool) -> int:
     """Check everything that a start checks, and the whole log; say what is wrong and what to do."""
     if migrate:
-        bootstrap.migrate_installation(context.settings())
+        opening.migrate_installation(context.settings())
     installation = context.installation()
     if rebuild_index:
         installation.rebuild_index()

@@ -11,9 +11,9 @@ from pathlib import Path
 
 import click
 
-from facewarden import bootstrap_law
-from facewarden.bootstrap import Installation
-from facewarden.bootstrap_accounts import account_orders
+from facewarden.bootstrap import law as bootstrap_law
+from facewarden.bootstrap.accounts import account_orders
+from facewarden.bootstrap.installation import Installation
 from facewarden.cli import lawtext
 from facewarden.cli.console import EXIT_DONE, EXIT_FAILED, EXIT_REFUSED, Context, common_options, pass_context, table
 from facewarden.cli.lawreport import scenario_report

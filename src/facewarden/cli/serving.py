@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 import uvicorn
 
-from facewarden.bootstrap import Installation
+from facewarden.bootstrap.installation import Installation
 from facewarden.cli.console import Context, common_options, pass_context
 from facewarden.cli.models import build_pack
 from facewarden.domain.audit import AuditEvent

@@ -27,7 +27,7 @@ from facewarden.web.edge import LOGGER, Edge
 from facewarden.web.forms import guard_forms
 
 if TYPE_CHECKING:
-    from facewarden.bootstrap import Installation
+    from facewarden.bootstrap.installation import Installation
 
 SWEEP_EVERY_S = 30.0  # a probe outlives its half hour by this at most
 API_DESCRIPTION = "Search one face under one case. A candidate is a lead, never an identification."

@@ -24,7 +24,7 @@ from facewarden.web.frames import Frame, frame_of
 from facewarden.web.pages import CASE_ROLES, page
 
 if TYPE_CHECKING:
-    from facewarden.bootstrap import Installation
+    from facewarden.bootstrap.installation import Installation
 
 router = APIRouter(include_in_schema=False)
 

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from facewarden import bootstrap
-from facewarden.bootstrap import Installation
+from facewarden.bootstrap import opening
+from facewarden.bootstrap.installation import Installation
 from facewarden.domain.accounts import Actor
 from facewarden.settings import PROVIDERS, Settings
 
@@ -20,8 +20,8 @@ def installation(tmp_path: Path) -> Iterator[Installation]:
     settings = Settings(
         tmp_path / "data", tmp_path / "models", tmp_path / "config", None, None, None, 1, PROVIDERS["cpu"]
     )
-    bootstrap.create_installation(settings, "test", "Operations", "operator", PASSWORD)
-    opened = bootstrap.open_installation(settings)
+    opening.create_installation(settings, "test", "Operations", "operator", PASSWORD)
+    opened = opening.open_installation(settings)
     yield opened
     opened.close()
 

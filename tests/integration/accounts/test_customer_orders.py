@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from facewarden.bootstrap import Installation
-from facewarden.bootstrap_accounts import account_orders, customer_import
+from facewarden.bootstrap.accounts import account_orders, customer_import
+from facewarden.bootstrap.installation import Installation
 from facewarden.domain.accounts import AccountState, Actor, GovernmentLevel, Role, Sector
 from facewarden.domain.audit import AuditEvent
 from facewarden.errors import NotPermittedError

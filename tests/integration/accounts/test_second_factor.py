@@ -8,9 +8,9 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from facewarden import bootstrap
-from facewarden.bootstrap import Installation
-from facewarden.bootstrap_accounts import second_factor_desk
+from facewarden.bootstrap import opening
+from facewarden.bootstrap.accounts import second_factor_desk
+from facewarden.bootstrap.installation import Installation
 from facewarden.domain.accounts import GovernmentLevel, Role, Sector
 from facewarden.errors import NotPermittedError
 from facewarden.services import totp
@@ -29,8 +29,8 @@ def strict(tmp_path: Path) -> Iterator[Installation]:
     settings = Settings(
         tmp_path / "data", tmp_path / "models", tmp_path / "config", None, None, None, 1, PROVIDERS["cpu"]
     )
-    bootstrap.create_installation(settings, "test", "Operations", "operator", PASSWORD, operator_secret=SECRET)
-    opened = bootstrap.open_installation(settings)
+    opening.create_installation(settings, "test", "Operations", "operator", PASSWORD, operator_secret=SECRET)
+    opened = opening.open_installation(settings)
     yield opened
     opened.close()
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from PIL import Image, ImageOps
 
-from facewarden.bootstrap import Installation
+from facewarden.bootstrap.installation import Installation
 from facewarden.cli.console import read_token
 from facewarden.domain.accounts import Actor
 from tests.conftest import Shell

@@ -14,8 +14,8 @@ import pytest
 
 from facewarden.adapters.records_sql.erasures import SqlErasures
 from facewarden.audit.receipt import verify_receipt
-from facewarden.bootstrap import Installation
-from facewarden.bootstrap_erasing import Places
+from facewarden.bootstrap.erasing import Places
+from facewarden.bootstrap.installation import Installation
 from facewarden.domain.erasing import ErasureReason
 from facewarden.domain.ids import FaceNumber
 from facewarden.services.erasing import Erasing

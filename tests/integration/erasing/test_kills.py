@@ -15,9 +15,9 @@ from pathlib import Path
 
 import pytest
 
-from facewarden import bootstrap
-from facewarden.bootstrap import Installation
-from facewarden.bootstrap_erasing import TakingOut
+from facewarden.bootstrap import opening
+from facewarden.bootstrap.erasing import TakingOut
+from facewarden.bootstrap.installation import Installation
 from facewarden.domain.audit import AuditEvent
 from facewarden.domain.erasing import ErasureState
 from facewarden.settings import Settings
@@ -57,7 +57,7 @@ main(sys.argv[4:])
 
 def _opened(shell: Shell) -> Installation:
     config = shell.home / ".config" / "facewarden"
-    return bootstrap.open_installation(
+    return opening.open_installation(
         Settings(shell.data, shell.models, config, None, None, None, 1, ("CPUExecutionProvider",))
     )
 

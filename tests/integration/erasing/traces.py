@@ -16,7 +16,7 @@ from facewarden.adapters.index_faiss.snapshot import load_snapshot
 from facewarden.adapters.keys.master import read_master_key
 from facewarden.adapters.keys.wrapping import place_of_kek
 from facewarden.adapters.records_sql.sealing import opened
-from facewarden.bootstrap import Installation
+from facewarden.bootstrap.installation import Installation
 from facewarden.errors import Error
 
 

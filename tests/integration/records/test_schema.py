@@ -11,7 +11,7 @@ from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 
 from facewarden.adapters.records_sql.database import HEAD, MIGRATIONS, Database
-from facewarden.adapters.records_sql.tables import metadata
+from facewarden.adapters.records_sql.schema import metadata
 from facewarden.errors import DamagedError, UnavailableError
 from facewarden.testing.gallery import SettableClock
 

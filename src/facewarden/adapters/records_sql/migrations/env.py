@@ -5,7 +5,7 @@ Never opens a connection of its own.
 
 from alembic import context
 
-from facewarden.adapters.records_sql.tables import metadata
+from facewarden.adapters.records_sql.schema import metadata
 
 context.configure(
     connection=context.config.attributes["connection"],

@@ -8,8 +8,8 @@ from __future__ import annotations
 from facewarden.adapters.mail.outbox import FileOutbox
 from facewarden.adapters.records_sql.customers import SqlCustomerRecords
 from facewarden.adapters.records_sql.second_factors import SqlSecondFactors
-from facewarden.bootstrap import Installation
-from facewarden.bootstrap_law import law_shelf
+from facewarden.bootstrap.installation import Installation
+from facewarden.bootstrap.law import law_shelf
 from facewarden.law.engine import LawEngine
 from facewarden.law.placenames import load_place_names
 from facewarden.services.account_orders import AccountOrders

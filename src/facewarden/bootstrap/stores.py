@@ -18,7 +18,7 @@ from facewarden.adapters.log_tiles.folder_check import verify_folder
 from facewarden.adapters.log_tiles.tile_log import TileLog
 from facewarden.audit.checker import VerifyReport
 from facewarden.audit.note import NoteSigner, VerifierKey
-from facewarden.bootstrap_law import IDENTITY_FILE
+from facewarden.bootstrap.law import IDENTITY_FILE
 from facewarden.errors import DamagedError, UnavailableError
 from facewarden.settings import Settings
 

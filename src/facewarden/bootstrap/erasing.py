@@ -17,7 +17,7 @@ from facewarden.adapters.log_tiles.tile_log import TileLog
 from facewarden.adapters.photos_decode.decoder import SandboxDecoder
 from facewarden.adapters.turns import Turns
 from facewarden.audit.note import NoteSigner
-from facewarden.bootstrap_records import Records
+from facewarden.bootstrap.records import Records
 from facewarden.domain.ids import FaceNumber, PhotoId
 from facewarden.matching.calibration import Calibration
 from facewarden.matching.suppression import suppression_thresholds

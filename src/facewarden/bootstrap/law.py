@@ -33,7 +33,7 @@ from facewarden.services.orders import ApplyOrders, OrderService, ReachPhotos, R
 from facewarden.services.packchoice import PackChoice
 
 if TYPE_CHECKING:
-    from facewarden.bootstrap import Installation
+    from facewarden.bootstrap.installation import Installation
 
 IDENTITY_FILE = "installation.json"
 LAW_FOLDER = "law"

@@ -1,0 +1,3 @@
+"""The tables about cases, examinations, leads. Never creates one: `migrations/` does."""
+
+from __future__ import annotations
