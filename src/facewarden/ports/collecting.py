@@ -1,0 +1,66 @@
+"""Sources, photos and the feed of the index: what services need of them. Never says how it is done."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from facewarden.domain.gallery import (
+    GalleryFace,
+    GallerySummary,
+    IndexChange,
+    JobLease,
+    NewPhoto,
+    Refusal,
+)
+from facewarden.domain.ids import FaceNumber, PhotoId, SourceId
+from facewarden.domain.sources import Source
+
+
+class SourceRecords(Protocol):
+    """Sources and their permissions."""
+
+    def add(self, source: Source, permission: bytes | None) -> None: ...
+
+    def find(self, name: str) -> Source | None: ...
+
+    def all(self) -> Sequence[Source]: ...
+
+    def counts(self) -> Mapping[SourceId, tuple[int, int]]:
+        """For each source the number of active photos and of refusals."""
+        ...
+
+
+class GalleryRecords(Protocol):
+    """Photos and faces: the one truth that the index follows."""
+
+    def known(self, source_id: SourceId, content_hashes: Sequence[bytes]) -> set[bytes]:
+        """Which of these files that source already brought (admitted or held)."""
+        ...
+
+    def add(self, photos: Sequence[NewPhoto], refusals: Sequence[Refusal], job: JobLease | None) -> None:
+        """Stores all in one transaction together with the job's progress; stale leases change nothing."""
+        ...
+
+    def showable(self, face_numbers: Sequence[FaceNumber]) -> Mapping[FaceNumber, GalleryFace]:
+        """Those of the faces that may be shown at this moment."""
+        ...
+
+    def templates(self, face_numbers: Sequence[FaceNumber]) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
+        """The numbers that may be shown and their templates (N, dimension), in one order."""
+        ...
+
+    def photo_content(self, photo_id: PhotoId) -> bytes:
+        """The file as collected; BadUseError if there is none that may be shown."""
+        ...
+
+
+class IndexFeed(Protocol):
+    """The records as the index reads them."""
+
+    def summary(self) -> GallerySummary: ...
+
+    def changes(self, after_sequence: int, limit: int) -> Sequence[IndexChange]: ...

@@ -1,0 +1,74 @@
+"""Erasure, suppression and requests: what services need of them. Never says how it is done."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from contextlib import AbstractContextManager
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from facewarden.domain.erasing import Erasure, ErasureOrder, OptOutRequest
+
+
+class ErasureRecords(Protocol):
+    """Erasures in the records, from the transaction that hides to the last byte."""
+
+    def begin(self, order: ErasureOrder) -> Erasure:
+        """Everything hidden, redacted, barred and noted for destruction, all in one transaction."""
+        ...
+
+    def find(self, erasure_id: str) -> Erasure: ...
+
+    def unfinished(self) -> Sequence[Erasure]: ...
+
+    def destroy(self) -> None:
+        """Keys, files and old pages of everything that was hidden; may be repeated."""
+        ...
+
+    def close(self, erasure_id: str, outcome_index: int) -> Erasure: ...
+
+
+class ErasedPlaces(Protocol):
+    """Where bytes of the erased may be besides the records."""
+
+    def rewrite_index(self) -> None:
+        """The index's file written anew without them, under a new key; the old key destroyed."""
+        ...
+
+    def rotate_keys(self) -> None:
+        """The keys above destroyed keys replaced, so that old copies of these open nothing."""
+        ...
+
+
+class ErasureTurn(Protocol):
+    """Being the only one."""
+
+    def erasing(self) -> AbstractContextManager[None]: ...
+
+
+class SuppressionRecords(Protocol):
+    """Faces that are kept out and files that may not come back. For the check of new faces alone."""
+
+    def size(self) -> int: ...
+
+    def templates(self, pack_id: str) -> NDArray[np.float32]:
+        """(N, dimension) of every face kept out; an Error where one cannot be read or compared."""
+        ...
+
+    def barred(self, content_hashes: Sequence[bytes]) -> set[bytes]: ...
+
+    def lift(self, suppression_id: str) -> bool: ...
+
+
+class OptOutRequests(Protocol):
+    """Requests to be taken out, each with its photo until it is closed."""
+
+    def add(self, request: OptOutRequest, content: bytes) -> None: ...
+
+    def find(self, request_id: str) -> OptOutRequest | None: ...
+
+    def waiting(self) -> Sequence[OptOutRequest]: ...
+
+    def content(self, request_id: str) -> bytes: ...
