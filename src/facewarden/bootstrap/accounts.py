@@ -5,16 +5,20 @@ Never opens keys or records of its own.
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from facewarden.adapters.mail.outbox import FileOutbox
 from facewarden.adapters.records_sql.customers import SqlCustomerRecords
 from facewarden.adapters.records_sql.second_factors import SqlSecondFactors
-from facewarden.bootstrap.installation import Installation
 from facewarden.bootstrap.law import law_shelf
 from facewarden.law.engine import LawEngine
 from facewarden.law.placenames import load_place_names
 from facewarden.services.account_orders import AccountOrders
 from facewarden.services.customers.importing import CustomerImport
 from facewarden.services.second_factors import SecondFactorDesk
+
+if TYPE_CHECKING:
+    from facewarden.bootstrap.installation import Installation
 
 OUTBOX = "outbox"
 SENDER = "facewarden <no-reply@localhost>"  # whatever sends the letters on puts the operator's own address here

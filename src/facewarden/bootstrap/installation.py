@@ -25,6 +25,7 @@ from facewarden.adapters.passwords import Argon2Passwords
 from facewarden.adapters.photos_decode.decoder import SandboxDecoder
 from facewarden.adapters.records_sql.database import Database
 from facewarden.adapters.records_sql.second_factors import SqlSecondFactors
+from facewarden.bootstrap import daily as daily_rounds
 from facewarden.bootstrap import law as bootstrap_law
 from facewarden.bootstrap.erasing import INDEX_PURPOSE, TakingOut
 from facewarden.bootstrap.records import Records
@@ -42,6 +43,7 @@ from facewarden.law.photo import PhotoReader
 from facewarden.matching.calibration import Calibration
 from facewarden.services.accounts import Accounts
 from facewarden.services.cases import Cases
+from facewarden.services.daily import Daily
 from facewarden.services.gate import Gate
 from facewarden.services.index import IndexKeeper
 from facewarden.services.ingest import Ingest
@@ -246,6 +248,11 @@ class Installation:
     def lawdesk(self) -> bootstrap_law.LawDesk:
         """Questions to the law, what packs would touch, and what they order."""
         return bootstrap_law.LawDesk(self)
+
+    @cached_property
+    def daily(self) -> Daily:
+        """What is done once a day."""
+        return daily_rounds.daily(self)
 
     def folder(self, path: Path) -> FolderFiles:
         """The photos below a folder, or one photo."""

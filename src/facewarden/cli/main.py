@@ -22,6 +22,7 @@ COMMANDS = {
     "serve": "serving",
     "demo": "serving",
     "doctor": "installation",
+    "daily": "daily",
     "login": "accounts",
     "logout": "accounts",
     "org": "accounts",

@@ -32,6 +32,7 @@ class AuditEvent(StrEnum):
     MODELS_ACCEPTED = "installation:models:accept"
     INDEX_REBUILT = "installation:index:rebuild"
     KEYS_ROTATED = "installation:keys:rotate"
+    DAILY_ROUND_FINISHED = "installation:round:finish"
     LOG_VERIFIED = "audit:log:verify"
     LOG_READ = "audit:log:read"
     LOG_EXPORTED = "audit:log:export"

@@ -20,6 +20,7 @@ from starlette.staticfiles import StaticFiles
 
 from facewarden import __version__
 from facewarden.errors import BadUseError, Error
+from facewarden.services.daily import run_quietly
 from facewarden.web import api, api_pages, auditor, everybody, investigator, law, operator, public
 from facewarden.web.answers import error_answer
 from facewarden.web.door import Door
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     from facewarden.bootstrap.installation import Installation
 
 SWEEP_EVERY_S = 30.0  # a probe outlives its half hour by this at most
+LOOK_EVERY_S = 300.0  # a day's rounds begin within five minutes of its first, and a failed one is tried again
 API_DESCRIPTION = "Search one face under one case. A candidate is a lead, never an identification."
 
 
@@ -58,11 +60,12 @@ def create_app(installation: Installation) -> FastAPI:
 
 @asynccontextmanager
 async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
-    sweeper = asyncio.create_task(_destroy_expired_probes(app))
+    tasks = [asyncio.create_task(_destroy_expired_probes(app)), asyncio.create_task(_do_daily_rounds(app))]
     try:
         yield
     finally:
-        sweeper.cancel()
+        for task in tasks:
+            task.cancel()
 
 
 async def _destroy_expired_probes(app: FastAPI) -> None:
@@ -73,6 +76,20 @@ async def _destroy_expired_probes(app: FastAPI) -> None:
         except Error as error:
             LOGGER.error("expired probes were not destroyed: %s %s", error.code, error)
         await asyncio.sleep(SWEEP_EVERY_S)
+
+
+async def _do_daily_rounds(app: FastAPI) -> None:
+    """Runs what is due today, as long as the server runs; a failed round is due again at the next look."""
+    while True:
+        await asyncio.sleep(LOOK_EVERY_S)
+        try:
+            outcomes = await run_in_threadpool(run_quietly, app.state.installation.daily)
+        except Error as error:
+            LOGGER.error("the daily rounds did not run: %s %s", error.code, error)
+            continue
+        for outcome in outcomes:
+            if outcome.error is not None:
+                LOGGER.error("daily round %s failed: %s %s", outcome.name, outcome.error.code, outcome.error)
 
 
 def _on_error(request: Request, error: Exception) -> Response:

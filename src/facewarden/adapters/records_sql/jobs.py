@@ -96,23 +96,32 @@ class SqlJobs:
         """What the records know of the job, or None."""
         with self._database.reading() as connection:
             row = connection.execute(sa.select(tables.jobs).where(tables.jobs.c.job_id == job_id)).mappings().first()
-        if row is None:
-            return None
-        return JobRecord(
-            JobId(row["job_id"]),
-            row["kind"],
-            None if row["owner"] is None else UserId(row["owner"]),
-            json.loads(row["payload"]),
-            JobState(row["state"]),
-            json.loads(row["progress"]),
-            row["failure"],
-            from_us(row["started_at_us"]),
-            from_us_or_none(row["ended_at_us"]),
-        )
+        return None if row is None else _record(row)
+
+    def last(self, kind: str) -> JobRecord | None:
+        """The job of that kind that was started last, or None."""
+        newest = sa.select(tables.jobs).where(tables.jobs.c.kind == kind)
+        with self._database.reading() as connection:
+            row = connection.execute(newest.order_by(tables.jobs.c.started_at_us.desc()).limit(1)).mappings().first()
+        return None if row is None else _record(row)
 
     def _end(self, connection: sa.Connection, lease: JobLease, state: JobState, failure: str | None) -> None:
         ended_at_us = to_us(self._database.clock.now())
         connection.execute(_of(lease).values(state=state.value, failure=failure, ended_at_us=ended_at_us))
+
+
+def _record(row: sa.RowMapping) -> JobRecord:
+    return JobRecord(
+        JobId(row["job_id"]),
+        row["kind"],
+        None if row["owner"] is None else UserId(row["owner"]),
+        json.loads(row["payload"]),
+        JobState(row["state"]),
+        json.loads(row["progress"]),
+        row["failure"],
+        from_us(row["started_at_us"]),
+        from_us_or_none(row["ended_at_us"]),
+    )
 
 
 def note_progress(

@@ -1,0 +1,24 @@
+"""What this installation does once a day. Each capability adds its round here; never does one itself."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from facewarden.adapters.turns import Turns
+from facewarden.services.daily import Daily, Round
+
+if TYPE_CHECKING:
+    from facewarden.bootstrap.installation import Installation
+
+TURN_FILE = "daily.lock"
+
+
+def rounds(installation: Installation) -> tuple[Round, ...]:
+    """Every round, in the order in which they run."""
+    return ()
+
+
+def daily(installation: Installation) -> Daily:
+    """The rounds with what they need to run once a day."""
+    of = installation
+    return Daily(rounds(of), of.records.jobs, Turns(of.settings.data_dir / TURN_FILE), of.gate, of.clock)
