@@ -26,7 +26,8 @@ FLAGS = [
     "--disable-quic",
     "--disable-gpu",
 ]
-START_TIMEOUT_S = 20.0
+START_TIMEOUT_S = 60.0
+PATIENCE_MS = 30_000  # a loaded machine is slow, not wrong: nothing here may rest on how long a page takes
 
 
 def pytest_collection_modifyitems(items):
@@ -51,6 +52,7 @@ def builders():
 def chromium():
     if not CHROMIUM.exists():
         pytest.skip(f"there is no Chromium at {CHROMIUM}; FACEWARDEN_CHROMIUM names another place")
+    playwright.expect.set_options(timeout=PATIENCE_MS)
     with playwright.sync_playwright() as driver:
         browser = driver.chromium.launch(executable_path=str(CHROMIUM), args=FLAGS)
         yield browser
@@ -61,14 +63,14 @@ class Site:
     """A served app and what stands behind it."""
 
     def __init__(self, app):
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            self.port = probe.getsockname()[1]
+        self._socket = socket.socket()  # kept: a port that was let go of may be taken by somebody else
+        self._socket.bind(("127.0.0.1", 0))
+        self.port = self._socket.getsockname()[1]
         self.address = f"http://127.0.0.1:{self.port}"
         self._server = uvicorn.Server(
             uvicorn.Config(app, host="127.0.0.1", port=self.port, log_level="warning", server_header=False)
         )
-        self._thread = threading.Thread(target=self._server.run)
+        self._thread = threading.Thread(target=self._server.run, args=([self._socket],))
 
     def __enter__(self):
         self._thread.start()
@@ -81,6 +83,7 @@ class Site:
     def __exit__(self, *_):
         self._server.should_exit = True
         self._thread.join()
+        self._socket.close()
 
 
 @pytest.fixture
@@ -117,27 +120,40 @@ class Watched:
     def open(self, path):
         return self.page.goto(self.address + path)
 
+    def press(self, name, leads_to):
+        """Presses that button and waits for the page that it leads to (a glob of its address)."""
+        self.page.get_by_role("button", name=name).click()
+        self.page.wait_for_url(leads_to)
+
+    def follow(self, link, leads_to):
+        """Follows the link and waits for the page that it leads to."""
+        link.click()
+        self.page.wait_for_url(leads_to)
+
     def sign_in(self, name, password):
+        """Signs in, and waits for the visitor's own first page."""
         self.open("/sign-in")
         self.page.get_by_label("Name").fill(name)
         self.page.get_by_label("Password").fill(password)
-        self.page.get_by_role("button", name="Sign in").click()
+        self.page.get_by_role("button", name="Sign in", exact=True).click()
+        self.page.wait_for_url(lambda address: "/sign-in" not in address)
 
     def open_case(self, number="HP-2026-0117"):
-        self.page.get_by_role("link", name="Open a case").first.click()
+        """Opens a case from the page of cases, and waits for its page."""
+        self.follow(self.page.get_by_role("link", name="Open a case").first, "**/cases/new")
         self.page.get_by_label("Case number").fill(number)
         self.page.get_by_label("Investigate a crime").check()
-        self.page.get_by_role("button", name="Open the case").click()
+        self.press("Open the case", "**/cases/case_*")
 
     def send_photo(self, content):
+        """Sends a photo that holds a face, and waits for the page where one is picked."""
         self.page.get_by_label("Choose a photo").set_input_files(
             {"name": "probe.jpg", "mimeType": "image/jpeg", "buffer": content}
         )
-        self.page.get_by_role("button", name="Look for faces").click()
+        self.press("Look for faces", "**/probes/*")
 
     def overflow_px(self):
         """How far the page is wider than its window."""
-        self.page.wait_for_load_state("domcontentloaded")
         return self.page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
 
 

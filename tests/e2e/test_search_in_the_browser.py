@@ -43,10 +43,10 @@ def test_from_sign_in_to_one_candidate_beside_the_probe(browse, group, password,
     look()
     expect(page.get_by_role("radio")).to_have_count(3)
     page.get_by_label("Face 2").check()
-    page.get_by_role("button", name="Search the gallery").click()
+    visit.press("Search the gallery", "**/searches/*")
     look()
     expect(page.get_by_role("heading", name="1 candidate", exact=True)).to_be_visible()
-    page.get_by_role("heading", name="Candidate 1").get_by_role("link").click()
+    visit.follow(page.get_by_role("heading", name="Candidate 1").get_by_role("link"), "**/candidates/1")
     look()
     pictures = page.locator(".compare-frame svg[role=img]")
     expect(pictures).to_have_count(2)
@@ -62,7 +62,7 @@ def test_a_face_is_picked_by_clicking_and_by_touching_its_outline(browse, group,
         outline = visit.page.locator('[data-face="3"] .box')
         outline.tap() if window is PHONE else outline.click()
         expect(visit.page.get_by_label("Face 3")).to_be_checked()
-        assert visit.page.locator('[data-face="3"]').get_attribute("class") == "picked"
+        expect(visit.page.locator('[data-face="3"]')).to_have_class("picked")
         expect(visit.page.get_by_role("button", name="Search the gallery for face 3")).to_be_visible()
 
 
@@ -71,8 +71,7 @@ def test_an_outline_is_a_link_where_scripts_are_off(browse, group, password):
     visit.sign_in("investigator", password)
     visit.open_case()
     visit.send_photo(group)
-    visit.page.locator('[data-face="2"] .box').click()
-    assert visit.page.url.endswith("?face=2#face-2")
+    visit.follow(visit.page.locator('[data-face="2"] .box'), "**?face=2#face-2")
     expect(visit.page.get_by_label("Face 2")).to_be_checked()
 
 
@@ -80,12 +79,15 @@ def test_the_whole_way_by_keyboard_alone(browse, group, password):
     visit = browse()
     page = visit.page
     visit.open("/")
-    page.keyboard.type("investigator")  # the name has the focus
+    expect(page.get_by_label("Name")).to_be_focused()
+    page.keyboard.type("investigator")
     page.keyboard.press("Tab")
     page.keyboard.type(password)
     page.keyboard.press("Enter")
+    page.wait_for_url("**/cases")
     reach(page, "link", "Open a case")
     page.keyboard.press("Enter")
+    page.wait_for_url("**/cases/new")
     reach(page, "textbox", "Case number")
     page.keyboard.type("KEYS-1")
     page.keyboard.press("Tab")
@@ -109,7 +111,7 @@ def test_the_whole_way_by_keyboard_alone(browse, group, password):
     page.wait_for_url("**/candidates/1")
     reach(page, "slider", "Zoom both")
     page.keyboard.press("ArrowRight")
-    assert page.locator(".compare-frame svg").first.evaluate("e => e.style.getPropertyValue('--zoom')") == "1.1"
+    expect(page.locator(".compare-frame svg").first).to_have_attribute("style", re.compile("--zoom: *1.1;"))
 
 
 def reach(page, role, name, most=40):
@@ -131,9 +133,9 @@ def test_the_first_tab_leads_past_the_navigation(browse, password):
     visit.sign_in("investigator", password)
     visit.page.wait_for_url("**/cases")
     visit.page.keyboard.press("Tab")
-    assert visit.page.evaluate("document.activeElement.textContent") == "Skip to the content"
+    expect(visit.page.get_by_role("link", name="Skip to the content")).to_be_focused()
     visit.page.keyboard.press("Enter")
-    assert visit.page.evaluate("document.activeElement.id") == "main"
+    expect(visit.page.locator("#main")).to_be_focused()
 
 
 def test_a_chosen_photo_is_shown_and_a_wrong_file_is_named_before_it_is_sent(browse, group, password):
@@ -146,7 +148,7 @@ def test_a_chosen_photo_is_shown_and_a_wrong_file_is_named_before_it_is_sent(bro
     preview.wait_for(state="visible")
     assert preview.evaluate("e => e.decode().then(() => e.naturalWidth)") == 900
     field.set_input_files({"name": "film.gif", "mimeType": "image/gif", "buffer": b"GIF89a"})
-    assert "no JPEG, PNG or WebP" in visit.page.get_by_role("status").inner_text()
+    expect(visit.page.get_by_role("status")).to_contain_text("no JPEG, PNG or WebP")
     assert field.evaluate("e => e.files.length") == 0
 
 
@@ -166,7 +168,7 @@ def test_a_photo_is_dropped_or_pasted(browse, group, password, way):
         }""",
         [list(group), way],
     )
-    assert "Ready: probe.jpg" in visit.page.locator("[data-said]").inner_text()
+    expect(visit.page.locator("[data-said]")).to_contain_text("Ready: probe.jpg")
     visit.page.get_by_role("button", name="Look for faces").click()
     expect(visit.page.get_by_role("radio")).to_have_count(3)
 
@@ -192,7 +194,7 @@ def test_rows_are_filtered_while_somebody_types(browse, password):
         visit.open_case(number)
     visit.open("/cases")
     visit.page.get_by_label("Filter").fill("beta")
-    assert [row.inner_text() for row in visit.page.locator("tbody tr:visible th").all()] == ["BETA-2"]
+    expect(visit.page.locator("tbody tr:visible th")).to_have_text(["BETA-2"])
     visit.page.get_by_label("Filter").fill("nothing like it")
     expect(visit.page.get_by_text("No case holds these words.")).to_be_visible()
 
@@ -211,7 +213,7 @@ def test_nothing_moves_while_a_page_loads(browse, group, password):
     visit.send_photo(group)
     visit.page.wait_for_load_state("networkidle")
     moved.append(visit.page.evaluate("window.shift"))
-    visit.page.get_by_role("button", name="Search the gallery").click()
+    visit.press("Search the gallery", "**/searches/*")
     visit.page.wait_for_load_state("networkidle")
     moved.append(visit.page.evaluate("window.shift"))
     assert all(shift < 0.01 for shift in moved), moved
@@ -226,9 +228,10 @@ def test_every_control_has_a_name_and_every_picture_a_text(browse, group, passwo
         if step == "pick":
             visit.send_photo(group)
         elif step == "results":
-            visit.page.get_by_role("button", name="Search the gallery").click()
+            visit.press("Search the gallery", "**/searches/*")
         elif step == "candidate":
-            visit.page.get_by_role("heading", name="Candidate 1").get_by_role("link").click()
+            link = visit.page.get_by_role("heading", name="Candidate 1").get_by_role("link")
+            visit.follow(link, "**/candidates/1")
         elif step.startswith("/"):
             visit.open(step)
         tree = visit.page.locator("body").aria_snapshot()
