@@ -23,6 +23,7 @@ from facewarden.adapters.keys.vault import KeyVault
 from facewarden.adapters.log_tiles.tile_log import TileLog
 from facewarden.adapters.passwords import Argon2Passwords
 from facewarden.adapters.photos_decode.decoder import SandboxDecoder
+from facewarden.adapters.read_ahead import read_ahead
 from facewarden.adapters.records_sql.database import Database
 from facewarden.adapters.records_sql.second_factors import SqlSecondFactors
 from facewarden.bootstrap import daily as daily_rounds
@@ -261,9 +262,12 @@ class Installation:
     # -- checks ----------------------------------------------------------------------------------------------
 
     def self_check(self) -> None:
-        """Nothing; raises the first problem that a start must not pass over."""
+        """Nothing; raises the first problem that a start must not pass over. What a search reads is in memory then."""
+        for name in ("keys.db", "records.db"):
+            read_ahead(self.settings.data_dir / name)
         _ = self.engine, self.calibration, self.photo_reader
         self.index_keeper.check()
+        self.index_keeper.rehearse(self.card.dimension)
 
     def examine(self) -> Sequence[Check]:
         """Every self-check with its outcome, the whole log and orphaned files included; raises nothing."""

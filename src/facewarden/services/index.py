@@ -66,6 +66,12 @@ class IndexKeeper:
         """Writes the index to its encrypted file."""
         self._index.save()
 
+    def rehearse(self, dimension: int) -> None:
+        """Nothing; one scan is done whose answer nobody gets, so that the first real one finds everything loaded."""
+        nobody = np.zeros(dimension, np.float32)
+        nobody[0] = 1.0
+        self.scan(nobody, 1)
+
     def scan(self, probe: NDArray[np.float32], count: int) -> list[Scored]:
         """The `count` nearest faces that may be shown, exactly re-ranked; `probe`: float32, (dimension,)."""
         self.catch_up()
