@@ -228,6 +228,14 @@ FACTS: tuple[FactSpec, ...] = (
         _NOT_SHOWN,
         ("given", "targeted", "untargeted"),
     ),
+    _flag("collect_purpose", "whoever fetches from the web named a purpose", _NOT_SHOWN),
+    _flag("collect_subject", "whoever fetches from the web named the person or group that it is about", _NOT_SHOWN),
+    _flag("collect_case", "whoever fetches from the web named a case", _NOT_SHOWN),
+    _flag(
+        "eu_facing",
+        "what was fetched is from the European Union, by its source, address, server or the photo itself",
+        "nobody can tell: what is fetched needs a named subject and a case, as if it were",
+    ),
     # the organisation, more closely
     _text("org_place", "state or country that the organisation is based in (ISO 3166)", _NOT_SHOWN),
     _text("office_place", "state or country of the office that works with the account (ISO 3166)", _NOT_SHOWN),
@@ -278,6 +286,11 @@ FACTS: tuple[FactSpec, ...] = (
     # the face
     _text("face_quality", "whether the face passed every floor of quality", _NOT_SHOWN, ("passed", "failed")),
     _flag("face_suppressed", "the face is kept out at a person's request", "the check could not run: refused"),
+    _flag(
+        "identity_checked",
+        "an officer checked, outside this program, that a request comes from the person or from who may act for them",
+        "not checked: nothing is told",
+    ),
     # account changes and erasure
     _text("account_change", "what the account act changes", _NOT_SHOWN, ACCOUNT_CHANGES),
     _flag("target_org_same", "the changed account belongs to the actor's organisation", _NOT_SHOWN),
@@ -285,7 +298,7 @@ FACTS: tuple[FactSpec, ...] = (
         "duty",
         "the duty in force that the program itself is carrying out, or none",
         "no duty: a person must act",
-        ("none", "opt_out", "order", "retention"),
+        ("none", "opt_out", "order", "retention", "decided_erasure"),
     ),
 )
 """Every fact, in the order in which the documentation lists them."""

@@ -53,6 +53,10 @@ LAWFUL: dict[Action, dict[str, Value]] = {
     },
     Action.READ_LOG: {"actor_roles": frozenset({"auditor"}), "user_state": "active"},
 }
+_OFFICER: dict[str, Value] = {"actor_roles": frozenset({"privacy_officer"}), "user_state": "active"}
+LAWFUL[Action.REQUEST] = {"notice_given": True, "release_on_file": True}
+LAWFUL[Action.ANSWER] = dict(_OFFICER)
+LAWFUL[Action.TELL] = {**_OFFICER, "identity_checked": True}
 LAWFUL[Action.RELEASE] = dict(LAWFUL[Action.REVIEW])
 
 
