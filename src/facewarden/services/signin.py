@@ -56,6 +56,15 @@ class SignIn:
 
         `code` is the one-time code, "" for none: where one is needed the error's code is `CODE_NEEDED`.
         """
+        user = self.first_step(sign_in_name, password)
+        self.check_code(user, code)
+        return self.enter(user)
+
+    def first_step(self, sign_in_name: str, password: str) -> User:
+        """The user whose name and password these are, not signed in yet: a second step or `enter` follows.
+
+        The attempt stays counted as a failure until `enter`. Raises NotPermittedError, one wording for both.
+        """
         now = self._clock.now()
         found = self._accounts.sign_in_record(sign_in_name)
         if not self._may_try(sign_in_name, now):
@@ -70,9 +79,12 @@ class SignIn:
                 "The name or the password is wrong, or the account is not active.",
                 "Try again, or ask your organisation's administrator.",
             )
-        user = found[0]
-        self._check_code(user, code, now)
-        self._failures.forget(sign_in_name)
+        return found[0]
+
+    def enter(self, user: User) -> str:
+        """A fresh token for a user who passed every step; the failures of their name are forgotten."""
+        now = self._clock.now()
+        self._failures.forget(user.sign_in_name)
         session = Session(SessionId(random_id("ses")), user.user_id, now, now, now + ABSOLUTE_LIMIT)
         token = secrets.token_urlsafe(TOKEN_BYTES)
         self._gate.note(AuditEvent.SIGN_IN_SUCCEEDED, actor=user.user_id, subject=session.session_id)
@@ -110,8 +122,13 @@ class SignIn:
         self._failures.note_failure(sign_in_name, now)
         return self._failures.failures(sign_in_name, now - FAILURE_WINDOW) <= FAILURES_TO_LOCK
 
-    def _check_code(self, user: User, code: str, now: datetime) -> None:
+    def has_code(self, user: User) -> bool:
+        """Whether the user has a second factor that gives one-time codes."""
+        return self._second_factors is not None and self._second_factors.secret(user.user_id) is not None
+
+    def check_code(self, user: User, code: str) -> None:
         """Nothing; raises NotPermittedError unless the second factor is there, or is not asked for."""
+        now = self._clock.now()
         secret = self._second_factors.secret(user.user_id) if self._second_factors else None
         if self._second_factors is None or secret is None:
             if self.second_factor_required:
