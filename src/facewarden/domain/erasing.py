@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
@@ -11,6 +12,7 @@ from numpy.typing import NDArray
 
 from facewarden.domain.faces import DetectedFace
 from facewarden.domain.ids import FaceNumber, PhotoId
+from facewarden.domain.photos import PhotoState
 
 
 class ErasureReason(StrEnum):
@@ -41,11 +43,37 @@ class NewSuppression:
 
 
 @dataclass(frozen=True, slots=True)
+class SeenPhoto:
+    """A photo of the gallery with every enrolled face in it, boxes in pixels of its file."""
+
+    photo_id: PhotoId
+    state: PhotoState
+    faces: Mapping[FaceNumber, DetectedFace]
+
+
+@dataclass(frozen=True, slots=True)
+class BurntPhoto:
+    """A photo that stays without some of its faces: a new file under a new id takes the place of the old one.
+
+    `gone` are the faces burnt out, `kept` the others, boxes in pixels of the new file.
+    """
+
+    photo_id: PhotoId
+    burnt_id: PhotoId
+    gone: tuple[FaceNumber, ...]
+    kept: Mapping[FaceNumber, DetectedFace]
+    width_px: int
+    height_px: int
+    size_bytes: int
+
+
+@dataclass(frozen=True, slots=True)
 class ErasureOrder:
     """What to erase, decided and on record at `decision_index`.
 
     `log_size` is the log's size before the erasure began: its outcome is looked for from there after a crash.
-    `suppression` and `request_id` come with an opt-out: they change in the transaction that hides. `despite_holds`
+    `photo_ids` go whole; of `burns` some faces go and the photo stays; `owed_faces` are faces of held photos, which are
+    burnt out when the hold ends. `suppression` and `request_id` come with an opt-out: they change in the transaction that hides. `despite_holds`
     erases held photos too: for their release.
     """
 
@@ -58,13 +86,17 @@ class ErasureOrder:
     request_id: str | None = None
     suppression: NewSuppression | None = None
     despite_holds: bool = False
+    burns: tuple[BurntPhoto, ...] = ()
+    owed_faces: Mapping[PhotoId, tuple[FaceNumber, ...]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
 class Erasure:
     """One erasure as the records keep it: counts and keyed hashes, nothing else of what was erased.
 
-    `photo_ids` are there only until the bytes are gone. `held` photos are hidden and wait for the end of their hold.
+    `photos` were erased whole, of `burnt` others faces were burnt out; `photo_hashes` are of both, as they were
+    collected. `photo_ids`, and `burns` (the old id of a burnt photo to its new one), are there only until the bytes
+    are gone. `held` photos are hidden and wait for the end of their hold.
     """
 
     erasure_id: str
@@ -84,6 +116,8 @@ class Erasure:
     begun_at: datetime
     done_at: datetime | None
     outcome_index: int | None
+    burnt: int = 0
+    burns: Mapping[PhotoId, PhotoId] = field(default_factory=dict)
 
 
 class RequestState(StrEnum):

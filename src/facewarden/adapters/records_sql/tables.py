@@ -290,10 +290,20 @@ erasures = sa.Table(
     number("begun_at_us"),
     number("done_at_us", nullable=True),
     number("outcome_index", nullable=True),
+    number("burnt", nullable=True),
+    text("burns", nullable=True),  # JSON of the burnt photos' old ids to new, emptied when the bytes are gone
+    text("plan", nullable=True),  # JSON: the line for the ledger, emptied when it is there and the bytes are gone
     sa.Index(None, "state"),
 )
 
-owed_erasures = sa.Table("owed_erasures", metadata, key("photo_id"), text("reason"))
+owed_erasures = sa.Table(
+    "owed_erasures",
+    metadata,
+    key("photo_id"),
+    text("reason"),
+    text("faces", nullable=True),  # JSON of face numbers to be burnt out; NULL: the whole photo goes
+    number("released_at_us", nullable=True),  # when its hold ended: from then on it is to be erased
+)
 
 barred_photos = sa.Table(
     "barred_photos",
@@ -318,6 +328,7 @@ suppressions = sa.Table(
     text("pack_id"),
     sa.Column("sealed", sa.LargeBinary, nullable=False),
     number("added_at_us"),
+    text("face", nullable=True),  # JSON of `faces_json` if the person chose to have the photo kept, under this id
 )
 
 optout_requests = sa.Table(
