@@ -5,7 +5,8 @@ Never holds a template outside the moment in which it is stored, scanned or re-r
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 
 import numpy as np
@@ -13,7 +14,7 @@ from numpy.typing import NDArray
 
 from facewarden.domain.faces import DetectedFace
 from facewarden.domain.ids import FaceNumber, JobId, PhotoId, SourceId
-from facewarden.domain.photos import Photo
+from facewarden.domain.photos import BookingRecord, Fetched, Photo
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,11 +28,16 @@ class NewFace:
 
 @dataclass(frozen=True, slots=True)
 class NewPhoto:
-    """A photo about to be enrolled with its faces, and the file exactly as it was collected."""
+    """A photo about to be enrolled with its faces, and the file exactly as it was collected.
+
+    `fetched` and `record` are what the offered file told of itself: for the photo's provenance.
+    """
 
     photo: Photo
     content: bytes
     faces: tuple[NewFace, ...]
+    fetched: Fetched | None = None
+    record: BookingRecord | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,13 +84,46 @@ class GallerySummary:
 
 
 @dataclass(frozen=True, slots=True)
+class FoundPart:
+    """A part of a collection that reading another part brought to light, sealed as the records keep it.
+
+    `lane` names what only one worker may read at a time (a host), None where any number may. `mark` is a keyed hash by
+    which the same part is known again, None where there is no such danger.
+    """
+
+    lane: bytes | None
+    mark: bytes | None
+    place: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class PartStep:
+    """What one step of a part changes, in the same transaction as the photos that it brought.
+
+    `place` is where reading goes on, sealed, None where the part is finished. `counts` are added to the job's.
+    `troubles` are sealed lines about files that could not be used.
+    """
+
+    part: int
+    token: int
+    place: bytes | None
+    found: tuple[FoundPart, ...] = ()
+    counts: Mapping[str, int] = field(default_factory=dict)
+    troubles: tuple[bytes, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class JobLease:
-    """A claim on a job: whoever holds an older `fencing_token` than the records' may change nothing."""
+    """A claim on a job: whoever holds an older `fencing_token` than the records' may change nothing.
+
+    With a `step`, several workers share the job, each holding parts of it: the part's token counts then.
+    """
 
     job_id: JobId
     kind: str
     fencing_token: int
     leased_until: datetime
+    step: PartStep | None = None
 
 
 @dataclass(frozen=True, slots=True)

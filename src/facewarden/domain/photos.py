@@ -6,7 +6,7 @@ Never holds a file path beyond the name a person gave, and never a decoded pixel
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 
 import numpy as np
@@ -65,13 +65,60 @@ class DecodedPhoto:
         return int(self.pixels.shape[0])
 
 
+class Manner(StrEnum):
+    """How a photo came: handed over by its source, fetched for a named target, or fetched for no target."""
+
+    GIVEN = "given"
+    TARGETED = "targeted"
+    UNTARGETED = "untargeted"
+
+
+@dataclass(frozen=True, slots=True)
+class Fetched:
+    """What whoever fetched a file over the web, or read it from a web archive, knows of that.
+
+    `server_ip` is the address that was connected to, None if an archive does not say. `robots_allowed` is what
+    robots.txt says to this collector (RFC 9309), None if it could not be read. `robots_tags` are the directives of
+    X-Robots-Tag and the page's robots meta, as they stand, None if nobody looked. The last three say whether the
+    collection named its purpose, the person or group that it is about, and a case.
+    """
+
+    manner: Manner
+    server_ip: str | None = None
+    page_url: str | None = None
+    robots_allowed: bool | None = None
+    robots_tags: frozenset[str] | None = None
+    purpose_named: bool = False
+    subject_named: bool = False
+    case_named: bool = False
+    fetched_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class BookingRecord:
+    """What an agency's own records say of a photo. `person_reference` is theirs, and personal.
+
+    `expunge_on` is the day by which the photo must be gone.
+    """
+
+    person_reference: str
+    taken_on: date | None = None
+    expunge_on: date | None = None
+
+
 @dataclass(frozen=True, slots=True)
 class OfferedFile:
-    """A file that a source offers: its name for people, its bytes or why they could not be read, its web address."""
+    """A file that a source offers: its name for people, its bytes or why they could not be read, its web address.
+
+    `fetched` None: the source handed it over, nothing was fetched from the web. `record` is what a list of an agency's
+    own records says of it.
+    """
 
     name: str
     content: bytes | Error
     url: str | None = None
+    fetched: Fetched | None = None
+    record: BookingRecord | None = None
 
 
 class PhotoState(StrEnum):
