@@ -13,7 +13,7 @@ from facewarden.law.actions import Action
 from facewarden.law.decision import Decision
 from facewarden.law.engine import LawEngine
 from facewarden.law.facts import Fact, Value
-from facewarden.law.photo import PhotoEvidence, PhotoReader
+from facewarden.law.photo import PhotoEvidence, PhotoReader, eu_facing
 
 ASSUMED_ORIGIN = "assumed: the installation's own bookkeeping is taken as in order"
 
@@ -59,4 +59,5 @@ def check(
     if evidence is not None or action in (Action.COLLECT, Action.ENROL):
         facts |= reader.read(evidence or PhotoEvidence())
         facts.setdefault("source_place", Fact(None, "no source was named"))
+        facts["eu_facing"] = eu_facing({**facts, **given})
     return engine.decide(action, {**facts, **given}, as_of)

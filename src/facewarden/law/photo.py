@@ -9,8 +9,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
+from facewarden.domain.photos import Manner
 from facewarden.law.addresses import AddressState, is_ip, read_addresses
-from facewarden.law.facts import Fact, Value, undetermined
+from facewarden.law.facts import Fact, Facts, Value, undetermined
 from facewarden.law.placenames import PlaceNames, load_place_names
 from facewarden.law.places import BORDER, PlaceMap, load_place_map
 from facewarden.law.positions import (
@@ -28,6 +29,12 @@ _SUBJECT_WORDS = """
 title description subject headline caption keywords objectname imagedescription contentlocationname
 gpsareainformation comment usercomment xptitle xpcomment xpkeywords xpsubject
 """
+_EU_CODES = """
+AT BE BG CY CZ DE DK EE ES FI FR GR HR HU IE IT LT LU LV MT NL PL PT RO SE SI SK
+"""
+EU_COUNTRIES = frozenset(_EU_CODES.split())
+"""The members of the European Union since 2020-02-01."""
+_NOT_FETCHED = Fact(False, "nothing was fetched from the web")
 _TEXT_WORDS = _PLACE_WORDS | frozenset(_SUBJECT_WORDS.split())
 
 
@@ -38,7 +45,8 @@ class PhotoEvidence:
     `tags` are the file's readable tags ("exif:GPSLatitude", "iptc:City", "xmp:photoshop:State", ... to text), None if
     nobody looked into the file. `latitude_deg` and `longitude_deg` are given from outside and win over none.
     `server_ip` is the address that the file was served from. `robots_tags` are the directives of X-Robots-Tag and
-    the page's robots meta, None if nobody looked. `manner` is how it came: given, targeted or untargeted.
+    the page's robots meta, None if nobody looked. `manner` is how it came: given, targeted or untargeted; what a
+    collection from the web named (purpose, subject, case) is None where nobody says.
     """
 
     tags: Mapping[str, str] | None = None
@@ -51,7 +59,10 @@ class PhotoEvidence:
     robots: str | None = None
     robots_tags: Iterable[str] | None = None
     host_permission: bool = False
-    manner: str = "given"
+    manner: str = Manner.GIVEN.value
+    purpose_named: bool | None = None
+    subject_named: bool | None = None
+    case_named: bool | None = None
     extra: Mapping[str, Fact] = field(default_factory=dict)
 
 
@@ -121,7 +132,7 @@ class PhotoReader:
         addresses = read_addresses((evidence.page_url, evidence.file_url), self._names)
         spelled_out = next((host for host in addresses.hosts if is_ip(host)), None)
         server = locate_server(evidence.server_ip or spelled_out, self._address_map)
-        crawled = evidence.manner != "given"
+        crawled = evidence.manner != Manner.GIVEN
         if server.state is ServerState.NONE and addresses.state is not AddressState.NONE and crawled:
             # what was fetched came from some server; what a source handed over need not have
             server_fact = Fact("unreadable", "fetched from the web, but its server's IP address is not known")
@@ -138,6 +149,24 @@ class PhotoReader:
             "server_place": Fact(server.place, server.reason),
             "upload_place": undetermined("no source says where photos were uploaded from"),
         }
+
+
+def eu_facing(facts: Facts) -> Fact:
+    """Whether anything ties what was fetched to the European Union; undetermined where that cannot be told.
+
+    It is told by the source's country, or by anything that names a place there. A country domain that is sold to
+    anybody tells nothing, nor does a server of a content network.
+    """
+    if "collection_manner" in facts and facts["collection_manner"].value == Manner.GIVEN:
+        return _NOT_FETCHED
+    for name in ("source_place", "url_place", "server_place", "place_taken", "places_claimed"):
+        value = facts[name].value if name in facts else None
+        told = value if isinstance(value, frozenset) else {value} if isinstance(value, str) else set()
+        if tied := sorted(EU_COUNTRIES & told):
+            return Fact(True, f"{name} is {tied[0]}")
+    if "source_place" in facts and facts["source_place"].determined:
+        return Fact(False, "neither source nor address, server or photo is known to be there")
+    return undetermined("the source's country is not known")
 
 
 def _positions(evidence: PhotoEvidence) -> list[tuple[str, Position]]:
@@ -201,7 +230,7 @@ def _time_fact(taken_at: date | None) -> dict[str, Fact]:
 
 
 def _manner_facts(evidence: PhotoEvidence) -> dict[str, Fact]:
-    crawled = evidence.manner != "given"
+    crawled = evidence.manner != Manner.GIVEN
     directives: Value = None
     if evidence.robots_tags is not None:
         directives = frozenset(tag.strip().lower() for tag in evidence.robots_tags)
@@ -211,5 +240,13 @@ def _manner_facts(evidence: PhotoEvidence) -> dict[str, Fact]:
         "collection_manner": Fact(evidence.manner, "how the photo came"),
         "robots": Fact(evidence.robots or (None if crawled else "not_crawled"), "robots.txt"),
         "robots_tags": Fact(directives, "X-Robots-Tag and robots meta"),
+        "collect_purpose": _named_fact(evidence.purpose_named, crawled),
+        "collect_subject": _named_fact(evidence.subject_named, crawled),
+        "collect_case": _named_fact(evidence.case_named, crawled),
+        "eu_facing": undetermined("the source's country is not known") if crawled else _NOT_FETCHED,
         "host_permission": Fact(evidence.host_permission, "records: permissions of sites' owners"),
     }
+
+
+def _named_fact(named: bool | None, crawled: bool) -> Fact:
+    return Fact(named, "the collection, as recorded") if crawled else _NOT_FETCHED

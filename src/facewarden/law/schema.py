@@ -94,6 +94,7 @@ ACCOUNT_CHANGES = (
     "end_organisation",
     "add_user",
     "suspend_user",
+    "change_credentials",
     "open_case",
     "close_case",
     "add_source",

@@ -9,12 +9,12 @@ from dataclasses import replace
 from datetime import datetime
 from urllib.parse import urlsplit
 
-from facewarden.domain.photos import DecodedPhoto, OfferedFile
+from facewarden.domain.photos import DecodedPhoto, Fetched, Manner, OfferedFile
 from facewarden.domain.sources import Source
 from facewarden.law.actions import Action
-from facewarden.law.decision import Decision
-from facewarden.law.facts import Fact, Facts, Value
-from facewarden.law.photo import PhotoEvidence, PhotoReader
+from facewarden.law.decision import Decision, Verdict
+from facewarden.law.facts import Fact, Facts, Value, undetermined
+from facewarden.law.photo import PhotoEvidence, PhotoReader, eu_facing
 from facewarden.ports import Clock
 from facewarden.services.facts import FactDict, source_facts
 from facewarden.services.gate import Gate
@@ -22,6 +22,8 @@ from facewarden.services.gate import Gate
 MEMO_KEPT = 4_096
 """Decisions kept within one minute: photos without metadata have the same facts by the thousand."""
 _S_PER_MINUTE = 60
+FILE_FACTS = ("position_state", "place_taken", "places_claimed", "metadata_text", "taken_day")
+"""Facts about a photo that only its file can tell."""
 
 
 class PhotoLaw:
@@ -36,17 +38,43 @@ class PhotoLaw:
 
     def source(self, source: Source) -> Decision:
         """What the law says to collecting from the source at all, before any photo is known."""
-        return self._gate.decide(Action.COLLECT, {**collect_facts(source, None), **self._reader.read(PhotoEvidence())})
+        facts = {**collect_facts(source, None), **self._reader.read(PhotoEvidence())}
+        return self._gate.decide(Action.COLLECT, {**facts, "eu_facing": eu_facing(facts)})
 
-    def facts(self, source: Source, file: OfferedFile, photo: DecodedPhoto) -> FactDict:
-        """Every fact about one photo that rules for collecting and enrolling read."""
+    def facts(self, source: Source, file: OfferedFile, photo: DecodedPhoto | None) -> FactDict:
+        """Every fact about one photo that rules for collecting and enrolling read; `photo` None: not decoded yet."""
+        fetched = file.fetched or Fetched(Manner.GIVEN)
+        robots = {True: "allowed", False: "disallowed", None: None}[fetched.robots_allowed]
         evidence = PhotoEvidence(
-            tags=photo.metadata.tags,
-            taken_at=photo.metadata.taken_at,
+            tags=photo.metadata.tags if photo else None,
+            taken_at=photo.metadata.taken_at if photo else None,
+            page_url=fetched.page_url,
             file_url=file.url,
+            server_ip=fetched.server_ip,
+            robots=robots,
+            robots_tags=fetched.robots_tags,
+            manner=fetched.manner.value,
+            purpose_named=fetched.purpose_named,
+            subject_named=fetched.subject_named,
+            case_named=fetched.case_named,
             extra={"host_permission": host_permission(source, file.url)},
         )
-        return {**collect_facts(source, file.url), **self._reader.read(evidence)}
+        facts = {**collect_facts(source, file.url), **self._reader.read(evidence)}
+        if photo is None:
+            facts |= {name: undetermined("the file was not looked at yet") for name in FILE_FACTS}
+        return {**facts, "eu_facing": eu_facing(facts)}
+
+    def refused_unseen(self, source: Source, file: OfferedFile) -> Decision | None:
+        """The refusal that source, address, server and robots already settle, before a byte is decoded; else None.
+
+        Only rules that speak on known facts count: they would speak whatever the file says. The decision holds their
+        grounds alone. None means nothing yet: the whole photo is decided when it is decoded.
+        """
+        decision = self.decide(Action.COLLECT, self.facts(source, file, None))
+        settled = tuple(ground for ground in decision.grounds if not ground.undetermined)
+        if not settled:
+            return None
+        return replace(decision, verdict=Verdict.REFUSE, grounds=settled)
 
     def decide(self, action: Action, facts: Facts) -> Decision:
         """The decision on these facts at this moment, with these facts' own origins."""

@@ -157,7 +157,8 @@ def test_what_was_fetched_without_its_server_is_refused_but_not_what_was_handed_
         tags={}, page_url="https://example.com/a", manner="targeted", robots="allowed", robots_tags=()
     )
     found = reader.read(fetched)
-    assert law.decide(Action.COLLECT, {**facts(SOURCE), **found}, TODAY).rules == ("photos.server_readable",)
+    rules = law.decide(Action.COLLECT, {**facts(SOURCE), **found}, TODAY).rules
+    assert rules == ("photos.server_readable", "photos.purpose_named", "photos.eu_subject")
 
 
 def test_a_host_that_is_an_address_tells_the_server(reader):
@@ -171,7 +172,7 @@ def test_robots_that_nobody_read_refuse_a_crawl(reader, law):
     crawled = PhotoEvidence(tags={}, page_url="https://example.com/a", server_ip="8.8.8.8", manner="targeted")
     found = reader.read(crawled)
     rules = law.decide(Action.COLLECT, {**facts(SOURCE), **found}, TODAY).rules
-    assert rules == ("photos.robots", "photos.robots_tags")
+    assert rules == ("photos.robots", "photos.robots_tags", "photos.purpose_named", "photos.eu_subject")
 
 
 def test_an_unreadable_address_refuses(reader, law):

@@ -166,6 +166,7 @@ def photos() -> Iterator[tuple[str, PhotoEvidence]]:
     for address in SERVERS:
         yield f"server {address}", PhotoEvidence(tags={}, file_url="https://example.com/a.jpg", server_ip=address)
     web = {"tags": {}, "page_url": "https://example.com/a", "server_ip": "193.0.14.2", "manner": "targeted"}
+    web |= {"purpose_named": True, "subject_named": True, "case_named": True}
     for robots, directives in (
         ("allowed", []), ("disallowed", []), (None, []), ("allowed", ["noindex"]), ("allowed", ["noai", "x"]),
         ("allowed", ["max-snippet:20"]), ("allowed", None),
@@ -173,6 +174,13 @@ def photos() -> Iterator[tuple[str, PhotoEvidence]]:
         said = f"fetched; robots.txt: {robots or 'unread'}; tags: {'unread' if directives is None else directives}"
         yield said, PhotoEvidence(**web, robots=robots, robots_tags=directives)
     yield "fetched, server not known", PhotoEvidence(**(web | {"server_ip": None}), robots="allowed", robots_tags=[])
+    bare = web | {"purpose_named": False}
+    yield "fetched for no purpose", PhotoEvidence(**bare, robots="allowed", robots_tags=[])
+    alone = web | {"page_url": "https://comune.roma.it/a", "subject_named": False}
+    yield (
+        "fetched from an Italian site about nobody in particular",
+        PhotoEvidence(**alone, robots="allowed", robots_tags=[]),
+    )
     untargeted = web | {"manner": "untargeted"}
     yield "fetched without a target", PhotoEvidence(**untargeted, robots="allowed", robots_tags=[])
     letters = web | {"page_url": "https://www.facebook.com/a"}

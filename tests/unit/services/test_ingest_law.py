@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
 
+from facewarden.domain.photos import DecodedPhoto, Fetched, Manner, OfferedFile, PhotoFormat, PhotoMetadata
+from facewarden.law.actions import Action
 from facewarden.law.decision import Verdict
 from facewarden.law.engine import LawEngine
+from facewarden.law.photo import PhotoReader
+from facewarden.law.servers import MappedPlace
+from facewarden.services.photolaw import PhotoLaw
 from facewarden.services.refusal import RefusedError
 from facewarden.services.remembering import decision_of
 
@@ -134,3 +140,90 @@ def test_the_facts_of_an_admitted_photo_can_be_read_back_as_they_were():
 def _looked(house, *names):
     files = [photo_file(name, ST_LOUIS) for name in names]
     return [(file, photo) for file in files for photo in house.ingest._decoder.decode([file.content])]
+
+
+# -- what was fetched from the web -----------------------------------------------------------------------------------
+
+
+def fetched(name: str = "a", url: str = "https://example.org/a.jpg", **fields) -> OfferedFile:
+    given = {"server_ip": "93.184.216.34", "robots_allowed": True, "robots_tags": frozenset(), "purpose_named": True}
+    return replace(photo_file(name, None, url), fetched=Fetched(Manner.TARGETED, **(given | fields)))
+
+
+class OneMap:
+    """Every public address is in that place."""
+
+    def __init__(self, country: str, region: str | None = None) -> None:
+        self.place = MappedPlace(country, region)
+
+    def find(self, address):
+        return self.place
+
+
+def photolaw(place: MappedPlace | None = None) -> PhotoLaw:
+    found = place or MappedPlace("US", "WA")
+    return PhotoLaw(House().gate, PhotoReader.load(OneMap(found.country, found.region)), House().clock)
+
+
+def test_what_was_fetched_politely_for_a_purpose_passes():
+    assert photolaw().refused_unseen(a_source(), fetched()) is None
+
+
+@pytest.mark.parametrize(
+    ("file", "rule"),
+    [
+        (fetched(robots_allowed=False), "photos.robots"),
+        (fetched(robots_tags=frozenset({"noimageindex"})), "photos.robots_tags"),
+        (fetched(purpose_named=False), "photos.purpose_named"),
+        (fetched(server_ip="10.0.0.1"), "photos.server_readable"),
+        (fetched(server_ip=None), "photos.server_readable"),
+        (fetched(url="https://www.chicago.gov/a.jpg"), "filing.url_words"),
+        (fetched(url="https://comune.roma.it/a.jpg"), "photos.eu_subject"),
+        (replace(fetched(), fetched=Fetched(Manner.UNTARGETED, "93.184.216.34", None, True)), "photos.targeted"),
+        (fetched(page_url="https://twitter.com/somebody"), "letters.twitter"),
+    ],
+)
+def test_what_address_server_and_robots_settle_is_refused_before_a_byte_is_decoded(file, rule):
+    decision = photolaw().refused_unseen(a_source(), file)
+    assert decision is not None
+    assert not decision.allowed
+    assert rule in decision.rules
+    assert all(not ground.undetermined for ground in decision.grounds)
+
+
+def test_a_server_in_illinois_settles_it_too():
+    decision = photolaw(MappedPlace("US", "IL")).refused_unseen(a_source(), fetched())
+    assert decision is not None
+    assert decision.rules == ("filing.server_in_illinois",)
+
+
+def test_what_only_the_file_can_tell_is_left_to_the_file():
+    house = House()
+    unread = replace(fetched(), fetched=replace(fetched().fetched, robots_allowed=None))
+    assert house.photolaw.refused_unseen(a_source(), photo_file("a", NAVY_PIER)) is None
+    assert photolaw().refused_unseen(a_source(), unread) is None  # decided whole, and refused then
+    decision = house.photolaw.decide(
+        Action.COLLECT,
+        photolaw().facts(a_source(), unread, DecodedPhoto(None, PhotoFormat.JPEG, PhotoMetadata())),
+    )
+    assert "photos.robots" in decision.rules
+
+
+def test_a_european_site_passes_about_a_named_person_under_a_case():
+    file = fetched(url="https://comune.roma.it/a.jpg", subject_named=True, case_named=True)
+    assert photolaw().refused_unseen(a_source(), file) is None
+
+
+def test_where_a_source_is_not_known_to_be_american_it_counts_as_european():
+    facts = photolaw().facts(a_source(country=None), fetched(), None)
+    assert not facts["eu_facing"].determined
+    assert "photos.eu_subject" in House().photolaw.decide(Action.COLLECT, facts).rules
+
+
+def test_settled_early_is_settled_for_good_whatever_the_file_says():
+    file = fetched(url="https://www.chicago.gov/a.jpg")
+    early = photolaw().refused_unseen(a_source(), file)
+    for tags in ({}, NAVY_PIER, ST_LOUIS):
+        photo = DecodedPhoto(None, PhotoFormat.JPEG, PhotoMetadata(tags=tags))
+        whole = photolaw().decide(Action.COLLECT, photolaw().facts(a_source(), file, photo))
+        assert set(early.rules) <= set(whole.rules)
