@@ -1,12 +1,12 @@
-"""Organisations, users and their sessions: who may ask for something. Never holds a password."""
+"""Organisations, users, their sessions and API keys: who may ask for something. Never holds a password or a token."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
-from facewarden.domain.ids import OrganisationId, SessionId, UserId
+from facewarden.domain.ids import ApiKeyId, OrganisationId, SessionId, UserId
 
 
 class Sector(StrEnum):
@@ -48,12 +48,54 @@ class Exemption(StrEnum):
 
 
 class AccountState(StrEnum):
-    """The state of an organisation or a user. Only `ACTIVE` may act; `APPLIED` is listed and may do nothing yet."""
+    """The state of an organisation or a user. Only `ACTIVE` may act.
+
+    `APPLIED` is listed and may do nothing yet, nor may `VERIFIED`, which organisations alone have: somebody looked at
+    what they say of themselves, and found it so.
+    """
 
     APPLIED = "applied"
+    VERIFIED = "verified"
     ACTIVE = "active"
     SUSPENDED = "suspended"
     ENDED = "ended"
+
+
+class AccountBasis(StrEnum):
+    """What an organisation has its account by."""
+
+    OWN = "own"
+    """It is the body that runs the installation, or a part of it: nobody signs an agreement with themselves."""
+    AGREEMENT = "agreement"
+    """It is another body: without an agreement in force it does nothing."""
+
+
+class OfficeSetting(StrEnum):
+    """Whether a federal office in a state whose bodies are barred may have an account; two people set it."""
+
+    ALLOW = "allow"
+    BAR = "bar"
+
+
+class Scope(StrEnum):
+    """What an API key may be used for, within its owner's roles. `ALL` is a person signed in, never a key."""
+
+    ALL = "all"
+    SEARCH = "search"
+    CASES = "cases"
+    COLLECT = "collect"
+    LOG = "log"
+
+
+class SuspensionCause(StrEnum):
+    """Why an account is suspended."""
+
+    LEAVER = "leaver"
+    IDLE = "idle"
+    OVERSEER = "overseer"
+    ADMINISTRATOR = "administrator"
+    ATTESTATION = "attestation"
+    LAW = "law"
 
 
 class Role(StrEnum):
@@ -73,7 +115,9 @@ class Organisation:
     """One body with accounts. `place` is its base as ISO 3166 ("US-IL", "FR"), None when not known.
 
     `sector` and `level` are None where nobody could tell. `office_place` is where the office that works with the
-    account is, None where it is the base.
+    account is, None where it is the base; `parent_id` the body that it is an office of, None for none or not known.
+    `agreement_until` is the last moment of the newest agreement, None without one. `attestation_due_at` is when the
+    yearly statement that everything is still so is overdue, None where none is asked for.
     """
 
     organisation_id: OrganisationId
@@ -86,6 +130,15 @@ class Organisation:
     kind: OrganisationKind | None = None
     office_place: str | None = None
     exemption: Exemption | None = None
+    parent_id: OrganisationId | None = None
+    basis: AccountBasis = AccountBasis.OWN
+    office_setting: OfficeSetting | None = None
+    email_domains: tuple[str, ...] = ()
+    agreement_from: datetime | None = None
+    agreement_until: datetime | None = None
+    administrator_id: UserId | None = None
+    overseer_id: UserId | None = None
+    attestation_due_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +153,7 @@ class User:
     state: AccountState
     training_expires_at: datetime | None
     added_at: datetime
+    last_seen_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,12 +168,49 @@ class Session:
 
 
 @dataclass(frozen=True, slots=True)
+class ApiKey:
+    """A key that a program brings in the place of a person; its token is known to its holder only.
+
+    `name` is what its owner calls it, `purpose` what it is for, in their words. It acts as its owner, within `scopes`.
+    """
+
+    key_id: ApiKeyId
+    user_id: UserId
+    name: str
+    purpose: str
+    scopes: frozenset[Scope]
+    made_at: datetime
+    expires_at: datetime
+    last_used_at: datetime | None = None
+    revoked_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Suspension:
+    """An account held: `subject` is a user's or an organisation's id, `by` who held it, None for the program itself.
+
+    `reason` is in the words of whoever held it; it may speak of a person and is kept encrypted.
+    """
+
+    subject: str
+    cause: SuspensionCause
+    by: UserId | None
+    reason: str = field(repr=False)
+    since: datetime
+    audit_index: int
+
+
+@dataclass(frozen=True, slots=True)
 class Actor:
-    """Who is acting: a user with the organisation and the session they came with."""
+    """Who is acting: a user with the organisation and the session (or the API key's id) they came with.
+
+    `scopes` is what the credential permits: `Scope.ALL` for a person signed in, a key's own scopes for a key.
+    """
 
     user: User
     organisation: Organisation
     session_id: SessionId
+    scopes: frozenset[Scope] = frozenset({Scope.ALL})
 
     def has(self, role: Role) -> bool:
         return role in self.user.roles

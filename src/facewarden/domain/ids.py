@@ -11,6 +11,7 @@ from typing import NewType
 OrganisationId = NewType("OrganisationId", str)
 UserId = NewType("UserId", str)
 SessionId = NewType("SessionId", str)
+ApiKeyId = NewType("ApiKeyId", str)
 CaseId = NewType("CaseId", str)
 SourceId = NewType("SourceId", str)
 PhotoId = NewType("PhotoId", str)

@@ -16,9 +16,11 @@ from facewarden.adapters.records_sql import tables
 from facewarden.adapters.records_sql.database import Database
 from facewarden.adapters.records_sql.times import from_us, from_us_or_none, to_us, to_us_or_none
 from facewarden.domain.accounts import (
+    AccountBasis,
     AccountState,
     Exemption,
     GovernmentLevel,
+    OfficeSetting,
     Organisation,
     OrganisationKind,
     Role,
@@ -63,6 +65,7 @@ class SqlAccountRecords:
             "training_expires_at_us": to_us_or_none(user.training_expires_at),
             "password_hash": password_hash,
             "added_at_us": to_us(user.added_at),
+            "last_seen_at_us": to_us_or_none(user.last_seen_at),
         }
         organisation = tables.organisations.c.organisation_id == user.organisation_id
         with self._database.writing() as connection:
@@ -199,6 +202,15 @@ def organisation_row(organisation: Organisation) -> dict[str, Any]:
         "kind": organisation.kind.value if organisation.kind else None,
         "office_place": organisation.office_place,
         "exemption": organisation.exemption.value if organisation.exemption else None,
+        "parent_id": organisation.parent_id,
+        "basis": organisation.basis.value,
+        "office_setting": organisation.office_setting.value if organisation.office_setting else None,
+        "email_domains": json.dumps(organisation.email_domains) if organisation.email_domains else None,
+        "agreement_from_us": to_us_or_none(organisation.agreement_from),
+        "agreement_until_us": to_us_or_none(organisation.agreement_until),
+        "administrator_id": organisation.administrator_id,
+        "overseer_id": organisation.overseer_id,
+        "attestation_due_at_us": to_us_or_none(organisation.attestation_due_at),
     }
 
 
@@ -215,6 +227,15 @@ def organisation_of(row: sa.RowMapping) -> Organisation:
         OrganisationKind(row["kind"]) if row["kind"] else None,
         row["office_place"],
         Exemption(row["exemption"]) if row["exemption"] else None,
+        row["parent_id"],
+        AccountBasis(row["basis"]),
+        OfficeSetting(row["office_setting"]) if row["office_setting"] else None,
+        tuple(json.loads(row["email_domains"])) if row["email_domains"] else (),
+        from_us_or_none(row["agreement_from_us"]),
+        from_us_or_none(row["agreement_until_us"]),
+        row["administrator_id"],
+        row["overseer_id"],
+        from_us_or_none(row["attestation_due_at_us"]),
     )
 
 
@@ -230,6 +251,7 @@ def user_of(row: sa.RowMapping) -> User:
         AccountState(row["state"]),
         from_us_or_none(row["training_expires_at_us"]),
         from_us(row["added_at_us"]),
+        from_us_or_none(row["last_seen_at_us"]),
     )
 
 

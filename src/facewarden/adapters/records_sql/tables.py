@@ -27,6 +27,15 @@ organisations = sa.Table(
     text("told", nullable=True),  # JSON: how a customer list told each of these
     text("reference", nullable=True),
     sa.Column("contact_sealed", sa.LargeBinary, nullable=True),
+    text("parent_id", nullable=True),
+    text("basis"),
+    text("office_setting", nullable=True),
+    text("email_domains", nullable=True),  # JSON list
+    number("agreement_from_us", nullable=True),
+    number("agreement_until_us", nullable=True),
+    text("administrator_id", nullable=True),
+    text("overseer_id", nullable=True),
+    number("attestation_due_at_us", nullable=True),
 )
 
 endings = sa.Table(
@@ -61,6 +70,7 @@ users = sa.Table(
     number("training_expires_at_us", nullable=True),
     text("password_hash"),
     number("added_at_us"),
+    number("last_seen_at_us", nullable=True),
 )
 
 sessions = sa.Table(
@@ -94,6 +104,7 @@ cases = sa.Table(
     text("state"),
     text("opened_by", sa.ForeignKey("users.user_id")),
     number("opened_at_us"),
+    text("details", nullable=True),  # JSON of `case_json`
     sa.Index(None, "organisation_id"),
 )
 
@@ -209,6 +220,7 @@ probes = sa.Table(
     text("faces"),  # JSON of `faces_json`
     number("uploaded_at_us"),
     number("expires_at_us"),
+    text("details", nullable=True),  # JSON of `case_json`: where the probe comes from
 )
 
 searches = sa.Table(
@@ -222,6 +234,7 @@ searches = sa.Table(
     real("threshold"),
     text("pack_id"),
     number("audit_index"),
+    text("details", nullable=True),  # JSON of `case_json`: what the search rested on
     sa.Index(None, "case_id"),
 )
 
@@ -240,6 +253,7 @@ candidates = sa.Table(
     text("source"),
     text("url", nullable=True),
     text("captured_at", nullable=True),
+    number("same_as", nullable=True),  # the rank of the first candidate who seems to be the same person
     sa.Index(None, "face_number"),
 )
 
