@@ -12,6 +12,7 @@ from facewarden.adapters.records_sql.erasures import SqlErasures
 from facewarden.adapters.records_sql.feed import SqlIndexFeed
 from facewarden.adapters.records_sql.gallery import SqlGalleryRecords
 from facewarden.adapters.records_sql.jobs import SqlJobs
+from facewarden.adapters.records_sql.leads import SqlLeads, SqlLooks, SqlReleases
 from facewarden.adapters.records_sql.orphans import SqlOrphans
 from facewarden.adapters.records_sql.requests import SqlOptOutRequests
 from facewarden.adapters.records_sql.searches import SqlProbes, SqlSearchRecords
@@ -34,6 +35,9 @@ class Records:
         self.probes = SqlProbes(database, blobs)
         self.searches = SqlSearchRecords(database)
         self.acceptances = SqlAcceptances(database)
+        self.leads = SqlLeads(database)
+        self.releases = SqlReleases(database)
+        self.looks = SqlLooks(database)
         self.jobs = SqlJobs(database)
         self.orphans = SqlOrphans(database, vault, blobs)
         self.withdrawals = SqlWithdrawals(database, vault, blobs)

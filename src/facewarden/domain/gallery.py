@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from facewarden.domain.faces import DetectedFace
 from facewarden.domain.ids import FaceNumber, JobId, PhotoId, SourceId
 from facewarden.domain.photos import BookingRecord, Fetched, Photo
+from facewarden.domain.searches import UNATTESTED, ProbeOrigin
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,6 +137,7 @@ class StoredProbe:
     faces: tuple[DetectedFace, ...]
     uploaded_at: datetime
     expires_at: datetime
+    origin: ProbeOrigin = UNATTESTED
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,7 @@
 Adapters fulfil them; nothing here knows how. Every method may raise `facewarden.errors.Error` and nothing else.
 """
 
-from facewarden.ports.casework import CaseRecords, Probes, SearchRecords
+from facewarden.ports.casework import CaseRecords, LeadRecords, Looks, Press, Probes, ReleaseRecords, SearchRecords
 from facewarden.ports.collecting import GalleryRecords, IndexFeed, SourceRecords
 from facewarden.ports.faces import FaceEngine, FaceIndex, PhotoDecoder, PhotoFiles
 from facewarden.ports.people import (
@@ -49,14 +49,18 @@ __all__ = [
     "GalleryRecords",
     "IndexFeed",
     "Jobs",
+    "LeadRecords",
+    "Looks",
     "MailBox",
     "OptOutRequests",
     "OutcomeLog",
     "Passwords",
     "PhotoDecoder",
     "PhotoFiles",
+    "Press",
     "Probes",
     "ProvingLog",
+    "ReleaseRecords",
     "SearchRecords",
     "SecondFactors",
     "SessionRecords",

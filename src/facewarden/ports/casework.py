@@ -7,10 +7,12 @@ from datetime import datetime
 from typing import Protocol
 
 from facewarden.domain.cases import Case
+from facewarden.domain.examinations import Lead, LeadId, LeadState, Release, ReleaseId
 from facewarden.domain.gallery import (
     StoredProbe,
 )
-from facewarden.domain.ids import CaseId, OrganisationId, SearchId
+from facewarden.domain.ids import CaseId, OrganisationId, SearchId, UserId
+from facewarden.domain.papers import Paper
 from facewarden.domain.searches import SearchRecord
 
 
@@ -18,6 +20,10 @@ class CaseRecords(Protocol):
     """Cases."""
 
     def add(self, case: Case) -> None: ...
+
+    def change(self, case: Case) -> None:
+        """State, members and details anew; what it was opened for stays."""
+        ...
 
     def find(self, case_id: CaseId) -> Case | None: ...
 
@@ -44,3 +50,49 @@ class SearchRecords(Protocol):
     def find(self, search_id: SearchId) -> SearchRecord | None: ...
 
     def of_case(self, case_id: CaseId) -> Sequence[SearchRecord]: ...
+
+
+class LeadRecords(Protocol):
+    """Candidates that somebody examined."""
+
+    def add(self, lead: Lead) -> bool:
+        """False if somebody examined that candidate before."""
+        ...
+
+    def change(self, lead: Lead, before: LeadState) -> bool:
+        """False if its state was not `before` any more: somebody else was faster."""
+        ...
+
+    def find(self, lead_id: LeadId) -> Lead | None: ...
+
+    def of_case(self, case_id: CaseId) -> Sequence[Lead]: ...
+
+
+class ReleaseRecords(Protocol):
+    """What was handed out, and to whom."""
+
+    def add(self, release: Release) -> None: ...
+
+    def of_case(self, case_id: CaseId) -> Sequence[Release]: ...
+
+    def to_recall(self) -> Sequence[Release]:
+        """What left of leads that were refuted since, and was not called back yet."""
+        ...
+
+    def recalled(self, release_id: ReleaseId, at: datetime) -> None: ...
+
+
+class Looks(Protocol):
+    """Who saw a search's candidates with their scores and ranks."""
+
+    def note(self, search_id: SearchId, user_id: UserId, at: datetime) -> None: ...
+
+    def by(self, search_id: SearchId) -> frozenset[UserId]: ...
+
+
+class Press(Protocol):
+    """Papers to files that print."""
+
+    def print(self, paper: Paper) -> bytes:
+        """The paper as PDF; the same paper gives the same bytes."""
+        ...

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import sqlalchemy as sa
 
 from facewarden.adapters.records_sql import tables
+from facewarden.adapters.records_sql.case_json import details_of, details_text
 from facewarden.adapters.records_sql.database import Database
 from facewarden.adapters.records_sql.times import from_us, to_us
 from facewarden.domain.cases import Case, CaseState, Purpose
@@ -30,10 +31,21 @@ class SqlCaseRecords:
             "state": case.state.value,
             "opened_by": case.opened_by,
             "opened_at_us": to_us(case.opened_at),
+            "details": details_text(case.details),
         }
-        members = [{"case_id": case.case_id, "user_id": user_id} for user_id in sorted(case.members)]
+        members = _member_rows(case)
         with self._database.writing() as connection:
             connection.execute(sa.insert(tables.cases), row)
+            if members:
+                connection.execute(sa.insert(tables.case_members), members)
+
+    def change(self, case: Case) -> None:
+        """Stores its state, members and details in place of the old ones; what it was opened for stays."""
+        members = _member_rows(case)
+        changed = {"state": case.state.value, "details": details_text(case.details)}
+        with self._database.writing() as connection:
+            connection.execute(sa.update(tables.cases).where(tables.cases.c.case_id == case.case_id), changed)
+            connection.execute(sa.delete(tables.case_members).where(tables.case_members.c.case_id == case.case_id))
             if members:
                 connection.execute(sa.insert(tables.case_members), members)
 
@@ -69,4 +81,9 @@ def _case_of(row: sa.RowMapping, members: frozenset[UserId]) -> Case:
         members,
         UserId(row["opened_by"]),
         from_us(row["opened_at_us"]),
+        details_of(row["details"]),
     )
+
+
+def _member_rows(case: Case) -> list[dict[str, str]]:
+    return [{"case_id": case.case_id, "user_id": user_id} for user_id in sorted(case.members)]

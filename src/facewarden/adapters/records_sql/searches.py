@@ -11,6 +11,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from facewarden.adapters.records_sql import tables
+from facewarden.adapters.records_sql.case_json import basis_of, basis_text, origin_of, origin_text
 from facewarden.adapters.records_sql.database import Database
 from facewarden.adapters.records_sql.faces_json import faces_of, faces_text
 from facewarden.adapters.records_sql.times import from_text_or_none, from_us, to_text_or_none, to_us
@@ -38,6 +39,7 @@ class SqlProbes:
             "faces": faces_text(probe.faces),
             "uploaded_at_us": to_us(probe.uploaded_at),
             "expires_at_us": to_us(probe.expires_at),
+            "details": origin_text(probe.origin),
         }
         try:
             with self._database.writing() as connection:
@@ -93,6 +95,7 @@ class SqlSearchRecords:
             "threshold": record.threshold,
             "pack_id": record.pack_id,
             "audit_index": record.audit_index,
+            "details": basis_text(record.basis),
         }
         rows = [_candidate_row(record.search_id, candidate) for candidate in record.candidates]
         with self._database.writing() as connection:
@@ -141,6 +144,7 @@ def _probe_of(row: sa.RowMapping) -> StoredProbe:
         faces_of(row["faces"]),
         from_us(row["uploaded_at_us"]),
         from_us(row["expires_at_us"]),
+        origin_of(row["details"]),
     )
 
 
@@ -160,6 +164,7 @@ def _candidate_row(search_id: SearchId, candidate: Candidate) -> dict[str, Any]:
         "source": candidate.source,
         "url": candidate.url,
         "captured_at": to_text_or_none(candidate.captured_at),
+        "same_as": candidate.group,
     }
 
 
@@ -174,6 +179,7 @@ def _candidate_of(row: sa.RowMapping) -> Candidate:
         row["source"],
         row["url"],
         from_text_or_none(row["captured_at"]),
+        row["same_as"],
     )
 
 
@@ -193,4 +199,5 @@ def _search_of(row: sa.RowMapping, candidates: tuple[Candidate, ...], redacted: 
         row["audit_index"],
         candidates,
         redacted,
+        basis_of(row["details"]),
     )
