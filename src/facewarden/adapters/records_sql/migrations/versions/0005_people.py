@@ -22,6 +22,7 @@ def upgrade() -> None:
     op.add_column("users", sa.Column("last_seen_at_us", BIG, nullable=True))
     _make_credentials()
     _make_standing()
+    _make_passkeys()
 
 
 def _make_credentials() -> None:
@@ -150,8 +151,40 @@ def _make_standing() -> None:
     )
 
 
+def _make_passkeys() -> None:
+    op.create_table(
+        "passkeys",
+        sa.Column("passkey_id", sa.Text(), nullable=False),
+        sa.Column("user_id", sa.Text(), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("site_host", sa.Text(), nullable=False),
+        sa.Column("credential_id", sa.LargeBinary(), nullable=False),
+        sa.Column("public_key", sa.LargeBinary(), nullable=False),
+        sa.Column("sign_count", BIG, nullable=False),
+        sa.Column("added_at_us", BIG, nullable=False),
+        sa.Column("last_used_at_us", BIG, nullable=True),
+        sa.ForeignKeyConstraint(["user_id"], ["users.user_id"], name="fk_passkeys_user_id"),
+        sa.PrimaryKeyConstraint("passkey_id", name="pk_passkeys"),
+        sa.UniqueConstraint("credential_id", name="uq_passkeys_credential_id"),
+    )
+    op.create_index("ix_passkeys_user_id", "passkeys", ["user_id"])
+    op.create_table(
+        "ceremonies",
+        sa.Column("ticket_hash", sa.LargeBinary(), nullable=False),
+        sa.Column("user_id", sa.Text(), nullable=False),
+        sa.Column("purpose", sa.Text(), nullable=False),
+        sa.Column("challenge", sa.LargeBinary(), nullable=False),
+        sa.Column("began_at_us", BIG, nullable=False),
+        sa.Column("expires_at_us", BIG, nullable=False),
+        sa.ForeignKeyConstraint(["user_id"], ["users.user_id"], name="fk_ceremonies_user_id"),
+        sa.PrimaryKeyConstraint("ticket_hash", name="pk_ceremonies"),
+    )
+
+
 def downgrade() -> None:
     for name in (
+        "ceremonies",
+        "passkeys",
         "disclosures",
         "setting_proposals",
         "applications",
