@@ -3,12 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Protocol
 
-from facewarden.domain.accounts import Organisation, Session, User
-from facewarden.domain.customers import Contact, Ending, ListedCustomer
-from facewarden.domain.ids import OrganisationId, UserId
+from facewarden.domain.accounts import ApiKey, Organisation, Session, Suspension, User
+from facewarden.domain.customers import (
+    Agreement,
+    Application,
+    Contact,
+    Cut,
+    Ending,
+    ListedCustomer,
+    SettingProposal,
+)
+from facewarden.domain.ids import ApiKeyId, OrganisationId, SessionId, UserId
+from facewarden.domain.oversight import CaseUse, SearchUse
 
 
 class AccountRecords(Protocol):
@@ -37,6 +46,176 @@ class SessionRecords(Protocol):
     def touch(self, session: Session, seen_at: datetime) -> None: ...
 
     def end(self, session: Session) -> None: ...
+
+
+class UserSessions(Protocol):
+    """The sessions of one user, as they see them."""
+
+    def of_user(self, user_id: UserId) -> Sequence[Session]:
+        """Newest first; some may have run out."""
+        ...
+
+    def end_one(self, user_id: UserId, session_id: SessionId) -> bool:
+        """True if that user had such a session."""
+        ...
+
+    def end_all(self, user_id: UserId, but: SessionId | None = None) -> int:
+        """How many ended; `but` stays."""
+        ...
+
+
+class ApiKeyRecords(Protocol):
+    """API keys. Tokens are known here by their SHA-256 alone."""
+
+    def add(self, key: ApiKey, token_hash: bytes) -> None: ...
+
+    def find(self, token_hash: bytes) -> tuple[ApiKey, User, Organisation] | None: ...
+
+    def of_user(self, user_id: UserId) -> Sequence[ApiKey]: ...
+
+    def use(self, key: ApiKey, at: datetime) -> None: ...
+
+    def revoke(self, key_id: ApiKeyId, at: datetime) -> bool:
+        """True if it was not revoked before."""
+        ...
+
+
+class RateRecords(Protocol):
+    """How often something was done of late, whichever process did it."""
+
+    def take(self, bucket: str, now: datetime, window: timedelta, limit: int) -> bool:
+        """True if fewer than `limit` were taken in the window that `now` lies in; one more is taken then."""
+        ...
+
+    def organisation_of(self, user_id: str) -> OrganisationId | None: ...
+
+
+class MemberRecords(Protocol):
+    """Users as they change."""
+
+    def user(self, user_id: UserId) -> tuple[User, Organisation] | None: ...
+
+    def change_user(self, user: User) -> None:
+        """Stores roles, state, display name and training as the value has them."""
+        ...
+
+    def set_password(self, user_id: UserId, password_hash: str) -> None: ...
+
+    def add_certificate(
+        self, user: User, title: str, document_hash: str | None, expires_at: datetime, by: UserId, at: datetime
+    ) -> None:
+        """Stores the certificate, and its expiry as the user's, in one transaction."""
+        ...
+
+    def cut(self, user_id: UserId, at: datetime) -> Cut:
+        """Ends the user's sessions, revokes their keys, stops their running work, in one transaction."""
+        ...
+
+
+class SuspensionRecords(Protocol):
+    """Accounts held."""
+
+    def hold_user(self, user_id: UserId, suspension: Suspension) -> Cut:
+        """Suspends the user, and cuts what they have open, in one transaction."""
+        ...
+
+    def hold_organisation(self, organisation_id: OrganisationId, suspension: Suspension) -> Cut: ...
+
+    def of(self, subject: str) -> Suspension | None: ...
+
+    def all(self) -> Sequence[Suspension]:
+        """Oldest first."""
+        ...
+
+    def lift(self, subject: str) -> bool:
+        """The user or organisation is active again; True if it was held."""
+        ...
+
+
+class OrganisationRecords(Protocol):
+    """Organisations as they change."""
+
+    def find(self, organisation_id: OrganisationId) -> Organisation | None: ...
+
+    def change(self, organisation: Organisation) -> None:
+        """Stores everything that the value has."""
+        ...
+
+    def add_agreement(self, agreement: Agreement, organisation: Organisation) -> None:
+        """Stores the agreement, and the organisation as it is with it, in one transaction."""
+        ...
+
+    def agreements(self, organisation_id: OrganisationId) -> Sequence[Agreement]:
+        """Newest first."""
+        ...
+
+    def set_contact(self, organisation_id: OrganisationId, contact: Contact) -> None: ...
+
+
+class SettingProposals(Protocol):
+    """Settings of federal offices that one person made and another must confirm."""
+
+    def propose(self, proposal: SettingProposal) -> None:
+        """In the place of any before."""
+        ...
+
+    def find(self, organisation_id: OrganisationId) -> SettingProposal | None: ...
+
+    def drop(self, organisation_id: OrganisationId) -> None: ...
+
+
+class Disclosures(Protocol):
+    """To whom the customer list was given out, and why."""
+
+    def record(self, kind: str, to: UserId, reason: str, at: datetime, audit_index: int) -> str:
+        """The id of the record; the reason is encrypted."""
+        ...
+
+
+class Applications(Protocol):
+    """Applications for an account, encrypted."""
+
+    def add(self, application: Application) -> None: ...
+
+    def find(self, application_id: str) -> Application | None: ...
+
+    def waiting(self) -> Sequence[Application]:
+        """Those still to be decided, oldest first."""
+        ...
+
+    def decide(self, application: Application) -> bool:
+        """Stores what was decided; False if somebody decided it before."""
+        ...
+
+
+class Invitations(Protocol):
+    """One-time tokens by which new users come in. Known here by their SHA-256 alone."""
+
+    def invite(self, user_id: UserId, token_hash: bytes, expires_at: datetime) -> None:
+        """In the place of any before."""
+        ...
+
+    def invited(self, token_hash: bytes, now: datetime) -> UserId | None: ...
+
+    def keep_factor(self, user_id: UserId, secret: bytes, expires_at: datetime) -> None:
+        """A second factor shown and not yet proven; in the place of any before."""
+        ...
+
+    def kept_factor(self, user_id: UserId, now: datetime) -> bytes | None: ...
+
+    def done(self, user_id: UserId) -> None:
+        """No invitation and no unproven factor of that user is left."""
+        ...
+
+
+class UseRecords(Protocol):
+    """How searching is used: who, when, under which case, with how many candidates. Never whom they searched for."""
+
+    def searches(self, since: datetime) -> Sequence[SearchUse]: ...
+
+    def cases(self, opened_before: datetime) -> Sequence[CaseUse]:
+        """Open cases with at least one search."""
+        ...
 
 
 class SignInFailures(Protocol):
@@ -80,8 +259,8 @@ class CustomerRecords(Protocol):
 
     def contact(self, organisation_id: OrganisationId) -> Contact | None: ...
 
-    def end(self, endings: Sequence[Ending]) -> int:
-        """Ends those accounts, their sessions and their running work in one transaction; how many sessions it cut."""
+    def end(self, endings: Sequence[Ending]) -> Cut:
+        """Ends those accounts in one transaction, with their sessions, API keys and running work; what it cut."""
         ...
 
     def reinstate(self, organisation_id: OrganisationId) -> None:
