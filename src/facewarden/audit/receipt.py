@@ -16,7 +16,7 @@ from facewarden.domain.audit import AuditEntry, AuditEvent
 from facewarden.errors import DamagedError
 
 FORMAT = "facewarden-receipt/1"
-COUNTS = ("photos", "faces", "candidates", "held")
+COUNTS = ("photos", "burnt", "faces", "candidates", "held")
 """What a receipt that tells what was erased counts; the log's entry of the outcome states the same."""
 
 
@@ -65,7 +65,8 @@ def _check_erased(erased: object, entries: Sequence[AuditEntry]) -> None:
         raise _invalid("No log entry in it states the erasure.")
     if any(outcome[0].details.get(name) != erased.get(name) for name in COUNTS):
         raise _invalid("Its counts are not those that the log states.")
-    if not isinstance(erased.get("photo_hashes"), list) or len(erased["photo_hashes"]) != erased["photos"]:
+    touched = erased["photos"] + erased["burnt"]
+    if not isinstance(erased.get("photo_hashes"), list) or len(erased["photo_hashes"]) != touched:
         raise _invalid("It does not name as many photos as were erased.")
 
 

@@ -5,7 +5,6 @@ Never begins an erasure by itself; what a crash interrupted it brings to its end
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import Protocol
@@ -14,14 +13,15 @@ from facewarden.adapters.faces_onnx.engine import OnnxFaceEngine
 from facewarden.adapters.index_faiss.index import FaissIndex
 from facewarden.adapters.keys.vault import KeyVault
 from facewarden.adapters.log_tiles.tile_log import TileLog
+from facewarden.adapters.photos_decode.burning import JpegBurner
 from facewarden.adapters.photos_decode.decoder import SandboxDecoder
 from facewarden.adapters.turns import Turns
 from facewarden.audit.note import NoteSigner
 from facewarden.bootstrap.records import Records
-from facewarden.domain.ids import FaceNumber, PhotoId
 from facewarden.matching.calibration import Calibration
 from facewarden.matching.suppression import suppression_thresholds
 from facewarden.ports import Clock, DecisionMemory
+from facewarden.services.burning import Burning
 from facewarden.services.erasing import Erasing
 from facewarden.services.gate import Gate
 from facewarden.services.index import IndexKeeper
@@ -102,13 +102,19 @@ class TakingOut:
         return Erasing(
             house.records.erasures,
             Places(house),
-            self._photos_of,
+            self.burning,
             house.memory,
             self._turns,
             house.gate,
             house.log,
             house.clock,
         )
+
+    @cached_property
+    def burning(self) -> Burning:
+        """What goes whole and what is burnt out."""
+        records = self._house.records
+        return Burning(records.seen_photos, self._house.decoder, JpegBurner())
 
     @cached_property
     def suppression(self) -> SuppressionCheck:
@@ -145,6 +151,3 @@ class TakingOut:
         if not self._house.records.erasures.unfinished():
             return 0
         return self.erasing.resume()
-
-    def _photos_of(self, face_numbers: Sequence[FaceNumber]) -> list[PhotoId]:
-        return [found.photo_id for found in self._house.records.withdrawals.photos_of(face_numbers)]

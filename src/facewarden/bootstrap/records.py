@@ -6,6 +6,7 @@ from facewarden.adapters.blobs.files import EncryptedBlobs
 from facewarden.adapters.keys.vault import KeyVault
 from facewarden.adapters.records_sql.acceptances import SqlAcceptances
 from facewarden.adapters.records_sql.accounts import SqlAccountRecords, SqlSessionRecords, SqlSignInFailures
+from facewarden.adapters.records_sql.burns import SqlSeenPhotos
 from facewarden.adapters.records_sql.cases import SqlCaseRecords
 from facewarden.adapters.records_sql.database import Database
 from facewarden.adapters.records_sql.erasures import SqlErasures
@@ -41,6 +42,7 @@ class Records:
         self.jobs = SqlJobs(database)
         self.orphans = SqlOrphans(database, vault, blobs)
         self.withdrawals = SqlWithdrawals(database, vault, blobs)
+        self.seen_photos = SqlSeenPhotos(database, blobs)
         self.erasures = SqlErasures(database, vault, self.withdrawals)
         self.suppressions = SqlSuppressions(database, vault)
         self.optout_requests = SqlOptOutRequests(database, blobs)

@@ -21,7 +21,7 @@ from facewarden.errors import BadUseError
 
 @click.command()
 @click.argument("photo_ids", nargs=-1, metavar="[PHOTO_ID]...")
-@click.option("--face", "faces", type=int, multiple=True, metavar="NUMBER", help="The photo of this face.")
+@click.option("--face", "faces", type=int, multiple=True, metavar="NUMBER", help="Only this face.")
 @click.option("--reason", type=click.Choice([reason.value for reason in ErasureReason]), required=True)
 @click.option("--release-hold", is_flag=True, help="Erase held photos too: their hold has ended.")
 @click.option("--receipt", "receipt_file", type=click.Path(path_type=Path), help="Write the signed receipt here.")
@@ -37,17 +37,18 @@ def erase(
 ) -> None:
     """Erase photos, with every face in them, from every file, for good: they cannot be collected again.
 
-    A held photo stays hidden and is erased when its hold ends.
+    Of a face named with --face the photo stays where it shows others, with that face burnt out. A held photo stays
+    hidden and is erased when its hold ends.
     """
     installation, actor = context.installation(), context.actor()
     taking_out = installation.taking_out
-    wanted = [PhotoId(photo_id) for photo_id in photo_ids]
-    found = taking_out.erasing.photos_of([FaceNumber(number) for number in faces])
-    if faces and not found:
-        raise BadUseError(
-            "face_unknown", "There is no such face.", "It never existed, or was erased.", "Name a face that is there."
-        )
-    erasure = taking_out.erasing.erase(actor, [*wanted, *found], ErasureReason(reason), despite_holds=release_hold)
+    erasure = taking_out.erasing.erase(
+        actor,
+        [PhotoId(photo_id) for photo_id in photo_ids],
+        ErasureReason(reason),
+        face_numbers=[FaceNumber(number) for number in faces],
+        despite_holds=release_hold,
+    )
     receipt = taking_out.receipts.make(erasure, tell_what=True)
     if receipt_file is not None:
         write_receipt(receipt_file, receipt)
@@ -60,6 +61,7 @@ def erasure_json(erasure: Erasure) -> dict[str, Any]:
         "erasure_id": erasure.erasure_id,
         "reason": erasure.reason.value,
         "photos": erasure.photos,
+        "burnt": erasure.burnt,
         "faces": erasure.faces,
         "candidates": erasure.candidates,
         "held": erasure.held,
@@ -70,9 +72,11 @@ def erasure_json(erasure: Erasure) -> dict[str, Any]:
 def erasure_lines(erasure: Erasure, receipt_file: Path | None) -> list[str]:
     """The erasure for a person."""
     lines = [
-        f"Erased: {erasure.photos:,} photos with {erasure.faces:,} faces; {erasure.candidates:,} candidates of past"
+        f"Erased: {erasure.photos:,} photos and {erasure.faces:,} faces; {erasure.candidates:,} candidates of past"
         f" searches redacted. Log entry {erasure.outcome_index}."
     ]
+    if erasure.burnt:
+        lines.append(f"Burnt out of photos that show others: in {erasure.burnt:,} photos.")
     if erasure.held:
         lines.append(f"Held, hidden and erased when their hold ends: {erasure.held:,} photos.")
     return lines + ([f"Receipt: {receipt_file}"] if receipt_file else [])
@@ -122,8 +126,8 @@ def _verified_lines(told: dict[str, Any], entries: int) -> list[str]:
     lines = [f"The receipt holds: signed by {told['installation']}, {entries} log entries proved."]
     if erased:
         lines.append(
-            f"Erased: {erased['photos']} photos with {erased['faces']} faces, {erased['candidates']} candidates"
-            f" redacted, {erased['held']} held; done {erased['done_at']}."
+            f"Erased: {erased['photos']} photos whole, {erased['burnt']} burnt, {erased['faces']} faces,"
+            f" {erased['candidates']} candidates redacted, {erased['held']} held; done {erased['done_at']}."
         )
     if suppressed:
         until = suppressed["until"] or "it is lifted at your request"

@@ -125,7 +125,7 @@ DETAIL_KINDS: Mapping[str, _Kind] = MappingProxyType(
         "photos admitted refused faces suppressed duplicates failed seconds milliseconds candidates gallery_size"
         " probe_faces face_number limit views users organisations cases sources rules packs_loaded entries"
         " tree_size attempts generation sequence size_bytes retain_days step decision_index width_px height_px held"
-        " quarantined",
+        " quarantined burnt",
     )
     | _keys(
         _Kind.ID,

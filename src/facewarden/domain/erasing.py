@@ -73,8 +73,8 @@ class ErasureOrder:
 
     `log_size` is the log's size before the erasure began: its outcome is looked for from there after a crash.
     `photo_ids` go whole; of `burns` some faces go and the photo stays; `owed_faces` are faces of held photos, which are
-    burnt out when the hold ends. `suppression` and `request_id` come with an opt-out: they change in the transaction that hides. `despite_holds`
-    erases held photos too: for their release.
+    burnt out when the hold ends. `suppression` and `request_id` come with an opt-out: they change in the transaction
+    that hides. `despite_holds` erases held photos too: for their release.
     """
 
     erasure_id: str

@@ -106,6 +106,10 @@ class DecisionMemory(Protocol):
         """Every readable decision on that act, in the order of the log."""
         ...
 
+    def about(self, subject: str) -> Sequence[KeptDecision]:
+        """Every readable decision about that subject."""
+        ...
+
     def forget(self, subject: str) -> int: ...
 
 

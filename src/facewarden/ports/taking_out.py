@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
 from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
-from facewarden.domain.erasing import Erasure, ErasureOrder, OptOutRequest
+from facewarden.domain.erasing import Erasure, ErasureOrder, OptOutRequest, SeenPhoto
+from facewarden.domain.faces import Box
+from facewarden.domain.ids import FaceNumber, PhotoId
 
 
 class ErasureRecords(Protocol):
@@ -28,6 +30,28 @@ class ErasureRecords(Protocol):
         ...
 
     def close(self, erasure_id: str, outcome_index: int) -> Erasure: ...
+
+
+class SeenPhotos(Protocol):
+    """Photos with all faces in them, and files that are to take the place of theirs."""
+
+    def seen(self, face_numbers: Sequence[FaceNumber]) -> Sequence[SeenPhoto]:
+        """The photos that these faces are in, held ones too, each with all its faces."""
+        ...
+
+    def content(self, photo_id: PhotoId) -> bytes: ...
+
+    def keep(self, files: Mapping[PhotoId, bytes]) -> None:
+        """Stored, each under a key of its own; unknown to every record yet."""
+        ...
+
+
+class Burner(Protocol):
+    """Pixels without some parts, as a file."""
+
+    def burn(self, pixels: NDArray[np.uint8], regions: Sequence[Box]) -> bytes:
+        """A fresh JPEG of uint8 (H, W, 3) RGB, nothing left of what lies in the regions."""
+        ...
 
 
 class ErasedPlaces(Protocol):

@@ -6,7 +6,8 @@ erasure done before the bytes are gone.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 
 from facewarden.domain.accounts import Actor
 from facewarden.domain.audit import AuditEntry, AuditEvent
@@ -14,19 +15,28 @@ from facewarden.domain.erasing import Erasure, ErasureOrder, ErasureReason, NewS
 from facewarden.domain.ids import FaceNumber, PhotoId, random_id
 from facewarden.errors import BadUseError
 from facewarden.law.actions import Action
+from facewarden.law.facts import Fact
 from facewarden.ports import Clock, DecisionMemory, ErasedPlaces, ErasureRecords, ErasureTurn, OutcomeLog
-from facewarden.services.facts import actor_facts
+from facewarden.services.burning import Burning
+from facewarden.services.facts import FactDict, actor_facts
 from facewarden.services.gate import Gate
 
 OUTCOME = AuditEvent.PHOTO_ERASED
+DUTIES: Mapping[ErasureReason, str] = {
+    ErasureReason.OPT_OUT: "opt_out",
+    ErasureReason.ORDER: "order",
+    ErasureReason.RETENTION: "retention",
+}
+"""The duty that the program carries out by itself; any other erasure without an actor ends one that is on record."""
 
 
 class Erasing:
     """Erasures, one at a time, each to its end: by whoever began it, or by the next start.
 
-    1. the law decides, the log holds it; 2. one transaction hides everything, redacts candidates, bars the files from
-    coming back and notes what is to be destroyed; 3. keys of photos and templates are destroyed, files unlinked, the
-    write-ahead log emptied; 4. the facts of decisions about the photos are forgotten; 5. the index is written anew
+    1. the law decides, the log holds it, and photos that stay for others' sake are burnt beside; 2. one transaction
+    hides everything, redacts candidates, bars the files from coming back and notes what is to be destroyed; 3. facts of
+    decisions about burnt photos go over to the burnt file, keys of photos and templates are destroyed, files unlinked,
+    the write-ahead log emptied; 4. the facts of decisions about the photos are forgotten; 5. the index is written anew
     under a new key, the old one destroyed; 6. the keys above all destroyed keys are rotated; 7. the outcome is logged;
     8. the erasure is closed and the records' log emptied again. Steps 3 to 8 may be repeated at will.
     """
@@ -35,7 +45,7 @@ class Erasing:
         self,
         records: ErasureRecords,
         places: ErasedPlaces,
-        photos_of: Callable[[Sequence[FaceNumber]], Iterable[PhotoId]],
+        burning: Burning,
         memory: DecisionMemory,
         turn: ErasureTurn,
         gate: Gate,
@@ -44,56 +54,59 @@ class Erasing:
     ) -> None:
         self._records = records
         self._places = places
-        self._photos_of = photos_of
+        self._burning = burning
         self._memory = memory
         self._turn = turn
         self._gate = gate
         self._log = log
         self._clock = clock
 
-    def photos_of(self, face_numbers: Sequence[FaceNumber]) -> list[PhotoId]:
-        """The photos that these faces are in, each once."""
-        return list(dict.fromkeys(self._photos_of(face_numbers)))
-
     def erase(
         self,
-        actor: Actor,
+        actor: Actor | None,
         photo_ids: Sequence[PhotoId],
         reason: ErasureReason,
         *,
+        face_numbers: Sequence[FaceNumber] = (),
         request_id: str | None = None,
         suppression: NewSuppression | None = None,
         despite_holds: bool = False,
     ) -> Erasure:
-        """The erasure, done. Whole photos go, with every face in them.
+        """The erasure, done: photos named go whole, with every face in them; of a face named the photo stays, with that
+        face burnt out, where it shows another that may stay, else it goes whole.
 
-        Held photos stay hidden and are erased when their hold ends (`despite_holds`). RefusedError; BadUseError
-        `photo_unknown`; any other Error after the records forgot leaves an erasure that the next start finishes.
+        `actor` None: the program itself, under the duty that `reason` states. Held photos stay hidden and are erased
+        when their hold ends (`despite_holds`). RefusedError; BadUseError `photo_unknown`, `face_unknown`; any other
+        Error after the records forgot leaves an erasure that the next start finishes.
         """
-        wanted = tuple(dict.fromkeys(photo_ids))
-        if not wanted and suppression is None:
+        if not photo_ids and not face_numbers and suppression is None:
             raise BadUseError("nothing_to_erase", "No photo was named.", next_step="Name at least one photo.")
         erasure_id = random_id("era")
         with self._turn.erasing():
             log_size = self._log.size()
             passage = self._gate.enter(  # 1
                 Action.ERASE,
-                actor_facts(actor, self._clock.now()),
+                self._facts(actor, reason),
                 AuditEvent.ERASE_DECIDED,
-                actor=actor.user.user_id,
+                actor=None if actor is None else actor.user.user_id,
                 subject=erasure_id,
                 details={"reason": reason.value},
             )
+            prepared = self._burning.prepare(face_numbers, photo_ids, despite_holds=despite_holds)
+            if face_numbers and not (prepared.photo_ids or prepared.burns or prepared.owed_faces or suppression):
+                raise _face_unknown()
             order = ErasureOrder(
                 erasure_id,
                 reason,
-                wanted,
-                actor.user.user_id,
+                prepared.photo_ids,
+                None if actor is None else actor.user.user_id,
                 passage.audit_index,
                 log_size,
                 request_id,
                 suppression,
                 despite_holds,
+                prepared.burns,
+                prepared.owed_faces,
             )
             return self._finish(self._records.begin(order))  # 2
 
@@ -107,9 +120,17 @@ class Erasing:
                 self._finish(erasure)
         return len(unfinished)
 
+    def _facts(self, actor: Actor | None, reason: ErasureReason) -> FactDict:
+        if actor is not None:
+            return actor_facts(actor, self._clock.now())
+        duty = DUTIES.get(reason, "decided_erasure")
+        return {"duty": Fact(duty, "the program itself"), "actor_roles": Fact(frozenset(), "nobody is signed in")}
+
     def _finish(self, erasure: Erasure) -> Erasure:
-        self._records.destroy()  # 3
-        for photo_id in erasure.photo_ids:  # 4
+        for old, burnt in erasure.burns.items():  # 3; while the old photo's key still opens them
+            self._memory.keep([replace(decision, subject=burnt) for decision in self._memory.about(old)])
+        self._records.destroy()
+        for photo_id in (*erasure.photo_ids, *erasure.burns):  # 4
             self._memory.forget(photo_id)
         self._places.rewrite_index()  # 5
         self._places.rotate_keys()  # 6
@@ -143,6 +164,13 @@ class Erasing:
                 "faces": erasure.faces,
                 "candidates": erasure.candidates,
                 "held": erasure.held,
+                "burnt": erasure.burnt,
                 "decision_index": erasure.decision_index,
             },
         )
+
+
+def _face_unknown() -> BadUseError:
+    return BadUseError(
+        "face_unknown", "There is no such face.", "It never existed, or was erased.", "Name a face that is there."
+    )

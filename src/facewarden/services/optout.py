@@ -194,8 +194,14 @@ class OptOut:
         suppression = NewSuppression(random_id("sup"), template, self._engine.card.pack_id)
         details = {"request_id": request_id, "basis": identity_checked or "identity_not_checked"}
         self._enter(actor, AuditEvent.SUPPRESSION_DECIDED, suppression.suppression_id, details)
-        photos = [candidates[number].photo_id for number in sorted(chosen)]
-        return self._erasing.erase(actor, photos, ErasureReason.OPT_OUT, request_id=request_id, suppression=suppression)
+        return self._erasing.erase(
+            actor,
+            [],
+            ErasureReason.OPT_OUT,
+            face_numbers=sorted(chosen),
+            request_id=request_id,
+            suppression=suppression,
+        )
 
     def _enter(
         self, actor: Actor, event: AuditEvent, subject: str, details: Mapping[str, str | int] | None = None

@@ -84,6 +84,7 @@ def _erased(erasure: Erasure) -> dict[str, Any]:
         "id": erasure.erasure_id,
         "reason": erasure.reason.value,
         "photos": erasure.photos,
+        "burnt": erasure.burnt,
         "faces": erasure.faces,
         "candidates": erasure.candidates,
         "held": erasure.held,

@@ -18,7 +18,7 @@ from facewarden.errors import DamagedError, Error
 NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
 SIGNER, STRANGER = NoteSigner("agency.example", bytes(range(32))), NoteSigner("agency.example", bytes(32))
 ERASURE, REQUEST, FACE = (f"{kind}_{'0123456789ab' * 2}" for kind in ("era", "req", "sup"))
-COUNTS = {"photos": 1, "faces": 2, "candidates": 3, "held": 0}
+COUNTS = {"photos": 1, "burnt": 0, "faces": 2, "candidates": 3, "held": 0}
 
 
 def _bundles():

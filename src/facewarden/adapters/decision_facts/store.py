@@ -103,6 +103,10 @@ class DecisionFacts:
             yield from self._opened(rows)
             last = rows[-1][0]
 
+    def about(self, subject: str) -> Sequence[KeptDecision]:
+        """Every readable decision about that subject, in the order of the log."""
+        return list(self._opened(self._rows("WHERE subject = ? ORDER BY audit_index", (subject,))))
+
     def forget(self, subject: str) -> int:
         """How many decisions about that subject were destroyed, with their key where it is the subject's own.
 

@@ -34,22 +34,26 @@ class SqlErasures:
     def begin(self, order: ErasureOrder) -> Erasure:
         """The erasure, everything about it hidden and its destruction noted, all in one transaction.
 
-        1. Held photos are set aside, owed; 2. the hashes of the others go to the barred list; 3. records forget,
-        candidates are redacted, keys and files are doomed; 4. the face is kept out and the request closed, if there
-        is one; 5. the erasure itself is noted. BadUseError `photo_unknown` if a photo is none of the records'.
+        1. Held photos are set aside, owed; 2. the hashes of all go to the barred list; 3. records forget photos and
+        burnt faces, candidates are redacted, keys and files are doomed; 4. the face is kept out and the request closed,
+        if there is one; 5. the erasure itself is noted. BadUseError `photo_unknown` if a photo is none of the records'.
         """
         suppression = order.suppression
         sealed = None if suppression is None else add_suppression(self._keys, suppression)
         now_us = to_us(self._database.clock.now())
         with self._database.writing() as connection:
             photos = self._photos(connection, order.photo_ids)
+            burnt = self._photos(connection, [burn.photo_id for burn in order.burns])
             held = [] if order.despite_holds else [row for row in photos if row.state == PhotoState.HELD.value]
-            self._owe(connection, held, order.reason)  # 1
+            self._owe(connection, order, [row.photo_id for row in held])  # 1
             doomed = [row for row in photos if row not in held]
-            self._bar(connection, photos, order.reason, now_us)  # 2
+            self._bar(connection, [*photos, *burnt], order.reason, now_us)  # 2
             ids = [PhotoId(row.photo_id) for row in doomed]
+            dialect.delete_in(connection, tables.owed_erasures.c.photo_id, [*ids, *(row.photo_id for row in burnt)])
             numbers, redacted = self._withdrawals.doom(connection, ids)  # 3
-            dialect.delete_in(connection, tables.owed_erasures.c.photo_id, ids)
+            burnt_numbers, more = self._withdrawals.burn(connection, order.burns)
+            numbers, redacted = [*numbers, *burnt_numbers], redacted + more
+            hashes = sorted(row.content_hash.hex() for row in [*doomed, *burnt])
             if sealed is not None:  # 4
                 connection.execute(sa.insert(tables.suppressions), {**sealed, "added_at_us": now_us})
             if order.request_id is not None:
@@ -66,10 +70,12 @@ class SqlErasures:
                 "photos": len(doomed),
                 "faces": len(numbers),
                 "candidates": redacted,
-                "held": len(held),
-                "photo_hashes": json.dumps(sorted(row.content_hash.hex() for row in doomed)),
+                "held": len(held) + len(order.owed_faces),
+                "photo_hashes": json.dumps(hashes),
                 "photo_ids": json.dumps(ids),
                 "begun_at_us": now_us,
+                "burnt": len(burnt),
+                "burns": json.dumps({burn.photo_id: burn.burnt_id for burn in order.burns}),
             }
             connection.execute(sa.insert(tables.erasures), row)  # 5
         return self.find(order.erasure_id)
@@ -96,6 +102,7 @@ class SqlErasures:
             "outcome_index": outcome_index,
             "done_at_us": to_us(self._database.clock.now()),
             "photo_ids": "[]",
+            "burns": "{}",
         }
         with self._database.writing() as connection:
             connection.execute(
@@ -119,9 +126,18 @@ class SqlErasures:
         return rows
 
     @staticmethod
-    def _owe(connection: sa.Connection, held: Sequence[Any], reason: ErasureReason) -> None:
-        rows = [{"photo_id": row.photo_id, "reason": reason.value} for row in held]
-        dialect.upsert(connection, tables.owed_erasures, ["photo_id"], rows)
+    def _owe(connection: sa.Connection, order: ErasureOrder, held: Sequence[str]) -> None:
+        """Held photos, whole, and faces of held photos, which join those that are owed of the photo already."""
+        owed, reason = tables.owed_erasures, order.reason.value
+        query = sa.select(owed.c.photo_id, owed.c.faces)
+        known = dict(row._tuple() for row in dialect.select_in(connection, query, owed.c.photo_id, [*order.owed_faces]))
+        rows = [{"photo_id": photo_id, "reason": reason, "faces": None} for photo_id in held]
+        for photo_id, numbers in order.owed_faces.items():
+            if photo_id in known and known[photo_id] is None:
+                continue  # the whole photo is owed
+            faces = sorted({*numbers, *json.loads(known.get(photo_id) or "[]")})
+            rows.append({"photo_id": photo_id, "reason": reason, "faces": json.dumps(faces)})
+        dialect.upsert(connection, owed, ["photo_id"], rows)
 
     @staticmethod
     def _bar(connection: sa.Connection, photos: Sequence[Any], reason: ErasureReason, now_us: int) -> None:
@@ -166,4 +182,6 @@ def _erasure_of(row: sa.RowMapping) -> Erasure:
         from_us(row["begun_at_us"]),
         None if row["done_at_us"] is None else from_us(row["done_at_us"]),
         row["outcome_index"],
+        row["burnt"] or 0,
+        {PhotoId(old): PhotoId(new) for old, new in json.loads(row["burns"] or "{}").items()},
     )

@@ -10,9 +10,11 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from facewarden.adapters.records_sql import dialect, ledger, tables
+from facewarden.adapters.records_sql import burns as burnt_photos
+from facewarden.adapters.records_sql import dialect, ledger, tables, tables_casework
 from facewarden.adapters.records_sql.database import Database
 from facewarden.adapters.records_sql.times import to_us
+from facewarden.domain.erasing import BurntPhoto
 from facewarden.domain.gallery import PhotoOfFace
 from facewarden.domain.ids import FaceNumber, PhotoId
 from facewarden.domain.photos import PhotoState
@@ -65,11 +67,30 @@ class SqlWithdrawals:
         shown = self._count(connection, photo_ids, PhotoState.ACTIVE)
         ledger.note(connection, came=[], went=active, photos=-shown)
         redacted = self._redact(connection, numbers)
-        for table in (tables.candidates, tables.templates, tables.faces):
+        for table in (tables.candidates, tables_casework.lead_faces, tables.templates, tables.faces):
             dialect.delete_in(connection, table.c.face_number, numbers)
         dialect.delete_in(connection, tables.photos.c.photo_id, photo_ids)
         rows: list[dict[str, Any]] = [{"face_number": number, "blob_id": None} for number in numbers]
         rows += [{"face_number": None, "blob_id": photo_id} for photo_id in photo_ids]
+        if rows:
+            connection.execute(sa.insert(tables.doomed), rows)
+        return numbers, redacted
+
+    def burn(self, connection: sa.Connection, burns: Sequence[BurntPhoto]) -> tuple[list[FaceNumber], int]:
+        """The faces that the records forgot in the caller's transaction, and how many candidates were redacted.
+
+        Their photos stay, each as its burnt file; the old file and its key are doomed.
+        """
+        numbers = [number for burnt in burns for number in burnt.gone]
+        shown = sa.select(tables.templates.c.face_number).where(tables.templates.c.active == 1)
+        active = dialect.select_in(connection, shown, tables.templates.c.face_number, numbers)
+        ledger.note(connection, came=[], went=[row[0] for row in active], photos=0)
+        redacted = self._redact(connection, numbers)
+        for table in (tables.candidates, tables_casework.lead_faces, tables.templates, tables.faces):
+            dialect.delete_in(connection, table.c.face_number, numbers)
+        burnt_photos.replace(connection, burns)
+        rows: list[dict[str, Any]] = [{"face_number": number, "blob_id": None} for number in numbers]
+        rows += [{"face_number": None, "blob_id": burnt.photo_id} for burnt in burns]
         if rows:
             connection.execute(sa.insert(tables.doomed), rows)
         return numbers, redacted
@@ -112,6 +133,12 @@ class SqlWithdrawals:
 
     def _turn(self, photo_ids: Sequence[PhotoId], old: PhotoState, new: PhotoState) -> Sequence[FaceNumber]:
         with self._database.writing() as connection:
+            return self.turn(connection, photo_ids, old, new)
+
+    def turn(
+        self, connection: sa.Connection, photo_ids: Sequence[PhotoId], old: PhotoState, new: PhotoState
+    ) -> Sequence[FaceNumber]:
+        """The faces of those photos that were in the old state, in the new one from now on, in that transaction."""
             numbers = [face.face_number for face in self._faces(connection, photo_ids, old)]
             photos = self._count(connection, photo_ids, old)
             shown = new is PhotoState.ACTIVE
