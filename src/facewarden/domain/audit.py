@@ -30,6 +30,9 @@ class AuditEvent(StrEnum):
     SERVER_STOPPED = "installation:server:stop"
     MODELS_VERIFIED = "installation:models:verify"
     MODELS_ACCEPTED = "installation:models:accept"
+    ACCEPTANCE_DECIDED = "installation:gallery:decide"
+    POLICY_DECIDED = "installation:policy:decide"
+    POLICY_SET = "installation:policy:set"
     INDEX_REBUILT = "installation:index:rebuild"
     KEYS_ROTATED = "installation:keys:rotate"
     DAILY_ROUND_FINISHED = "installation:round:finish"
@@ -65,6 +68,7 @@ class AuditEvent(StrEnum):
     FACE_ENROL_DECIDED = "collect:face:decide"
     INGEST_FINISHED = "collect:ingest:finish"
     PROBE_RECEIVED = "search:probe:receive"
+    PROBE_EDITED = "search:probe:edit"
     SEARCH_DECIDED = "search:gallery:decide"
     SEARCH_FINISHED = "search:gallery:finish"
     SEARCH_FAILED = "search:gallery:fail"
@@ -74,8 +78,14 @@ class AuditEvent(StrEnum):
     PHOTO_VIEWED = "review:photo:view"
     REVIEW_DECIDED = "review:candidate:decide"
     REVIEW_RECORDED = "review:candidate:record"
+    REVIEW_BEGUN = "review:candidate:begin"
+    LEAD_STOPPED = "review:lead:stop"
+    LEAD_AGREED = "review:lead:agree"
+    LEAD_SUPPORTED = "review:lead:support"
+    LEAD_REFUTED = "review:lead:refute"
     RELEASE_DECIDED = "release:report:decide"
     RELEASED = "release:report:send"
+    RECALLED = "release:report:recall"
     ERASE_DECIDED = "erase:face:decide"
     FACE_ERASED = "erase:face:finish"
     PHOTO_ERASED = "erase:photo:finish"
@@ -85,6 +95,20 @@ class AuditEvent(StrEnum):
     OPT_OUT_RECEIVED = "optout:form:receive"
     OPT_OUT_REVIEWED = "optout:form:review"
     OPT_OUT_CLOSED = "optout:form:close"
+    OPT_OUT_LIMITED = "optout:form:limit"
+    OPT_OUT_REPEATED = "optout:form:repeat"
+    OPT_OUT_CONFIRMED = "optout:form:confirm"
+    OPT_OUT_FORGED = "optout:form:forge"
+    OPT_OUT_EXPIRED = "optout:form:expire"
+    OPT_OUT_EXTENDED = "optout:form:extend"
+    OPT_OUT_OVERDUE = "optout:form:overdue"
+    OPT_OUT_HURRIED = "optout:form:hurry"
+    OPT_OUT_SUSPECTED = "optout:face:suspect"
+    OPT_OUT_CLEARED = "optout:face:clear"
+    OPT_OUT_CASES_ASKED = "optout:case:ask"
+    IDENTITY_CHECKED = "optout:identity:check"
+    PERSON_TOLD = "optout:person:tell"
+    LETTER_SENT = "optout:letter:send"
 
 
 class _Kind(Enum):
@@ -130,14 +154,14 @@ DETAIL_KINDS: Mapping[str, _Kind] = MappingProxyType(
     | _keys(
         _Kind.ID,
         "organisation_id user_id session_id case_id source_id photo_id probe_id search_id job_id key_id request_id"
-        " incident_id report_id review_id form_id receipt_id order_id erasure_id suppression_id",
+        " incident_id report_id review_id form_id receipt_id order_id erasure_id suppression_id lead_id release_id",
     )
     | _keys(
         _Kind.HASH,
         "photo_hash probe_hash request_hash candidates_hash facts_hash pack_hash policies_hash models_hash"
         " index_hash root_hash permission_hash name_hash receipt_hash report_hash order_hash",
     )
-    | _keys(_Kind.WORD, "purpose role sector state action reason channel outcome stage basis format kind code")
+    | _keys(_Kind.WORD, "purpose role sector state conclusion action reason channel outcome stage basis format kind code")
     | _keys(_Kind.VERSION, "version pack_id pack_version models_version schema_version")
     | _keys(_Kind.DAY, "as_of effective expires")
 )
