@@ -20,6 +20,7 @@ TOKEN_VARIABLE = "FACEWARDEN_TOKEN"  # noqa: S105 - the name of a variable, not 
 THREADS_VARIABLE = "FACEWARDEN_THREADS"
 PROVIDER_VARIABLE = "FACEWARDEN_PROVIDER"
 SERVER_MAP_VARIABLE = "FACEWARDEN_SERVER_MAP"
+CALIBRATION_VARIABLE = "FACEWARDEN_CALIBRATION"
 
 PROVIDERS = {"cpu": ("CPUExecutionProvider",), "cuda": ("CUDAExecutionProvider", "CPUExecutionProvider")}
 
@@ -31,6 +32,7 @@ class Settings:
     `master_key` is the variable's text (base64) or None; `master_key_file` where the key is otherwise read from,
     None for the default beside no data: `config_dir`/keys/INSTALLATION.key. `threads` is CPU threads for models and
     index, at least 1. `server_map` is the operator's MaxMind DB file that tells where servers are, None for none.
+    `calibration` is the operator's own table of what a similarity means, None for the one shipped with the pack.
     """
 
     data_dir: Path
@@ -42,6 +44,7 @@ class Settings:
     threads: int
     providers: tuple[str, ...]
     server_map: Path | None = None
+    calibration: Path | None = None
 
 
 def read_settings(data: str | None, environment: Mapping[str, str]) -> Settings:
@@ -74,12 +77,17 @@ def read_settings(data: str | None, environment: Mapping[str, str]) -> Settings:
         _threads(environment.get(THREADS_VARIABLE)),
         PROVIDERS[provider],
         server_map_file(environment),
+        _named_file(environment, CALIBRATION_VARIABLE),
     )
 
 
 def server_map_file(environment: Mapping[str, str] = os.environ) -> Path | None:
     """The operator's map of addresses as FACEWARDEN_SERVER_MAP names it, or None."""
-    named = environment.get(SERVER_MAP_VARIABLE)
+    return _named_file(environment, SERVER_MAP_VARIABLE)
+
+
+def _named_file(environment: Mapping[str, str], variable: str) -> Path | None:
+    named = environment.get(variable)
     return Path(named).expanduser().absolute() if named else None
 
 

@@ -46,7 +46,7 @@ def enrol_folder(
         usable = [
             (name, photo.pixels, faces[0])
             for (name, photo), faces in zip(seen, found, strict=True)
-            if faces and (as_probes or _passes(faces[0]))
+            if faces and (as_probes or passes_floors(faces[0]))
         ]
         if usable:
             names, images, faces_picked = zip(*usable, strict=True)
@@ -73,7 +73,8 @@ def photos_in(folder: Path) -> list[Path]:
     return paths
 
 
-def _passes(face: DetectedFace) -> bool:
+def passes_floors(face: DetectedFace) -> bool:
+    """True if the face would be enrolled."""
     return not face.quality.failing()
 
 

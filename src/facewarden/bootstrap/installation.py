@@ -25,9 +25,11 @@ from facewarden.adapters.passwords import Argon2Passwords
 from facewarden.adapters.photos_decode.decoder import SandboxDecoder
 from facewarden.adapters.read_ahead import read_ahead
 from facewarden.adapters.records_sql.database import Database
+from facewarden.adapters.records_sql.passkeys import SqlPasskeys
 from facewarden.adapters.records_sql.second_factors import SqlSecondFactors
 from facewarden.bootstrap import daily as daily_rounds
 from facewarden.bootstrap import law as bootstrap_law
+from facewarden.bootstrap.credentials import Credentials
 from facewarden.bootstrap.erasing import INDEX_PURPOSE, TakingOut
 from facewarden.bootstrap.records import Records
 from facewarden.bootstrap.stores import (
@@ -123,8 +125,9 @@ class Installation:
 
     @cached_property
     def calibration(self) -> Calibration:
-        """What a similarity of the default pack means, measured on the portraits."""
-        return pack.default_calibration()
+        """What a similarity of the pack means: by the operator's own set if one is named, else by the portraits."""
+        own = self.settings.calibration
+        return pack.read_calibration(own, self.card) if own else pack.default_calibration()
 
     @cached_property
     def decoder(self) -> SandboxDecoder:
@@ -176,7 +179,13 @@ class Installation:
             self.clock,
             SqlSecondFactors(self.database, self.vault),
             self.second_factor_required,
+            SqlPasskeys(self.database),
         )
+
+    @cached_property
+    def credentials(self) -> Credentials:
+        """Passkeys, and signing in with one."""
+        return Credentials(self)
 
     @cached_property
     def accounts(self) -> Accounts:

@@ -15,19 +15,29 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
 from facewarden.adapters.faces_onnx import pack
+from facewarden.bench.honesty import Portraits, absent_probes, halves
 from facewarden.bench.index import lines_of, spread
 from facewarden.bench.index import measure as measure_index
 from facewarden.bench.law import DECISIONS_PER_S_FLOOR, P99_CEILING_MS
 from facewarden.bench.law import measure as measure_law
+from facewarden.bench.own_set import labelled_templates
 from facewarden.bench.portraits import enrol_folder
 from facewarden.bench.speed import SpeedBench
 from facewarden.bench.suppression import measure as measure_suppression
 from facewarden.bootstrap import faces as bootstrap_faces
 from facewarden.bootstrap import law as bootstrap_law
+from facewarden.cli.calibrations import (
+    honesty_lines,
+    own_calibration_json,
+    own_calibration_lines,
+    write_calibration,
+)
 from facewarden.cli.console import EXIT_DONE, EXIT_FAILED, Context, common_options, pass_context
 from facewarden.cli.models import build_pack, directory
 from facewarden.matching.assessment import Assessment, assess
+from facewarden.matching.labelled import calibrate_set
 from facewarden.matching.plots import cmc_figure, det_figure
+from facewarden.services.search import candidate_threshold
 
 
 @click.group()
@@ -119,6 +129,43 @@ def suppression(context: Context, asked: Path, collected: Path, models_dir: Path
             f"  others ({others['faces']:,}): barred {_share(others, 'barred')}, caught {_share(others, 'caught')}"
         )
     context.done({"sizes": found}, lines)
+
+
+@bench.command()
+@click.option("--gallery", type=click.Path(path_type=Path), required=True, help="A photo a person, named by person.")
+@click.option("--probes", type=click.Path(path_type=Path), required=True, help="Others of some of these people.")
+@directory
+@common_options
+@pass_context
+def honesty(context: Context, gallery: Path, probes: Path, models_dir: Path) -> None:
+    """Look-alikes foretold by one half of the people and met in the other; probes known to be absent, beside dlib."""
+    build_pack(models_dir)
+    with bootstrap_faces.face_parts(models_dir) as (decoder, engine), _bar() as bar:
+        gallery_set = Portraits(gallery, decoder, engine, _step(bar, "gallery"))
+        probe_set = Portraits(probes, decoder, engine, _step(bar, "probes"))
+    kept = halves(gallery_set.people, gallery_set.searched, gallery_set.enrolled)
+    absent = absent_probes(probe_set, gallery_set, candidate_threshold(pack.default_calibration()))
+    context.done({"halves": kept, "absent_probes": absent}, honesty_lines(kept, absent))
+
+
+@bench.command()
+@click.option("--set", "folder", type=click.Path(path_type=Path), required=True, help="SET/PERSON/*.jpg, people.csv.")
+@click.option("--out", type=click.Path(path_type=Path), help="Where to write the calibration.")
+@click.option("--name", help="What the set is, as it is shown beside every number made from it.")
+@directory
+@common_options
+@pass_context
+def calibrate(context: Context, folder: Path, out: Path | None, name: str | None, models_dir: Path) -> None:
+    """Make a calibration from a set of your own: several pictures of known people, groups where the set names them."""
+    build_pack(models_dir)
+    with bootstrap_faces.face_parts(models_dir) as (decoder, engine), _bar() as bar:
+        found = labelled_templates(folder, decoder, engine, _step(bar, "set"))
+        card = engine.card
+    title = name or f"{len(found.attempted):,} people, {sum(found.attempted.values()):,} pictures of the operator's own"
+    made = calibrate_set(found, pack=pack.calibrated_pack(card), set_name=title)
+    if out is not None:
+        write_calibration(made, out)
+    context.done(own_calibration_json(made), own_calibration_lines(made, out))
 
 
 def _share(shares: dict[str, Any], name: str) -> str:

@@ -7,6 +7,7 @@ whose it was.
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -18,6 +19,7 @@ from facewarden.errors import BadUseError
 GRID_STEP = 0.0005
 """Width of a bin in similarity. At the steepest part of the tails measured a step changes a rate by a tenth."""
 
+_STEPS_A_SIDE = round(1.0 / GRID_STEP) + 1  # one more than 1.0: what lies there by rounding alone
 _TOLERANCE = 1e-6
 """In steps: a similarity this close to a grid point counts as on it, for 0.93 / 0.0005 is not whole in binary."""
 
@@ -48,14 +50,23 @@ class ScoreCounts:
     @classmethod
     def of(cls, scores: NDArray[np.floating]) -> ScoreCounts:
         """The counts of these similarities (N,), N >= 1. BadUseError for none, or for what is not -1 to 1."""
-        values = np.asarray(scores, dtype=np.float64).reshape(-1)
-        if not values.size or not np.all(np.abs(values) <= 1.0 + _TOLERANCE):
-            raise BadUseError("bad_scores", "Scores are similarities between -1 and 1, one at least.")
-        steps = np.floor(values / GRID_STEP + _TOLERANCE).astype(np.int64)
-        first = int(steps.min())
-        in_bin = np.bincount(steps - first)
-        reaching = np.cumsum(in_bin[::-1])[::-1]
-        return cls(int(values.size), first, tuple(int(n) for n in reaching))
+        return cls.gathered([scores])
+
+    @classmethod
+    def gathered(cls, parts: Iterable[NDArray[np.floating]]) -> ScoreCounts:
+        """The counts of all parts' similarities together, one part in memory at a time; errors as `of`."""
+        in_bin = np.zeros(2 * _STEPS_A_SIDE + 1, np.int64)
+        for part in parts:
+            values = np.asarray(part, dtype=np.float64).reshape(-1)
+            if not np.all(np.abs(values) <= 1.0 + _TOLERANCE):
+                raise _bad_scores()
+            steps = np.floor(values / GRID_STEP + _TOLERANCE).astype(np.int64)
+            in_bin += np.bincount(steps + _STEPS_A_SIDE, minlength=in_bin.size)
+        filled = np.flatnonzero(in_bin)
+        if not filled.size:
+            raise _bad_scores()
+        reaching = np.cumsum(in_bin[filled[0] : filled[-1] + 1][::-1])[::-1]
+        return cls(int(reaching[0]), int(filled[0]) - _STEPS_A_SIDE, tuple(int(n) for n in reaching))
 
     def at_least(self, similarity: float) -> int:
         """How many scores reach the grid point at or below this similarity: never fewer than reach itself.
@@ -80,6 +91,10 @@ class ScoreCounts:
         if place < 0:
             return self.pairs
         return self.reaching[place] if place < len(self.reaching) else 0
+
+
+def _bad_scores() -> BadUseError:
+    return BadUseError("bad_scores", "Scores are similarities between -1 and 1, one at least.")
 
 
 def _steps(similarity: float) -> float:

@@ -176,5 +176,31 @@ def _outdated(name: str) -> DamagedError:
 
 
 def default_calibration() -> Calibration:
-    """What a similarity of the default pack means, measured on the portraits. DamagedError if the table is damaged."""
+    """What a similarity of the default pack means, as measured on the portraits. DamagedError if the table is."""
     return Calibration.from_json((files(faces_onnx) / "calibration" / "default.json").read_bytes())
+
+
+def calibrated_pack(card: PackCard) -> str:
+    """How a calibration names the pack that its scores were made with: weights and views, for each changes a score."""
+    return f"{card.pack_id}/{card.version}, probe views {card.probe_views}, enrolment views {card.enrol_views}"
+
+
+def read_calibration(file: Path, card: PackCard) -> Calibration:
+    """The operator's own calibration of that pack; UnavailableError if it is absent, DamagedError if it is no such."""
+    try:
+        calibration = Calibration.from_json(file.read_bytes())
+    except OSError as problem:
+        raise UnavailableError(
+            "calibration_missing",
+            f"The calibration {file} cannot be read.",
+            f"The system says: {problem.strerror}.",
+            "Make one with `facewarden bench calibrate`, or leave FACEWARDEN_CALIBRATION out for the shipped one.",
+        ) from problem
+    if calibration.pack != calibrated_pack(card):
+        raise DamagedError(
+            "calibration_of_another_pack",
+            f"The calibration {file} belongs to other models.",
+            f"It was made with {calibration.pack}; in use is {calibrated_pack(card)}.",
+            "Make it anew with `facewarden bench calibrate`.",
+        )
+    return calibration
