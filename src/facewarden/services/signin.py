@@ -14,6 +14,7 @@ from facewarden.domain.audit import AuditEvent
 from facewarden.domain.ids import SessionId, random_id
 from facewarden.errors import NotPermittedError
 from facewarden.ports import AccountRecords, Clock, Passwords, SecondFactors, SessionRecords, SignInFailures
+from facewarden.ports.passkeys import PasskeyRecords
 from facewarden.services import totp
 from facewarden.services.gate import Gate
 
@@ -39,8 +40,13 @@ class SignIn:
         clock: Clock,
         second_factors: SecondFactors | None = None,
         second_factor_required: bool = False,
+        passkeys: PasskeyRecords | None = None,
     ) -> None:
-        """With `second_factors`, whoever has one must give its code; if required, nobody comes in without one."""
+        """With `second_factors`, whoever has one must give its code; if required, nobody comes in without one.
+
+        With `passkeys`, whoever has one must use it (`services.second_step`) or give a code.
+        """
+        self._passkeys = passkeys
         self.second_factor_required = second_factor_required
         self._second_factors = second_factors
         self._accounts = accounts
@@ -122,6 +128,11 @@ class SignIn:
         self._failures.note_failure(sign_in_name, now)
         return self._failures.failures(sign_in_name, now - FAILURE_WINDOW) <= FAILURES_TO_LOCK
 
+    def confirm(self, actor: Actor, password: str) -> None:
+        """Nothing; raises NotPermittedError unless that is the password of whoever acts. Wrong ones are counted."""
+        self.first_step(actor.user.sign_in_name, password)
+        self._failures.forget(actor.user.sign_in_name)
+
     def has_code(self, user: User) -> bool:
         """Whether the user has a second factor that gives one-time codes."""
         return self._second_factors is not None and self._second_factors.secret(user.user_id) is not None
@@ -131,6 +142,8 @@ class SignIn:
         now = self._clock.now()
         secret = self._second_factors.secret(user.user_id) if self._second_factors else None
         if self._second_factors is None or secret is None:
+            if self._passkeys is not None and self._passkeys.of(user.user_id):
+                raise _passkey_needed()
             if self.second_factor_required:
                 raise _no_factor()
             return
@@ -173,6 +186,15 @@ def _no_factor() -> NotPermittedError:
         "You have no second factor.",
         "This installation lets nobody in without one.",
         "Ask your organisation's administrator or the operator: facewarden user second-factor NAME",
+    )
+
+
+def _passkey_needed() -> NotPermittedError:
+    return NotPermittedError(
+        "passkey_needed",
+        "This account signs in with a passkey.",
+        "A passkey works in a browser, at the address where it was added.",
+        "Sign in there. For programs and the command line make an API key under Settings.",
     )
 
 

@@ -1,0 +1,33 @@
+"""What bootstrap builds for passkeys and for signing in with one. Never opens keys or records of its own."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from facewarden.adapters.records_sql.passkeys import SqlCeremonies, SqlPasskeys
+from facewarden.adapters.webauthn import WebAuthnQuestions
+from facewarden.services.passkeys import Passkeys
+from facewarden.services.second_step import SecondStep
+
+if TYPE_CHECKING:
+    from facewarden.bootstrap.installation import Installation
+
+
+class Credentials:
+    """What people sign in with, beside their password."""
+
+    def __init__(self, installation: Installation) -> None:
+        self._installation = installation
+
+    @cached_property
+    def passkeys(self) -> Passkeys:
+        """Passkeys of all users."""
+        of = self._installation
+        questions = WebAuthnQuestions()
+        return Passkeys(SqlPasskeys(of.database), SqlCeremonies(of.database), questions, of.gate, of.clock)
+
+    @cached_property
+    def second_step(self) -> SecondStep:
+        """Signing in in two steps."""
+        return SecondStep(self._installation.sign_in, self.passkeys, self._installation.records.accounts)
