@@ -13,6 +13,7 @@ import sqlalchemy as sa
 
 from facewarden.adapters.records_sql import dialect, tables
 from facewarden.adapters.records_sql.database import Database
+from facewarden.adapters.records_sql.holds import not_preserved
 from facewarden.adapters.records_sql.suppressions import add_suppression
 from facewarden.adapters.records_sql.times import from_us, to_us
 from facewarden.adapters.records_sql.withdrawal import SqlWithdrawals
@@ -44,7 +45,7 @@ class SqlErasures:
         with self._database.writing() as connection:
             photos = self._photos(connection, order.photo_ids)
             burnt = self._photos(connection, [burn.photo_id for burn in order.burns])
-            held = [] if order.despite_holds else [row for row in photos if row.state == PhotoState.HELD.value]
+            held = [] if order.despite_holds else _preserved(connection, photos)
             self._owe(connection, order, [row.photo_id for row in held])  # 1
             doomed = [row for row in photos if row not in held]
             self._bar(connection, [*photos, *burnt], order.reason, now_us)  # 2
@@ -161,6 +162,13 @@ class SqlErasures:
         query = sa.select(tables.erasures).where(condition).order_by(tables.erasures.c.begun_at_us)
         with self._database.reading() as connection:
             return [_erasure_of(row) for row in connection.execute(query).mappings()]
+
+
+def _preserved(connection: sa.Connection, photos: Sequence[Any]) -> list[Any]:
+    """Those that are held, but for those that are kept out of searches alone: erasing these need not wait."""
+    held = [row for row in photos if row.state == PhotoState.HELD.value]
+    free = not_preserved(connection, [row.photo_id for row in held])
+    return [row for row in held if row.photo_id not in free]
 
 
 def _erasure_of(row: sa.RowMapping) -> Erasure:

@@ -139,23 +139,23 @@ class SqlWithdrawals:
         self, connection: sa.Connection, photo_ids: Sequence[PhotoId], old: PhotoState, new: PhotoState
     ) -> Sequence[FaceNumber]:
         """The faces of those photos that were in the old state, in the new one from now on, in that transaction."""
-            numbers = [face.face_number for face in self._faces(connection, photo_ids, old)]
-            photos = self._count(connection, photo_ids, old)
-            shown = new is PhotoState.ACTIVE
-            dialect.update_in(
-                connection,
-                tables.photos.c.photo_id,
-                photo_ids,
-                {"state": new.value},
-                tables.photos.c.state == old.value,
-            )
-            dialect.update_in(connection, tables.templates.c.face_number, numbers, {"active": int(shown)}, sa.true())
-            ledger.note(
-                connection,
-                came=numbers if shown else [],
-                went=[] if shown else numbers,
-                photos=photos if shown else -photos,
-            )
+        numbers = [face.face_number for face in self._faces(connection, photo_ids, old)]
+        photos = self._count(connection, photo_ids, old)
+        shown = new is PhotoState.ACTIVE
+        dialect.update_in(
+            connection,
+            tables.photos.c.photo_id,
+            photo_ids,
+            {"state": new.value},
+            tables.photos.c.state == old.value,
+        )
+        dialect.update_in(connection, tables.templates.c.face_number, numbers, {"active": int(shown)}, sa.true())
+        ledger.note(
+            connection,
+            came=numbers if shown else [],
+            went=[] if shown else numbers,
+            photos=photos if shown else -photos,
+        )
         return numbers
 
     @staticmethod
