@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 import numpy as np
 import pytest
 
+from facewarden.domain.gallery import Joined
 from facewarden.domain.ids import FaceNumber, PhotoId, SourceId
 from facewarden.domain.photos import PhotoState
 from facewarden.errors import BadUseError, DamagedError
@@ -106,10 +107,25 @@ def test_the_same_file_twice_is_stored_once(house) -> None:
     house.gallery.add([new, again], [], None)
     house.gallery.add([again], [], None)
     assert house.feed.summary().photos == 1
-    house.gallery.add([elsewhere], [], None)
-    assert house.feed.summary().photos == 2
-    with pytest.raises(BadUseError):
-        house.gallery.photo_content(PhotoId("ph_again"))
+    came = house.gallery.add([elsewhere], [], None)
+    assert house.feed.summary().photos == 1
+    assert came.joined == (Joined(elsewhere.photo.photo_id, new.photo.photo_id),)
+    assert house.gallery.known(other.source_id, [new.photo.content_hash]) == {new.photo.content_hash}
+    assert house.sources.counts() == {source.source_id: (1, 0), other.source_id: (1, 0)}
+    for photo_id in ("ph_again", elsewhere.photo.photo_id):
+        with pytest.raises(BadUseError):
+            house.gallery.photo_content(PhotoId(photo_id))
+
+
+def test_two_sources_that_bring_a_file_at_once_share_one_photo(house) -> None:
+    source, other = house.source(), house.source("Other")
+    new, elsewhere = house.make.photo(source), house.make.photo(other)
+    elsewhere = replace(elsewhere, photo=replace(elsewhere.photo, content_hash=new.photo.content_hash))
+    came = house.gallery.add([new, elsewhere], [], None)
+    assert came.stored == (new.photo.photo_id,)
+    assert came.joined == (Joined(elsewhere.photo.photo_id, new.photo.photo_id),)
+    assert house.feed.summary().photos == 1
+    assert house.keys.get_many([elsewhere.photo.photo_id]) == {}
 
 
 def test_a_photo_id_is_used_once_and_the_first_photo_stays_whole(house) -> None:

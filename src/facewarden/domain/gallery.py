@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from facewarden.domain.faces import DetectedFace
 from facewarden.domain.ids import FaceNumber, JobId, PhotoId, SourceId
 from facewarden.domain.photos import BookingRecord, Fetched, Photo
+from facewarden.domain.provenance import Arrival
 from facewarden.domain.searches import UNATTESTED, ProbeOrigin
 
 
@@ -31,7 +32,8 @@ class NewFace:
 class NewPhoto:
     """A photo about to be enrolled with its faces, and the file exactly as it was collected.
 
-    `fetched` and `record` are what the offered file told of itself: for the photo's provenance.
+    `fetched` and `record` are what the offered file told of itself: for the photo's provenance, as is the case that it
+    was collected for. `perceptual` is the hash of `matching.perceptual`, by which copies are found; None: not made.
     """
 
     photo: Photo
@@ -39,6 +41,43 @@ class NewPhoto:
     faces: tuple[NewFace, ...]
     fetched: Fetched | None = None
     record: BookingRecord | None = None
+    case_id: str | None = None
+    perceptual: bytes | None = None
+
+    @property
+    def arrival(self) -> Arrival:
+        """Where it came from, for its provenance."""
+        photo, fetched, record = self.photo, self.fetched, self.record
+        return Arrival(
+            photo.source_id,
+            photo.file_name,
+            photo.url,
+            photo.collected_at,
+            photo.decision_index,
+            fetched.page_url if fetched else None,
+            fetched.server_ip if fetched else None,
+            fetched.fetched_at if fetched else None,
+            self.case_id,
+            record.person_reference if record else None,
+            record.expunge_on if record else None,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Joined:
+    """A photo that the gallery has already, now from another source too: nothing is enrolled twice."""
+
+    offered_id: PhotoId
+    photo_id: PhotoId
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """What came of photos that were to be stored: new ones, ones that joined a photo there is, and those left out."""
+
+    stored: tuple[PhotoId, ...] = ()
+    joined: tuple[Joined, ...] = ()
+    left_out: tuple[PhotoId, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

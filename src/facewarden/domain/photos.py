@@ -122,10 +122,14 @@ class OfferedFile:
 
 
 class PhotoState(StrEnum):
-    """What a photo in the records may be used for. Only `ACTIVE` is ever shown."""
+    """What a photo in the records may be used for. Only `ACTIVE` is ever shown.
+
+    `WITHDRAWN`: no source permits it any more, and it is about to be erased.
+    """
 
     ACTIVE = "active"
     HELD = "held"
+    WITHDRAWN = "withdrawn"
     ERASED = "erased"
 
 

@@ -41,7 +41,8 @@ def as_words(hashes: list[bytes]) -> NDArray[np.uint64]:
 
 def distances(probe: NDArray[np.uint64], hashes: NDArray[np.uint64]) -> NDArray[np.int64]:
     """In how many bits (0 to 256) each of the hashes (N, 4) differs from the probe (4,)."""
-    return np.bitwise_count(hashes ^ probe).sum(axis=1, dtype=np.int64)
+    differing: NDArray[np.int64] = np.bitwise_count(hashes ^ probe).sum(axis=1, dtype=np.int64)
+    return differing
 
 
 def _averaged(channel: NDArray[np.uint8]) -> NDArray[np.float64]:

@@ -15,6 +15,7 @@ from facewarden.domain.gallery import (
     JobLease,
     NewPhoto,
     Refusal,
+    Stored,
 )
 from facewarden.domain.ids import FaceNumber, PhotoId, SourceId
 from facewarden.domain.sources import Source
@@ -41,8 +42,11 @@ class GalleryRecords(Protocol):
         """Which of these files that source already brought (admitted or held)."""
         ...
 
-    def add(self, photos: Sequence[NewPhoto], refusals: Sequence[Refusal], job: JobLease | None) -> None:
-        """Stores all in one transaction together with the job's progress; stale leases change nothing."""
+    def add(self, photos: Sequence[NewPhoto], refusals: Sequence[Refusal], job: JobLease | None) -> Stored:
+        """Stores all in one transaction together with the job's progress; stale leases change nothing.
+
+        A photo that another source brought before is not stored again: it has one more source.
+        """
         ...
 
     def showable(self, face_numbers: Sequence[FaceNumber]) -> Mapping[FaceNumber, GalleryFace]:

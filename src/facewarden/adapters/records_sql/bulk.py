@@ -17,6 +17,7 @@ from facewarden.adapters.records_sql.database import Database
 from facewarden.adapters.records_sql.faces_json import face_text
 from facewarden.adapters.records_sql.sealing import seal
 from facewarden.adapters.records_sql.sources import source_unknown
+from facewarden.adapters.records_sql.tables_collecting import photo_sources
 from facewarden.adapters.records_sql.times import to_us
 from facewarden.domain.faces import Box, DetectedFace, FaceQuality
 from facewarden.domain.ids import SourceId, random_id
@@ -67,6 +68,7 @@ def _insert(database: Database, keys: DataKeys, source_number: int, batch: NDArr
     data_keys = keys.create_many(face_numbers)
     with database.writing() as connection:
         dialect.insert_many(connection, tables.photos, _photo_rows(photo_numbers, source_number, to_us(now)))
+        _insert_arrivals(connection, photo_numbers, source_number, to_us(now))
         pairs = zip(face_numbers, photo_numbers, strict=True)
         dialect.insert_many(connection, tables.faces, ((face, photo, pack_id, _FACE) for face, photo in pairs))
         dialect.insert_many(
@@ -81,6 +83,20 @@ def _insert(database: Database, keys: DataKeys, source_number: int, batch: NDArr
         ledger.note_packs(connection, [pack_id], now)
 
 
+def _insert_arrivals(
+    connection: sa.Connection, photo_numbers: Iterable[int], source_number: int, arrived_at_us: int
+) -> None:
+    """Each from that source, from no place that is known."""
+    dialect.insert_many(
+        connection,
+        photo_sources,
+        (
+            (None, number, source_number, b"", None, None, None, arrived_at_us, 0, None, None)
+            for number in photo_numbers
+        ),
+    )
+
+
 def _photo_rows(photo_numbers: Iterable[int], source_number: int, collected_at_us: int) -> Iterator[tuple[Any, ...]]:
     """In the order of the table's columns."""
     for number in photo_numbers:
@@ -90,8 +106,6 @@ def _photo_rows(photo_numbers: Iterable[int], source_number: int, collected_at_u
             source_number,
             number.to_bytes(32, "big"),  # in the place of the file's keyed hash
             PhotoState.ACTIVE.value,
-            f"synthetic-{number}.jpg",
-            None,
             PhotoFormat.JPEG.value,
             250,
             250,

@@ -124,6 +124,14 @@ def upsert(connection: sa.Connection, table: sa.Table, keys: Sequence[str], rows
         connection.execute(statement.on_conflict_do_nothing(index_elements=list(keys)), list(rows))
 
 
+def insert_new(
+    connection: sa.Connection, table: sa.Table, keys: Sequence[str], rows: Sequence[Mapping[str, Any]]
+) -> None:
+    """Inserts rows; one whose `keys` are there already is left out."""
+    if rows:
+        connection.execute(sqlite.insert(table).on_conflict_do_nothing(index_elements=list(keys)), list(rows))
+
+
 def fetch(connection: sa.Connection, query: str, parameters: Sequence[Any]) -> list[tuple[Any, ...]]:
     """All rows of a query with `?` marks, straight from the driver: for the few paths where SQLAlchemy's rows cost
     more than the query."""

@@ -12,21 +12,21 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from facewarden.adapters.records_sql import dialect, ledger, tables
+from facewarden.adapters.records_sql import dialect, ledger, permitted, tables, tables_collecting
+from facewarden.adapters.records_sql.arrivals import ArrivalBook, NewArrival
 from facewarden.adapters.records_sql.database import Database
 from facewarden.adapters.records_sql.faces_json import face_of, face_text
 from facewarden.adapters.records_sql.jobs import note_progress
+from facewarden.adapters.records_sql.prints import PrintBook
 from facewarden.adapters.records_sql.sealing import seal
 from facewarden.adapters.records_sql.sources import source_unknown
 from facewarden.adapters.records_sql.stored_templates import StoredTemplates, Templates
 from facewarden.adapters.records_sql.times import from_text_or_none, from_us, to_text_or_none, to_us
-from facewarden.domain.gallery import GalleryFace, JobLease, NewPhoto, Refusal
+from facewarden.domain.gallery import GalleryFace, JobLease, Joined, NewPhoto, Refusal, Stored
 from facewarden.domain.ids import FaceNumber, PhotoId, SourceId
 from facewarden.domain.photos import Photo, PhotoFormat, PhotoState
 from facewarden.errors import BadUseError, DamagedError, Error
 from facewarden.ports import Blobs, DataKeys
-
-HASHES_AT_ONCE = 500
 
 
 class SqlGalleryRecords:
@@ -37,6 +37,8 @@ class SqlGalleryRecords:
         self._keys = keys
         self._blobs = blobs
         self._templates = StoredTemplates(database, keys)
+        self._arrivals = ArrivalBook(keys)
+        self._prints = PrintBook(keys)
 
     def known(self, source_id: SourceId, content_hashes: Sequence[bytes]) -> set[bytes]:
         """Which of these files that source already brought (admitted or held)."""
@@ -44,15 +46,18 @@ class SqlGalleryRecords:
             number = _source_number(connection, source_id)
             return _known(connection, number, content_hashes)
 
-    def add(self, photos: Sequence[NewPhoto], refusals: Sequence[Refusal], job: JobLease | None) -> None:
+    def add(self, photos: Sequence[NewPhoto], refusals: Sequence[Refusal], job: JobLease | None) -> Stored:
         """Stores all in one transaction together with the job's progress (photos, faces, refused added to it).
 
-        A photo that its source already brought is left out without an error, so that a repeated step changes nothing.
-        UnavailableError `lease_lost` if the job was taken over, `disk_full`: then nothing is stored.
+        A photo that its source already brought is left out without an error, so that a repeated step changes nothing;
+        so is one from a host that was barred meanwhile. One that another source brought is not stored again: it has one
+        more source from then on. UnavailableError `lease_lost` if the job was taken over, `source_stopped` if its
+        source is active no more, `disk_full`: then nothing is stored.
         1. Numbers are reserved; 2. keys made; 3. files written; 4. the records commit. What 1 to 3 leave behind when
         the process dies is unknown to every reader, and swept up later.
         """
-        fresh = self._fresh(photos)
+        self._arrivals.warm()
+        fresh, joining = self._sorted_out(photos)
         photo_numbers, face_numbers = self._reserved(fresh)  # 1
         keys = self._keys.create_many(face_numbers)  # 2
         try:
@@ -63,18 +68,26 @@ class SqlGalleryRecords:
             raise
         try:
             with self._database.writing() as connection:  # 4
-                stored, left_out = self._insert(connection, fresh, photo_numbers, face_numbers, keys)
+                stored, late, out = self._insert(connection, fresh, photo_numbers, face_numbers, keys)
+                joined, more = self._join(connection, [*joining, *late])
                 self._refuse(connection, refusals)
                 if job is not None:
-                    counts = {"photos": stored[0], "faces": stored[1], "refused": len(refusals)}
+                    counts = {
+                        "photos": len(stored) + len(joined),
+                        "faces": sum(len(new.faces) for new in stored),
+                        "refused": len(refusals),
+                    }
                     note_progress(connection, job, counts, added=True)
         except Error:
             with contextlib.suppress(Error):
                 self._take_back(fresh, face_numbers)
             raise
-        if left_out:  # another worker was quicker; the numbers of its faces stay unused
+        unused = [*late, *out]
+        if unused:  # another worker was quicker, or the host was barred; the numbers of its faces stay unused
             numbers = _numbers_of(fresh, face_numbers)
-            self._take_back(left_out, [number for new in left_out for number in numbers[new.photo.photo_id]])
+            self._take_back(unused, [number for new in unused for number in numbers[new.photo.photo_id]])
+        left_out = tuple(new.photo.photo_id for new in [*out, *more])
+        return Stored(tuple(new.photo.photo_id for new in stored), tuple(joined), left_out)
 
     def _take_back(self, photos: Sequence[NewPhoto], face_numbers: Sequence[int]) -> None:
         """Destroys the files and keys of photos that were not stored; those that were after all stay."""
@@ -97,11 +110,13 @@ class SqlGalleryRecords:
         )
         found: dict[FaceNumber, GalleryFace] = {}
         with self._database.reading() as connection:
-            for start in range(0, len(face_numbers), HASHES_AT_ONCE):
-                some = [int(number) for number in face_numbers[start : start + HASHES_AT_ONCE]]
-                for row in connection.execute(query.where(faces.c.face_number.in_(some))).mappings():
-                    number = FaceNumber(row["face_number"])
-                    found[number] = GalleryFace(number, face_of(row["seen"]), _photo_of(row), row["name"])
+            wanted = [int(number) for number in face_numbers]
+            rows = [row._mapping for row in dialect.select_in(connection, query, faces.c.face_number, wanted)]
+            shown = {row["photo_number"]: row["photo_id"] for row in rows}
+            words = self._arrivals.first_words(connection, shown)
+        for row in rows:
+            number, told = FaceNumber(row["face_number"]), words.get(row["photo_number"], ("", None))
+            found[number] = GalleryFace(number, face_of(row["seen"]), _photo_of(row, told), row["name"])
         return found
 
     def templates(self, face_numbers: Sequence[FaceNumber]) -> Templates:
@@ -124,19 +139,23 @@ class SqlGalleryRecords:
         with self._database.reading() as connection:
             return connection.execute(query).scalar() == PhotoState.ACTIVE.value
 
-    def _fresh(self, photos: Sequence[NewPhoto]) -> list[NewPhoto]:
-        """Those not known yet, each file of a source once."""
+    def _sorted_out(self, photos: Sequence[NewPhoto]) -> tuple[list[NewPhoto], list[NewPhoto]]:
+        """Those that the gallery has not, each file once, and those that it has from another source."""
         if not photos:
-            return []
+            return [], []
         with self._database.reading() as connection:
             known = _Known(connection, photos)
-        fresh = []
+        fresh: list[NewPhoto] = []
+        joining: list[NewPhoto] = []
+        seen: set[bytes] = set()
         for new in photos:
-            place = (known.number_of[new.photo.source_id], new.photo.content_hash)
-            if place not in known:
-                known.places.add(place)
-                fresh.append(new)
-        return fresh
+            content_hash = new.photo.content_hash
+            if (known.number_of[new.photo.source_id], content_hash) in known:
+                continue
+            known.places.add((known.number_of[new.photo.source_id], content_hash))
+            (joining if content_hash in known.photos or content_hash in seen else fresh).append(new)
+            seen.add(content_hash)
+        return fresh, joining
 
     def _reserved(self, photos: Sequence[NewPhoto]) -> tuple[list[int], list[int]]:
         """Fresh numbers for photos and faces, durable at once so that none is ever given twice."""
@@ -152,31 +171,73 @@ class SqlGalleryRecords:
         photo_numbers: Sequence[int],
         face_numbers: Sequence[int],
         keys: Mapping[int, bytes],
-    ) -> tuple[tuple[int, int], list[NewPhoto]]:
-        """How many photos and faces were stored, and which photos another worker had stored meanwhile."""
-        numbers, left_out, photo_rows, face_rows, template_rows = _numbers_of(photos, face_numbers), [], [], [], []
-        packs: set[str] = set()
-        shown = 0
+    ) -> tuple[list[NewPhoto], list[NewPhoto], list[NewPhoto]]:
+        """What was stored, what the gallery has by now from somebody else, and what may not come any more."""
+        if not photos:
+            return [], [], []
+        numbers = _numbers_of(photos, face_numbers)
         known = _Known(connection, photos)
+        gate = permitted.Gatekeeper(connection, list(known.number_of.values()))
+        file_keys = self._keys.get_many([new.photo.photo_id for new in photos])
+        stored: list[NewPhoto] = []
+        late: list[NewPhoto] = []
+        out: list[NewPhoto] = []
+        rows: list[tuple[Any, ...]] = []
+        arrivals: list[NewArrival] = []
+        prints: list[tuple[int, bytes, bytes]] = []
+        face_rows: list[tuple[int, int, str, str]] = []
+        template_rows: list[tuple[int, int, bytes]] = []
         for new, photo_number in zip(photos, photo_numbers, strict=True):
             source_number = known.number_of[new.photo.source_id]
-            if (source_number, new.photo.content_hash) in known:
-                left_out.append(new)
+            if not gate.admits(new.arrival):
+                out.append(new)
                 continue
-            photo_rows.append(_photo_row(new.photo, photo_number, source_number))
+            if new.photo.content_hash in known.photos:
+                late.append(new)
+                continue
+            stored.append(new)
+            file_key = file_keys.get(new.photo.photo_id)
+            rows.append(_photo_row(new.photo, photo_number, source_number))
+            arrivals.append(NewArrival(photo_number, file_key, source_number, new.arrival))
+            if new.perceptual is not None and file_key is not None:
+                prints.append((photo_number, file_key, new.perceptual))
             active = int(new.photo.state is PhotoState.ACTIVE)
-            shown += active
             for face, number in zip(new.faces, numbers[new.photo.photo_id], strict=True):
-                packs.add(face.pack_id)
                 face_rows.append((number, photo_number, face.pack_id, face_text(face.face)))
                 template_rows.append((number, active, seal(keys[number], number, face.template)))
-        dialect.insert_many(connection, tables.photos, iter(photo_rows))
+        dialect.insert_many(connection, tables.photos, iter(rows))
         dialect.insert_many(connection, tables.faces, iter(face_rows))
         dialect.insert_many(connection, tables.templates, iter(template_rows))
-        came = [row[0] for row in template_rows if row[1]]
-        ledger.note(connection, came=came, went=[], photos=shown)
+        self._arrivals.insert(connection, arrivals)
+        self._prints.insert(connection, prints)
+        shown = sum(new.photo.state is PhotoState.ACTIVE for new in stored)
+        ledger.note(connection, came=[row[0] for row in template_rows if row[1]], went=[], photos=shown)
+        packs = {face.pack_id for new in stored for face in new.faces}
         ledger.note_packs(connection, packs, self._database.clock.now())
-        return (len(photo_rows), len(face_rows)), left_out
+        return stored, late, out
+
+    def _join(self, connection: sa.Connection, photos: Sequence[NewPhoto]) -> tuple[list[Joined], list[NewPhoto]]:
+        """Gives photos that the gallery has one more source; and what could not join, because it is being erased."""
+        if not photos:
+            return [], []
+        known = _Known(connection, photos)
+        gate = permitted.Gatekeeper(connection, list(known.number_of.values()))
+        keys = self._keys.get_many(
+            [known.photos[new.photo.content_hash][1] for new in photos if new.photo.content_hash in known.photos]
+        )
+        joined: list[Joined] = []
+        out: list[NewPhoto] = []
+        arrivals: list[NewArrival] = []
+        for new in photos:
+            number, photo_id, state = known.photos.get(new.photo.content_hash, (0, "", ""))
+            if state in _STAYING and photo_id in keys and gate.admits(new.arrival):
+                source_number = known.number_of[new.photo.source_id]
+                arrivals.append(NewArrival(number, keys[photo_id], source_number, new.arrival))
+                joined.append(Joined(new.photo.photo_id, PhotoId(photo_id)))
+            else:
+                out.append(new)
+        self._arrivals.insert(connection, arrivals)
+        return joined, out
 
     @staticmethod
     def _refuse(connection: sa.Connection, refusals: Sequence[Refusal]) -> None:
@@ -193,8 +254,12 @@ class SqlGalleryRecords:
         dialect.upsert(connection, tables.refusals, ["source_number", "content_hash"], rows)
 
 
+_STAYING = frozenset({PhotoState.ACTIVE.value, PhotoState.HELD.value})
+"""Another source may join a photo in these states; one about to be erased it may not keep."""
+
+
 class _Known:
-    """Which of some photos their sources already brought, and the numbers of those sources."""
+    """Which of some photos the gallery has, and from which source, and the numbers of those sources."""
 
     def __init__(self, connection: sa.Connection, photos: Sequence[NewPhoto]) -> None:
         hashes: dict[SourceId, list[bytes]] = {}
@@ -205,6 +270,13 @@ class _Known:
             (self.number_of[source_id], content_hash)
             for source_id, some in hashes.items()
             for content_hash in _known(connection, self.number_of[source_id], some)
+        }
+        table = tables.photos
+        query = sa.select(table.c.content_hash, table.c.photo_number, table.c.photo_id, table.c.state)
+        wanted = list(dict.fromkeys(new.photo.content_hash for new in photos))
+        self.photos: dict[bytes, tuple[int, str, str]] = {
+            row.content_hash: (row.photo_number, row.photo_id, row.state)
+            for row in dialect.select_in(connection, query, table.c.content_hash, wanted)
         }
 
     def __contains__(self, place: tuple[int, bytes]) -> bool:
@@ -230,14 +302,13 @@ def _source_number(connection: sa.Connection, source_id: SourceId) -> int:
 
 
 def _known(connection: sa.Connection, source_number: int, content_hashes: Sequence[bytes]) -> set[bytes]:
-    photos, found = tables.photos, set[bytes]()
-    for start in range(0, len(content_hashes), HASHES_AT_ONCE):
-        some = content_hashes[start : start + HASHES_AT_ONCE]
-        query = sa.select(photos.c.content_hash).where(
-            photos.c.source_number == source_number, photos.c.content_hash.in_(some)
-        )
-        found.update(connection.execute(query).scalars())
-    return found
+    photos, brought = tables.photos, tables_collecting.photo_sources
+    query = (
+        sa.select(photos.c.content_hash)
+        .join(brought, brought.c.photo_number == photos.c.photo_number)
+        .where(brought.c.source_number == source_number)
+    )
+    return {row[0] for row in dialect.select_in(connection, query, photos.c.content_hash, content_hashes)}
 
 
 def _photo_row(photo: Photo, photo_number: int, source_number: int) -> tuple[Any, ...]:
@@ -248,8 +319,6 @@ def _photo_row(photo: Photo, photo_number: int, source_number: int) -> tuple[Any
         source_number,
         photo.content_hash,
         photo.state.value,
-        photo.file_name,
-        photo.url,
         photo.format.value,
         photo.width_px,
         photo.height_px,
@@ -260,13 +329,12 @@ def _photo_row(photo: Photo, photo_number: int, source_number: int) -> tuple[Any
     )
 
 
-def _photo_of(row: sa.RowMapping) -> Photo:
+def _photo_of(row: sa.RowMapping, words: tuple[str, str | None]) -> Photo:
     return Photo(
         PhotoId(row["photo_id"]),
         SourceId(row["source_id"]),
         row["content_hash"],
-        row["file_name"],
-        row["url"],
+        *words,
         PhotoFormat(row["format"]),
         row["width_px"],
         row["height_px"],

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 
 import sqlalchemy as sa
 
-from facewarden.adapters.records_sql import tables
+from facewarden.adapters.records_sql import tables, tables_collecting
 from facewarden.adapters.records_sql.database import Database
 from facewarden.adapters.records_sql.times import from_us, to_us
 from facewarden.domain.ids import SourceId, random_id
@@ -69,15 +69,24 @@ class SqlSourceRecords:
         return [_source_of(row) for row in rows]
 
     def counts(self) -> Mapping[SourceId, tuple[int, int]]:
-        """For each source the number of active photos and of refusals."""
+        """For each source the number of active photos that it brought, others' too, and of refusals."""
         sources, photos, refusals = tables.sources, tables.photos, tables.refusals
-        active = sa.select(sa.func.count()).where(
-            photos.c.source_number == sources.c.source_number, photos.c.state == PhotoState.ACTIVE.value
+        brought = tables_collecting.photo_sources
+        active = (
+            sa.select(brought.c.source_number, sa.func.count(brought.c.photo_number.distinct()))
+            .join(photos, photos.c.photo_number == brought.c.photo_number)
+            .where(photos.c.state == PhotoState.ACTIVE.value)
+            .group_by(brought.c.source_number)
         )
-        refused = sa.select(sa.func.count()).where(refusals.c.source_number == sources.c.source_number)
-        query = sa.select(sources.c.source_id, active.scalar_subquery(), refused.scalar_subquery())
+        refused = sa.select(refusals.c.source_number, sa.func.count()).group_by(refusals.c.source_number)
         with self._database.reading() as connection:
-            return {SourceId(source): (photos, refused) for source, photos, refused in connection.execute(query)}
+            ids = {
+                number: SourceId(source_id)
+                for number, source_id in connection.execute(sa.select(sources.c.source_number, sources.c.source_id))
+            }
+            shown = {row[0]: row[1] for row in connection.execute(active)}
+            kept_out = {row[0]: row[1] for row in connection.execute(refused)}
+        return {source_id: (shown.get(number, 0), kept_out.get(number, 0)) for number, source_id in ids.items()}
 
     def permission(self, source_id: SourceId) -> bytes | None:
         """The document that permits the source, None if none was given; BadUseError if there is no such source."""

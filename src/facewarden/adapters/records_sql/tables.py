@@ -130,6 +130,12 @@ sources = sa.Table(
     text("hosts"),
     text("state"),
     number("added_at_us"),
+    text("kind", nullable=True),
+    text("starts_on", nullable=True),
+    text("ends_on", nullable=True),
+    text("proposed_by", nullable=True),
+    text("approved_by", nullable=True),
+    number("ended_at_us", nullable=True),
 )
 
 photos = sa.Table(
@@ -140,8 +146,6 @@ photos = sa.Table(
     number("source_number", sa.ForeignKey("sources.source_number")),
     sa.Column("content_hash", sa.LargeBinary, nullable=False),
     text("state"),
-    text("file_name"),
-    text("url", nullable=True),
     text("format"),
     number("width_px"),
     number("height_px"),
@@ -151,6 +155,7 @@ photos = sa.Table(
     number("decision_index"),
     sa.UniqueConstraint("source_number", "content_hash"),
     sa.Index(None, "source_number", "state"),
+    sa.Index(None, "content_hash", unique=True),  # one photo, whatever number of sources brought it
 )
 
 faces = sa.Table(
@@ -382,10 +387,8 @@ optout_requests = sa.Table(
     number("told"),
     text("outcome", nullable=True),
     sa.Column("sealed", sa.LargeBinary, nullable=True),  # address and template; gone once the last letter is sent
-    sa.Column("email_mark", sa.LargeBinary, nullable=True),  # the marks are keyed hashes
+    sa.Column("email_mark", sa.LargeBinary, nullable=True),  # the marks are keyed hashes, gone with what is sealed
     sa.Column("photo_mark", sa.LargeBinary, nullable=True),
-    sa.Column("token_mark", sa.LargeBinary, nullable=True),
-    sa.Column("code_mark", sa.LargeBinary, nullable=True),
     sa.Index(None, "state"),
     sa.Index(None, "email_mark"),
 )

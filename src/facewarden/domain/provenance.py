@@ -1,0 +1,99 @@
+"""Where a photo came from: every time that a source brought it, and what looks like a copy of it.
+
+Never decides whether a photo may stay, and holds no pixel.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from enum import StrEnum
+
+from facewarden.domain.ids import PhotoId, SourceId
+from facewarden.domain.photos import PhotoState
+
+
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """One place from which one source brought a photo: when, by which decision of the audit log, from which server.
+
+    `case_id` is the case that the collection was for, None for one without. `person_reference` is the agency's own, of
+    its booking records. `expunge_on` is the day by which those records want the photo gone.
+    """
+
+    source_id: SourceId
+    file_name: str
+    url: str | None
+    arrived_at: datetime
+    decision_index: int
+    page_url: str | None = None
+    server_ip: str | None = None
+    fetched_at: datetime | None = None
+    case_id: str | None = None
+    person_reference: str | None = None
+    expunge_on: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class NearCopy:
+    """Another photo of the gallery that looks like a copy: in how many of 256 bits their hashes differ."""
+
+    photo_id: PhotoId
+    bits: int
+
+
+@dataclass(frozen=True, slots=True)
+class PhotoOrigins:
+    """Everything that is recorded of where a photo came from, the first arrival first."""
+
+    photo_id: PhotoId
+    state: PhotoState
+    arrivals: tuple[Arrival, ...]
+    near_copies: tuple[NearCopy, ...]
+
+
+class ReviewState(StrEnum):
+    """What became of a photo that looks like a copy of one that was taken down."""
+
+    OPEN = "open"
+    KEPT = "kept"
+    ERASED = "erased"
+
+
+@dataclass(frozen=True, slots=True)
+class CopyReview:
+    """A photo of another source that looks like one taken down: somebody has to look at it and decide."""
+
+    takedown_id: str
+    photo_id: PhotoId
+    bits: int
+    state: ReviewState
+    decided_by: str | None = None
+    decided_at: datetime | None = None
+
+
+class TakedownState(StrEnum):
+    """`BEGUN`: nothing of it is shown or collected any more; bytes may be left. `DONE`: the bytes are gone."""
+
+    BEGUN = "begun"
+    DONE = "done"
+
+
+@dataclass(frozen=True, slots=True)
+class Takedown:
+    """A letter of a site's owner and what was done about it: counts and hashes, nothing of what was erased.
+
+    `subject` is the host, or the source, that the letter is about. `hosts` were barred by it.
+    """
+
+    takedown_id: str
+    subject: str
+    hosts: tuple[str, ...]
+    state: TakedownState
+    letter_hash: str
+    actor: str
+    decision_index: int
+    counts: dict[str, int]
+    begun_at: datetime
+    done_at: datetime | None
+    outcome_index: int | None
