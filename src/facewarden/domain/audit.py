@@ -51,6 +51,16 @@ class AuditEvent(StrEnum):
     USER_ADDED = "account:user:add"
     USER_CHANGED = "account:user:change"
     CREDENTIALS_CHANGED = "account:credentials:change"
+    LIMIT_REACHED = "account:limit:reach"
+    APPLICATION_RECEIVED = "account:application:receive"
+    APPLICATION_DECIDED = "account:application:decide"
+    AGREEMENT_RECORDED = "account:agreement:record"
+    CONTACT_READ = "account:contact:read"
+    CUSTOMERS_LISTED = "account:customers:list"
+    CUSTOMERS_EXPORTED = "account:customers:export"
+    KEY_MADE = "account:key:make"
+    KEY_REVOKED = "account:key:revoke"
+    USE_REVIEWED = "account:use:review"
     CASE_DECIDED = "case:file:decide"
     CASE_OPENED = "case:file:open"
     CASE_CHANGED = "case:file:change"
@@ -63,10 +73,20 @@ class AuditEvent(StrEnum):
     LAW_PACK_LOADED = "law:pack:load"
     LAW_PACK_CHANGED = "law:pack:change"
     LAW_UNAVAILABLE = "law:pack:fail"
+    ORDER_DECIDED = "law:order:decide"
+    DUTY_ANSWERED = "law:duty:answer"
+    DUTY_CHECKED = "law:duty:check"
+    ORDER_FINISHED = "law:order:finish"
+    PRECEDENCE_DECIDED = "law:precedence:decide"
+    HOLD_DECIDED = "law:hold:decide"
+    HOLD_SET = "law:hold:set"
+    HOLD_LIFTED = "law:hold:lift"
     INGEST_STARTED = "collect:ingest:start"
     PHOTO_COLLECT_DECIDED = "collect:photo:decide"
     FACE_ENROL_DECIDED = "collect:face:decide"
     INGEST_FINISHED = "collect:ingest:finish"
+    COLLECTION_BEGUN = "collect:job:begin"
+    COLLECTION_CHANGED = "collect:job:change"
     PROBE_RECEIVED = "search:probe:receive"
     PROBE_EDITED = "search:probe:edit"
     SEARCH_DECIDED = "search:gallery:decide"
@@ -149,21 +169,24 @@ DETAIL_KINDS: Mapping[str, _Kind] = MappingProxyType(
         "photos admitted refused faces suppressed duplicates failed seconds milliseconds candidates gallery_size"
         " probe_faces face_number limit views users organisations cases sources rules packs_loaded entries"
         " tree_size attempts generation sequence size_bytes retain_days step decision_index width_px height_px held"
-        " quarantined burnt",
+        " sessions keys work letters quarantined burnt duties accounts left",
     )
     | _keys(
         _Kind.ID,
         "organisation_id user_id session_id case_id source_id photo_id probe_id search_id job_id key_id request_id"
-        " incident_id report_id review_id form_id receipt_id order_id erasure_id suppression_id lead_id release_id",
+        " incident_id report_id review_id form_id receipt_id order_id erasure_id suppression_id lead_id release_id"
+        " hold_id",
     )
     | _keys(
         _Kind.HASH,
         "photo_hash probe_hash request_hash candidates_hash facts_hash pack_hash policies_hash models_hash"
         " index_hash root_hash permission_hash name_hash receipt_hash report_hash order_hash",
     )
-    | _keys(_Kind.WORD, "purpose role sector state conclusion action reason channel outcome stage basis format kind code")
-    | _keys(_Kind.VERSION, "version pack_id pack_version models_version schema_version")
-    | _keys(_Kind.DAY, "as_of effective expires")
+    | _keys(
+        _Kind.WORD, "purpose role sector state conclusion action reason channel outcome stage basis format kind code"
+    )
+    | _keys(_Kind.VERSION, "version pack_id pack_version models_version schema_version duty_id hold_pack hold_duty")
+    | _keys(_Kind.DAY, "as_of effective expires due")
 )
 """Every key that a detail may have, with what its value must look like. A hash of something personal (a photo,
 a name) is always keyed: see `facewarden.audit.pseudonym`. Besides these, `refused.<rule>` counts refusals."""

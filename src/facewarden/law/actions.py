@@ -37,3 +37,7 @@ class Action(StrEnum):
     """Look at a person's request beside the faces that may be theirs, and answer it."""
     TELL = "tell"
     """Tell a person, or whoever acts for them, whether and what the gallery holds of them."""
+    HOLD = "hold"
+    """Keep photos out of every search and, for a hold that preserves, from destruction; or lift such a hold."""
+    ORDER = "order"
+    """Carry out what a pack orders, or decide which of a deletion and a hold yields."""

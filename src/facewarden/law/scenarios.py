@@ -19,7 +19,8 @@ from facewarden.law.facts import Fact
 from facewarden.law.loading import Pack, select_packs
 from facewarden.law.schema import FACT_BY_NAME
 
-SCENARIOS = "scenarios.toml"
+SCENARIOS = "scenarios*.toml"
+"""The files beside a pack: one, or several for a pack with much to try, each with [facts] of its own."""
 _FIELDS = frozenset({"name", "action", "day", "facts", "unknown", "absent", "expect", "rules"})
 
 
@@ -65,17 +66,17 @@ def read_scenarios(text: str, pack_id: str) -> tuple[Scenario, ...]:
     them away. Raises ValueError with the scenario's name and what is wrong."""
     document = tomllib.loads(text)
     if unknown := document.keys() - {"facts", "scenario"}:
-        raise ValueError(f"{SCENARIOS} has the unknown field {min(unknown)!r}")
+        raise ValueError(f"the file has the unknown field {min(unknown)!r}")
     shared = document.get("facts", {})
     return tuple(_read_scenario(fields, shared, pack_id) for fields in document.get("scenario", ()))
 
 
 def load_scenarios(pack: Pack) -> tuple[Scenario, ...]:
-    """The scenarios beside a pack, none if there is no file. Raises UnavailableError where it is invalid."""
+    """The scenarios beside a pack, none without a file (`SCENARIOS`). Raises UnavailableError where one is invalid."""
     pack_id = pack.pack_id
-    path = pack.folder / SCENARIOS if pack.folder else None
     try:
-        return read_scenarios(path.read_text(encoding="utf-8"), pack_id) if path and path.is_file() else ()
+        files = sorted(pack.folder.glob(SCENARIOS)) if pack.folder else []
+        return tuple(item for path in files for item in read_scenarios(path.read_text(encoding="utf-8"), pack_id))
     except (OSError, ValueError, TypeError, KeyError) as error:
         raise UnavailableError(
             "law_scenarios_invalid",

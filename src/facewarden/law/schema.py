@@ -9,9 +9,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
-from facewarden.domain.accounts import AccountState, GovernmentLevel, Role, Sector
-from facewarden.domain.cases import CaseState, Purpose
+from facewarden.domain.accounts import AccountState, GovernmentLevel, Role, Scope, Sector
+from facewarden.domain.cases import CaseBasis, CaseState, Purpose, SoughtFor
 from facewarden.domain.photos import PhotoState
+from facewarden.domain.searches import ProbeKind
 from facewarden.domain.sources import LegalBasis, SourceState
 from facewarden.law.actions import Action
 from facewarden.law.facts import Value
@@ -92,11 +93,29 @@ ACCOUNT_CHANGES = (
     "activate_organisation",
     "suspend_organisation",
     "end_organisation",
+    "verify_organisation",
+    "change_organisation",
+    "attest_organisation",
+    "set_office",
+    "decide_application",
+    "read_contact",
+    "export_customers",
     "add_user",
+    "invite_user",
+    "change_user",
     "suspend_user",
+    "hold_user",
+    "reinstate_user",
+    "end_user",
+    "review_use",
+    "make_key",
+    "revoke_key",
     "change_credentials",
     "open_case",
     "close_case",
+    "change_case",
+    "accept_gallery",
+    "set_policy",
     "add_source",
     "suspend_source",
     "start_ingest",
@@ -125,6 +144,12 @@ FACTS: tuple[FactSpec, ...] = (
     # who acts
     _set("actor_roles", "roles of the person acting", _NOT_SHOWN, Role),
     _text("user_state", "state of the person's account", _NOT_SHOWN, AccountState),
+    _set(
+        "key_scopes",
+        "what the credential permits: all for a person signed in, the scopes of an API key for a program",
+        _NOT_SHOWN,
+        Scope,
+    ),
     _text(
         "user_training",
         "whether the person's training in face comparison is in force",
@@ -135,11 +160,58 @@ FACTS: tuple[FactSpec, ...] = (
     _text("org_sector", "whose body the organisation is", _NOT_SHOWN, Sector),
     _text("org_level", "which level of government it belongs to", _NOT_SHOWN, (NO_LEVEL, *GovernmentLevel)),
     _text("org_state", "state of the organisation's account", _NOT_SHOWN, AccountState),
+    _text(
+        "org_agreement",
+        "whether an agreement with the organisation is in force; own: it is part of the body that runs the installation",
+        _NOT_SHOWN,
+        ("own", "in_force", "not_yet", "expired", "none"),
+    ),
+    _text(
+        "org_officers",
+        "whether the organisation has a named administrator and a named overseer, two people with active accounts",
+        _NOT_SHOWN,
+        ("own", "named", "missing"),
+    ),
+    _text(
+        "org_attestation",
+        "whether the organisation said within the year that what is recorded of it still holds; none: not asked",
+        _NOT_SHOWN,
+        ("none", "current", "overdue"),
+    ),
+    _flag(
+        "org_country_permitted",
+        "an adopted pack permits accounts of bodies of the organisation's country, by name",
+        "not permitted: a foreign body gets no account",
+    ),
     # the case
     _text("case_state", "state of the case", _NOT_SHOWN, CaseState),
     _flag("case_org_same", "the case belongs to the actor's organisation", _NOT_SHOWN),
     _flag("case_member", "the actor is a member of the case", _NOT_SHOWN),
     _text("case_purpose", "why the case searches for a face", _NOT_SHOWN, Purpose),
+    _text("case_basis", "what the case rests on", "the case does not say: it is counted", ("none", *CaseBasis)),
+    _text(
+        "case_basis_state",
+        "whether that basis still holds, and whether it has an end",
+        "no basis is recorded",
+        ("in_force", "no_end", "ended"),
+    ),
+    _text("sought_for", "what about the person makes them be searched for", "the case does not say", SoughtFor),
+    _text(
+        "search_manner",
+        "whether the same picture was searched on so many days that it is a watch",
+        "the past searches could not be read: refused",
+        ("single", "standing"),
+    ),
+    # examining and releasing
+    _text("examination_stage", "which examination of a candidate this is", _NOT_SHOWN, ("none", "first", "second")),
+    _flag("examiner_independent", "the examiner did not search, examine or see the list before", _NOT_SHOWN),
+    _flag("blind_duty", "the viewer is at work as a second examiner who must not see the list", _NOT_SHOWN),
+    _text(
+        "examination_state",
+        "what the two examiners came to",
+        "nobody examined it: no lead leaves",
+        ("none", "pending", "agreed", "disagreed", "refuted"),
+    ),
     # the gallery
     _text(
         "gallery_size_class",
@@ -279,7 +351,7 @@ FACTS: tuple[FactSpec, ...] = (
         "probe_kind",
         "what the probe is",
         _NOT_SHOWN,
-        ("photo", "video_still", "sketch", "composite", "edited"),
+        ProbeKind,
     ),
     _flag("probe_protected_activity", "the probe shows activity that the constitution protects", _NOT_SHOWN),
     _flag("reasonable_suspicion", "reasonable suspicion that the person pictured commits a crime is recorded", "none"),
@@ -295,12 +367,20 @@ FACTS: tuple[FactSpec, ...] = (
     # account changes and erasure
     _text("account_change", "what the account act changes", _NOT_SHOWN, ACCOUNT_CHANGES),
     _flag("target_org_same", "the changed account belongs to the actor's organisation", _NOT_SHOWN),
+    _flag("target_is_actor", "the changed account is the actor's own", _NOT_SHOWN),
+    _set("target_roles", "the roles that the changed account gets or has", _NOT_SHOWN, Role),
+    _flag("target_held", "an overseer holds the changed account", _NOT_SHOWN),
+    _flag("actor_runs_installation", "the actor belongs to the body that runs the installation", _NOT_SHOWN),
     _text(
         "duty",
         "the duty in force that the program itself is carrying out, or none",
         "no duty: a person must act",
-        ("none", "opt_out", "order", "retention", "decided_erasure"),
+        ("none", "opt_out", "order", "retention", "upkeep", "decided_erasure"),
     ),
+    # holds and orders
+    _text("hold_change", "whether a hold is set or lifted", _NOT_SHOWN, ("set", "lift")),
+    _flag("hold_ordered", "an order in force here demands the hold", "not shown to be free: it stays"),
+    _text("order_change", "what is done about orders", _NOT_SHOWN, ("apply", "resume", "precedence")),
 )
 """Every fact, in the order in which the documentation lists them."""
 
