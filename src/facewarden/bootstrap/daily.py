@@ -15,7 +15,11 @@ TURN_FILE = "daily.lock"
 
 def rounds(installation: Installation) -> tuple[Round, ...]:
     """Every round, in the order in which they run."""
-    return ()
+    of = installation
+    return (
+        # What holds had stopped is erased before anybody is searched for.
+        Round("owed-erasures", lambda moment: of.taking_out.owed.run(moment)),
+    )
 
 
 def daily(installation: Installation) -> Daily:

@@ -26,6 +26,7 @@ from facewarden.services.erasing import Erasing
 from facewarden.services.gate import Gate
 from facewarden.services.index import IndexKeeper
 from facewarden.services.optout import Levels, OptOut
+from facewarden.services.owed import Owed
 from facewarden.services.receipts import Receipts
 from facewarden.services.search import candidate_threshold
 from facewarden.services.suppression import SuppressionCheck
@@ -115,6 +116,11 @@ class TakingOut:
         """What goes whole and what is burnt out."""
         records = self._house.records
         return Burning(records.seen_photos, self._house.decoder, JpegBurner())
+
+    @cached_property
+    def owed(self) -> Owed:
+        """The round that ends what holds had stopped."""
+        return Owed(self._house.records.owed_erasures, self.erasing)
 
     @cached_property
     def suppression(self) -> SuppressionCheck:

@@ -9,7 +9,7 @@ from facewarden.adapters.records_sql.accounts import SqlAccountRecords, SqlSessi
 from facewarden.adapters.records_sql.burns import SqlSeenPhotos
 from facewarden.adapters.records_sql.cases import SqlCaseRecords
 from facewarden.adapters.records_sql.database import Database
-from facewarden.adapters.records_sql.erasures import SqlErasures
+from facewarden.adapters.records_sql.erasures import SqlErasures, SqlOwedErasures
 from facewarden.adapters.records_sql.feed import SqlIndexFeed
 from facewarden.adapters.records_sql.gallery import SqlGalleryRecords
 from facewarden.adapters.records_sql.jobs import SqlJobs
@@ -42,6 +42,7 @@ class Records:
         self.jobs = SqlJobs(database)
         self.orphans = SqlOrphans(database, vault, blobs)
         self.withdrawals = SqlWithdrawals(database, vault, blobs)
+        self.owed_erasures = SqlOwedErasures(database)
         self.seen_photos = SqlSeenPhotos(database, blobs)
         self.erasures = SqlErasures(database, vault, self.withdrawals)
         self.suppressions = SqlSuppressions(database, vault)

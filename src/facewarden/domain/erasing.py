@@ -68,6 +68,15 @@ class BurntPhoto:
 
 
 @dataclass(frozen=True, slots=True)
+class OwedErasure:
+    """An erasure that waited for a hold which has ended: of these faces, or of the whole photo (None)."""
+
+    photo_id: PhotoId
+    reason: ErasureReason
+    faces: tuple[FaceNumber, ...] | None
+
+
+@dataclass(frozen=True, slots=True)
 class ErasureOrder:
     """What to erase, decided and on record at `decision_index`.
 

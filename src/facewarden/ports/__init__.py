@@ -45,6 +45,7 @@ from facewarden.ports.taking_out import (
     ErasureRecords,
     ErasureTurn,
     OptOutRequests,
+    OwedErasures,
     SeenPhotos,
     SuppressionRecords,
 )
@@ -80,6 +81,7 @@ __all__ = [
     "OptOutRequests",
     "OrganisationRecords",
     "OutcomeLog",
+    "OwedErasures",
     "Passwords",
     "PhotoDecoder",
     "PhotoFiles",

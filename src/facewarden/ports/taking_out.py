@@ -9,7 +9,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from facewarden.domain.erasing import Erasure, ErasureOrder, OptOutRequest, SeenPhoto
+from facewarden.domain.erasing import Erasure, ErasureOrder, OptOutRequest, OwedErasure, SeenPhoto
 from facewarden.domain.faces import Box
 from facewarden.domain.ids import FaceNumber, PhotoId
 
@@ -43,6 +43,14 @@ class SeenPhotos(Protocol):
 
     def keep(self, files: Mapping[PhotoId, bytes]) -> None:
         """Stored, each under a key of its own; unknown to every record yet."""
+        ...
+
+
+class OwedErasures(Protocol):
+    """Erasures that waited for a hold to end."""
+
+    def due(self) -> Sequence[OwedErasure]:
+        """Those whose hold has ended."""
         ...
 
 

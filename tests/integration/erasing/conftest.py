@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import io
+import shutil
+import subprocess
+import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,6 +16,7 @@ from PIL import Image, ImageOps
 from facewarden.bootstrap.installation import Installation
 from facewarden.cli.console import read_token
 from facewarden.domain.accounts import Actor
+from facewarden.services.ingest import IngestReport
 from tests.conftest import Shell
 
 OFFICER_PASSWORD = "quiet-harbour-lamp-8"
@@ -34,6 +38,19 @@ def altered(content: bytes, how: str) -> bytes:
     return out.getvalue()
 
 
+def beside(left: bytes, right: bytes) -> bytes:
+    """One photo of two, of the same height, the first on the left."""
+    images = [Image.open(io.BytesIO(content)).convert("RGB") for content in (left, right)]
+    height = min(image.height for image in images)
+    images = [image.resize((round(image.width * height / image.height), height)) for image in images]
+    both = Image.new("RGB", (sum(image.width for image in images), height))
+    both.paste(images[0], (0, 0))
+    both.paste(images[1], (images[0].width, 0))
+    out = io.BytesIO()
+    both.save(out, "JPEG", quality=92)
+    return out.getvalue()
+
+
 @dataclass
 class Office:
     """The agency, its photos, and the officer signed in."""
@@ -41,10 +58,21 @@ class Office:
     shell: Shell
     drawn: Path
     open: Callable[[], Installation]
+    taken_in: bool = False
 
     def ingest(self) -> None:
-        came = self.shell.json("ingest", self.drawn, "--source", "drawn")
-        assert came["admitted"] == len(list(self.drawn.iterdir())), came
+        """The drawn photos in the gallery."""
+        if not self.taken_in:
+            came = self.shell.json("ingest", self.drawn, "--source", "drawn")
+            assert came["admitted"] == len(list(self.drawn.iterdir())), came
+
+    def bring(self, installation: Installation, photos: dict[str, bytes]) -> IngestReport:
+        """What came of taking these files in, in this process."""
+        folder = Path(tempfile.mkdtemp(dir=self.shell.data.parent))
+        for name, content in photos.items():
+            (folder / name).write_bytes(content)
+        source = installation.sources.named("drawn")
+        return installation.ingest.run(self.officer(installation), source, installation.folder(folder))
 
     def officer(self, installation: Installation) -> Actor:
         token = read_token(installation)
@@ -52,15 +80,34 @@ class Office:
         return installation.sign_in.actor_of(token)
 
 
-@pytest.fixture
-def office(agency: Shell, drawn_folder: Path, tmp_path: Path, open_agency: Callable[[], Installation]) -> Office:
-    person = ("--org", "Rivermouth Police", "--password-stdin")
-    agency.json("user", "add", "olga", "--role", "privacy_officer", *person, stdin=OFFICER_PASSWORD + "\n")
-    agency.login("olga", OFFICER_PASSWORD)
-    few = tmp_path / "few"
+def _few(drawn_folder: Path, few: Path) -> Path:
     few.mkdir()
     for path in sorted(drawn_folder.iterdir()):
         if path.name.endswith("-0.jpg") and path.name < "010":
             # drawn anew without what the file says of its place: some are from Illinois, which the law refuses
             (few / path.name).write_bytes(altered(path.read_bytes(), "as it is"))
-    return Office(agency, few, open_agency)
+    return few
+
+
+@pytest.fixture(scope="session")
+def _office_template(_agency_template: Shell, drawn_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The agency with a privacy officer who is signed in and ten photos in its gallery; made once, copied for each."""
+    base = tmp_path_factory.mktemp("office")
+    few = _few(drawn_folder, base / "few")
+    subprocess.run(["cp", "-a", str(_agency_template.data.parent), str(base / "agency")], check=True)
+    shell = Shell(base / "agency" / "data", base / "agency" / "home", _agency_template.models)
+    person = ("--org", "Rivermouth Police", "--password-stdin")
+    shell.json("user", "add", "olga", "--role", "privacy_officer", *person, stdin=OFFICER_PASSWORD + "\n")
+    shell.login("olga", OFFICER_PASSWORD)
+    Office(shell, few, lambda: None).ingest()  # type: ignore[arg-type, return-value]
+    return base
+
+
+@pytest.fixture
+def office(_office_template: Path, agency: Shell, open_agency: Callable[[], Installation], tmp_path: Path) -> Office:
+    """The office with its gallery, a copy of its own."""
+    for name in ("data", "home"):
+        shutil.rmtree(agency.data.parent / name)
+        shutil.copytree(_office_template / "agency" / name, agency.data.parent / name, symlinks=True)
+    shutil.copytree(_office_template / "few", tmp_path / "few")
+    return Office(agency, tmp_path / "few", open_agency, taken_in=True)

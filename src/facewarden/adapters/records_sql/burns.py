@@ -30,7 +30,7 @@ class SqlSeenPhotos:
     def seen(self, face_numbers: Sequence[FaceNumber]) -> Sequence[SeenPhoto]:
         """The photos that these faces are in, whatever their state, each with all its faces; unknown ones left out."""
         faces, photos = tables.faces, tables.photos
-        of_faces = sa.select(faces.c.photo_number.distinct())
+        of_faces = sa.select(faces.c.photo_number)
         query = sa.select(photos.c.photo_id, photos.c.state, faces.c.face_number, faces.c.seen).join(
             photos, photos.c.photo_number == faces.c.photo_number
         )

@@ -17,8 +17,16 @@ from facewarden.adapters.records_sql.holds import not_preserved
 from facewarden.adapters.records_sql.suppressions import add_suppression
 from facewarden.adapters.records_sql.times import from_us, to_us
 from facewarden.adapters.records_sql.withdrawal import SqlWithdrawals
-from facewarden.domain.erasing import Erasure, ErasureOrder, ErasureReason, ErasureState, RequestState
-from facewarden.domain.ids import PhotoId
+from facewarden.domain.erasing import (
+    BurntPhoto,
+    Erasure,
+    ErasureOrder,
+    ErasureReason,
+    ErasureState,
+    OwedErasure,
+    RequestState,
+)
+from facewarden.domain.ids import FaceNumber, PhotoId
 from facewarden.domain.photos import PhotoState
 from facewarden.errors import BadUseError
 from facewarden.ports import DataKeys
@@ -50,9 +58,11 @@ class SqlErasures:
             doomed = [row for row in photos if row not in held]
             self._bar(connection, [*photos, *burnt], order.reason, now_us)  # 2
             ids = [PhotoId(row.photo_id) for row in doomed]
+            free = self._released(connection, order.burns)
             dialect.delete_in(connection, tables.owed_erasures.c.photo_id, [*ids, *(row.photo_id for row in burnt)])
             numbers, redacted = self._withdrawals.doom(connection, ids)  # 3
             burnt_numbers, more = self._withdrawals.burn(connection, order.burns)
+            self._withdrawals.turn(connection, free, PhotoState.HELD, PhotoState.ACTIVE)
             numbers, redacted = [*numbers, *burnt_numbers], redacted + more
             hashes = sorted(row.content_hash.hex() for row in [*doomed, *burnt])
             if sealed is not None:  # 4
@@ -141,6 +151,14 @@ class SqlErasures:
         dialect.upsert(connection, owed, ["photo_id"], rows)
 
     @staticmethod
+    def _released(connection: sa.Connection, burns: Sequence[BurntPhoto]) -> list[PhotoId]:
+        """The new ids of burnt photos whose hold has ended: who stays in them is shown again."""
+        owed, old_ids = tables.owed_erasures, [burnt.photo_id for burnt in burns]
+        query = sa.select(owed.c.photo_id).where(owed.c.released_at_us.is_not(None))
+        ended = {row[0] for row in dialect.select_in(connection, query, owed.c.photo_id, old_ids)}
+        return [burnt.burnt_id for burnt in burns if burnt.photo_id in ended]
+
+    @staticmethod
     def _bar(connection: sa.Connection, photos: Sequence[Any], reason: ErasureReason, now_us: int) -> None:
         rows = [{"content_hash": row.content_hash, "reason": reason.value, "barred_at_us": now_us} for row in photos]
         dialect.upsert(connection, tables.barred_photos, ["content_hash"], rows)
@@ -169,6 +187,27 @@ def _preserved(connection: sa.Connection, photos: Sequence[Any]) -> list[Any]:
     held = [row for row in photos if row.state == PhotoState.HELD.value]
     free = not_preserved(connection, [row.photo_id for row in held])
     return [row for row in held if row.photo_id not in free]
+
+
+class SqlOwedErasures:
+    """The OwedErasures port in SQL."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def due(self) -> Sequence[OwedErasure]:
+        """What is owed of photos whose hold has ended, the oldest first."""
+        owed = tables.owed_erasures
+        query = sa.select(owed).where(owed.c.released_at_us.is_not(None)).order_by(owed.c.released_at_us)
+        with self._database.reading() as connection:
+            return [
+                OwedErasure(
+                    PhotoId(row.photo_id),
+                    ErasureReason(row.reason),
+                    None if row.faces is None else tuple(map(FaceNumber, json.loads(row.faces))),
+                )
+                for row in connection.execute(query)
+            ]
 
 
 def _erasure_of(row: sa.RowMapping) -> Erasure:

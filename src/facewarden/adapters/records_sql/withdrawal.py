@@ -36,12 +36,14 @@ class SqlWithdrawals:
     def release(self, photo_ids: Sequence[PhotoId]) -> Sequence[FaceNumber]:
         """The faces that may be shown again: those of held photos among these, which are active from now on.
 
-        A photo whose erasure waits for its hold to end stays hidden: it is erased, not shown again.
+        A photo whose erasure waits for its hold to end stays hidden: it is due to be erased from now on, not shown.
         """
         owed = tables.owed_erasures
-        with self._database.reading() as connection:
+        with self._database.writing() as connection:
             query = sa.select(owed.c.photo_id)
             waiting = {row[0] for row in dialect.select_in(connection, query, owed.c.photo_id, photo_ids)}
+            released = {"released_at_us": to_us(self._database.clock.now())}
+            dialect.update_in(connection, owed.c.photo_id, sorted(waiting), released, owed.c.released_at_us.is_(None))
         free = [photo_id for photo_id in photo_ids if photo_id not in waiting]
         return self._turn(free, PhotoState.HELD, PhotoState.ACTIVE)
 
