@@ -25,10 +25,10 @@ from facewarden.adapters.passwords import Argon2Passwords
 from facewarden.adapters.photos_decode.decoder import SandboxDecoder
 from facewarden.adapters.read_ahead import read_ahead
 from facewarden.adapters.records_sql.database import Database
-from facewarden.adapters.records_sql.passkeys import SqlPasskeys
 from facewarden.adapters.records_sql.second_factors import SqlSecondFactors
 from facewarden.bootstrap import daily as daily_rounds
 from facewarden.bootstrap import law as bootstrap_law
+from facewarden.bootstrap.collecting import WaysIn
 from facewarden.bootstrap.credentials import Credentials
 from facewarden.bootstrap.erasing import INDEX_PURPOSE, TakingOut
 from facewarden.bootstrap.records import Records
@@ -51,9 +51,8 @@ from facewarden.services.gate import Gate
 from facewarden.services.index import IndexKeeper
 from facewarden.services.ingest import Ingest
 from facewarden.services.logbook import LogBook
-from facewarden.services.photolaw import PhotoLaw
 from facewarden.services.search import Search, candidate_threshold
-from facewarden.services.signin import SignIn
+from facewarden.services.signin import SignIn, SignInParts
 from facewarden.services.sources import Sources
 from facewarden.services.viewing import Viewing
 from facewarden.settings import Settings
@@ -177,9 +176,8 @@ class Installation:
             Argon2Passwords(),
             self.gate,
             self.clock,
-            SqlSecondFactors(self.database, self.vault),
-            self.second_factor_required,
-            SqlPasskeys(self.database),
+            second_factor_required=self.second_factor_required,
+            parts=SignInParts(SqlSecondFactors(self.database, self.vault), self.credentials.passkeys),
         )
 
     @cached_property
@@ -208,21 +206,14 @@ class Installation:
         return bootstrap_law.photo_reader(self.settings.server_map)
 
     @cached_property
+    def ways_in(self) -> WaysIn:
+        """How photos come in."""
+        return WaysIn(self)
+
+    @property
     def ingest(self) -> Ingest:
         """Taking photos in."""
-        return Ingest(
-            self.records.gallery,
-            self.records.jobs,
-            self.decoder,
-            self.engine,
-            self.index_keeper,
-            self.gate,
-            PhotoLaw(self.gate, self.photo_reader, self.clock),
-            self.log,
-            self.clock,
-            self.content_hash,
-            self.taking_out.suppression,
-        )
+        return self.ways_in.ingest
 
     @cached_property
     def search(self) -> Search:

@@ -54,6 +54,10 @@ class Passkeys:
         """The user's passkeys, oldest first."""
         return self._records.of(user_id)
 
+    def has(self, user_id: UserId) -> bool:
+        """Whether the user has any, for whichever address."""
+        return bool(self._records.of(user_id))
+
     # -- one's own -------------------------------------------------------------------------------------------
 
     def ask_to_add(self, actor: Actor, site: Site) -> Question:
@@ -115,28 +119,16 @@ class Passkeys:
         ticket, challenge = self._begin(user.user_id, CeremonyPurpose.SIGN_IN)
         return Question(ticket, self._questions.request_options(site, challenge, own) if own else "")
 
-    def asked(self, ticket: str) -> UserId | None:
-        """Whose way in that ticket is, None if it ran out or was used."""
-        found = self._ceremonies.find(_hash(ticket))
-        current = found is not None and found.purpose is CeremonyPurpose.SIGN_IN
-        return found.user_id if found and current and self._clock.now() < found.expires_at else None
+    def close(self, ticket: str) -> Ceremony:
+        """The question that the ticket stands for, good for this one try; raises NotPermittedError `step_stale`."""
+        return self._take(ticket, CeremonyPurpose.SIGN_IN)
 
-    def close(self, ticket: str) -> UserId:
-        """Whose way in that ticket was; it is worth nothing afterwards. Raises NotPermittedError `step_stale`."""
-        return self._take(ticket, CeremonyPurpose.SIGN_IN).user_id
-
-    def check(self, site: Site, ticket: str, answer: str) -> UserId:
-        """Who signed in by a passkey; raises NotPermittedError. The ticket is worth nothing afterwards."""
-        ceremony = self._take(ticket, CeremonyPurpose.SIGN_IN)
+    def check(self, site: Site, ceremony: Ceremony, answer: str) -> None:
+        """Nothing; raises NotPermittedError unless one of that user's passkeys for this site answered the question."""
         own = self._records.of(ceremony.user_id)
-        try:
-            used, count = self._questions.check_request(site, ceremony.challenge, answer, own)
-            if not self._records.note_use(used.passkey_id, count, self._clock.now()):
-                raise _copied()
-        except NotPermittedError:
-            self._gate.note(AuditEvent.SIGN_IN_FAILED, actor=None, subject=ceremony.user_id)
-            raise
-        return ceremony.user_id
+        used, count = self._questions.check_request(site, ceremony.challenge, answer, own)
+        if not self._records.note_use(used.passkey_id, count, self._clock.now()):
+            raise _copied()
 
     # -- inside ----------------------------------------------------------------------------------------------
 

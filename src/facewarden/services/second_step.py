@@ -13,7 +13,7 @@ from facewarden.domain.passkeys import Site
 from facewarden.errors import NotPermittedError
 from facewarden.ports import AccountRecords
 from facewarden.services.passkeys import Passkeys, Question
-from facewarden.services.signin import SignIn
+from facewarden.services.signin import SignIn, no_factor
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,29 +39,38 @@ class SecondStep:
         self._passkeys = passkeys
         self._accounts = accounts
 
-    def begin(self, site: Site, sign_in_name: str, password: str, code: str) -> Entered | Halfway:
-        """A session, or the way to the second step; raises NotPermittedError."""
-        user = self._sign_in.first_step(sign_in_name, password)
+    def begin(self, site: Site, sign_in_name: str, password: str, code: str, origin: str = "") -> Entered | Halfway:
+        """A session, or the way to the second step; raises NotPermittedError.
+
+        `origin` is the network address that it comes from, "" for none.
+        """
+        user = self._sign_in.check_password(sign_in_name, password, origin)
+        factors = self._sign_in.factors_of(user.user_id)
         here = any(key.site_host == site.host for key in self._passkeys.of(user.user_id))
         if here and not code.strip():
-            return Halfway(self._passkeys.ask_to_sign_in(user, site), self._sign_in.has_code(user))
-        self._sign_in.check_code(user, code)
-        return Entered(self._sign_in.enter(user))
+            return Halfway(self._passkeys.ask_to_sign_in(user, site), "code" in factors)
+        if factors:
+            self._sign_in.check_code(user, code, origin)
+        elif self._sign_in.second_factor_required:
+            raise no_factor()
+        return Entered(self._sign_in.open_session(user, "code" if factors else "password"))
 
-    def by_passkey(self, site: Site, ticket: str, answer: str) -> Entered:
+    def by_passkey(self, site: Site, ticket: str, answer: str, origin: str = "") -> Entered:
         """A session; raises NotPermittedError, and then the way in begins anew with the password."""
-        return self._enter(self._passkeys.check(site, ticket, answer))
+        ceremony = self._passkeys.close(ticket)
+        user = self._user(ceremony.user_id)
+        try:
+            self._passkeys.check(site, ceremony, answer)
+        except NotPermittedError:
+            self._sign_in.note_wrong_factor(user, origin)
+            raise
+        return Entered(self._sign_in.open_session(user, "passkey"))
 
-    def by_code(self, ticket: str, code: str) -> Entered:
+    def by_code(self, ticket: str, code: str, origin: str = "") -> Entered:
         """A session by a one-time code instead; raises NotPermittedError, and then it begins anew."""
-        user = self._user(self._passkeys.close(ticket))
-        if not code.strip():
-            raise NotPermittedError("code_wrong", "No code was given.", next_step="Sign in again, and give the code.")
-        self._sign_in.check_code(user, code)
-        return Entered(self._sign_in.enter(user))
-
-    def _enter(self, user_id: UserId) -> Entered:
-        return Entered(self._sign_in.enter(self._user(user_id)))
+        user = self._user(self._passkeys.close(ticket).user_id)
+        self._sign_in.check_code(user, code, origin)
+        return Entered(self._sign_in.open_session(user, "code"))
 
     def _user(self, user_id: UserId) -> User:
         for user in self._accounts.users():

@@ -19,6 +19,7 @@ from facewarden.services.signin import ABSOLUTE_LIMIT, IDLE_LIMIT
 from facewarden.web.door import actor_of, visitor
 from facewarden.web.forms import MAX_UPLOAD_BYTES, MIB, Form, read_form
 from facewarden.web.investigator import installation_of
+from facewarden.web.site import address_of
 
 router = APIRouter(prefix="/api/v1")
 
@@ -65,7 +66,8 @@ class NewCase(BaseModel):
 @router.post("/sign-in", summary="A bearer token for a name and a password", tags=["session"])
 def sign_in(request: Request, credentials: Credentials) -> JSONResponse:
     """Send it in the header “Authorization: Bearer TOKEN”. It ends when idle, when its time is over, or by sign-out."""
-    token = installation_of(request).sign_in.sign_in(credentials.name, credentials.password, credentials.code)
+    service, address = installation_of(request).sign_in, address_of(request)
+    token = service.sign_in(credentials.name, credentials.password, credentials.code, address)
     return JSONResponse(
         {
             "token": token,

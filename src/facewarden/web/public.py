@@ -1,14 +1,17 @@
-"""What anybody may ask for: the sign-in page and signing in and out.
+"""What anybody may ask for: signing in, in one step or two, and out.
 
 Never says whether a name exists.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from fastapi import APIRouter, Request
 from starlette.responses import RedirectResponse, Response
 
 from facewarden.errors import NotPermittedError
+from facewarden.services.second_step import Entered, Halfway, SecondStep
 from facewarden.services.signin import SignIn
 from facewarden.web.answers import status_of
 from facewarden.web.door import (
@@ -21,12 +24,18 @@ from facewarden.web.door import (
 )
 from facewarden.web.forms import form_of
 from facewarden.web.pages import home, page
+from facewarden.web.site import address_of, site_of
 
 router = APIRouter(include_in_schema=False)
 
 
 def _sign_in(request: Request) -> SignIn:
     service: SignIn = request.app.state.installation.sign_in
+    return service
+
+
+def _steps(request: Request) -> SecondStep:
+    service: SecondStep = request.app.state.installation.credentials.second_step
     return service
 
 
@@ -44,14 +53,58 @@ def sign_in(request: Request) -> Response:
     form = form_of(request)
     target, name = _own_path(form.text("next")), form.text("name")
     try:
-        token = _sign_in(request).sign_in(name, form.fields.get("password", ""), form.text("code"))
+        password, code = form.fields.get("password", ""), form.text("code")
+        step = _steps(request).begin(site_of(request), name, password, code, address_of(request))
     except NotPermittedError as error:
         return _form(request, target, name, error)
+    return _entered(request, target, step) if isinstance(step, Entered) else _second(request, target, step)
+
+
+@router.post("/sign-in/passkey")
+def sign_in_by_passkey(request: Request) -> Response:
+    """A session, by what a passkey answered; otherwise the way in begins anew."""
+    form = form_of(request)
+    ticket, answer = form.text("ticket"), form.fields.get("answer", "")
+    steps, address = _steps(request), address_of(request)
+    return _finish(request, lambda: steps.by_passkey(site_of(request), ticket, answer, address))
+
+
+@router.post("/sign-in/code")
+def sign_in_by_code(request: Request) -> Response:
+    """A session, by a one-time code in the place of the passkey; otherwise the way in begins anew."""
+    form = form_of(request)
+    steps, address = _steps(request), address_of(request)
+    return _finish(request, lambda: steps.by_code(form.text("ticket"), form.text("code"), address))
+
+
+def _finish(request: Request, step: Callable[[], Entered]) -> Response:
+    target = _own_path(form_of(request).text("next"))
+    try:
+        return _entered(request, target, step())
+    except NotPermittedError as error:
+        return _form(request, target, "", error)
+
+
+def _entered(request: Request, target: str, entered: Entered) -> Response:
     before = visitor(request).token
     if before is not None:
         _sign_in(request).sign_out(before)  # its cookie is about to be replaced: nobody could end it any more
     response = RedirectResponse(target, 303)
-    set_session_cookie(request, response, token)
+    set_session_cookie(request, response, entered.token)
+    return response
+
+
+def _second(request: Request, target: str, halfway: Halfway) -> Response:
+    secret = form_secret(request)
+    response = page(
+        request,
+        "sign_in_second.html",
+        next=target,
+        question=halfway.question,
+        takes_code=halfway.takes_code,
+        sign_in_key=form_key(secret),
+    )
+    set_form_cookie(request, response, secret)
     return response
 
 

@@ -11,6 +11,7 @@ from datetime import timedelta
 import httpx
 import numpy as np
 
+from facewarden.adapters.webauthn import WebAuthnQuestions
 from facewarden.domain.accounts import AccountState, GovernmentLevel, Organisation, Role, Sector
 from facewarden.domain.gallery import GalleryFace, IndexChange
 from facewarden.domain.ids import FaceNumber, PhotoId, random_id
@@ -24,13 +25,15 @@ from facewarden.services.cases import Cases
 from facewarden.services.gate import Gate
 from facewarden.services.index import IndexKeeper
 from facewarden.services.logbook import LogBook
+from facewarden.services.passkeys import Passkeys
 from facewarden.services.search import Search
-from facewarden.services.signin import SignIn
+from facewarden.services.second_step import SecondStep
+from facewarden.services.signin import SignIn, SignInParts
 from facewarden.services.sources import Sources
 from facewarden.services.viewing import Viewing
 from facewarden.web.app import create_app
 
-from . import fakes
+from . import fakes, people_fakes
 
 PASSWORD = "correct horse battery"
 LAW = LawEngine(load_packs([builtin_folder() / "facewarden-base"]))
@@ -50,6 +53,20 @@ def test_calibration():
 
 test_calibration.__test__ = False
 CALIBRATION = test_calibration()
+
+
+class Credentials:
+    """Passkeys in memory, checked by the real adapter; signing in follows what the installation has just then."""
+
+    def __init__(self, made):
+        self._made = made
+        self.records = people_fakes.Passkeys()
+        questions, ceremonies = WebAuthnQuestions(), people_fakes.Ceremonies()
+        self.passkeys = Passkeys(self.records, ceremonies, questions, made.gate, made.clock)
+
+    @property
+    def second_step(self):
+        return SecondStep(self._made.sign_in, self.passkeys, self._made.account_records)
 
 
 @dataclass
@@ -74,7 +91,9 @@ class FakeInstallation:
         decoder, gate, clock, gallery = fakes.Decoder(), self.gate, self.clock, self.gallery
         keeper = IndexKeeper(fakes.Index(), gallery, gallery, 100)
         passwords = fakes.Passwords()
-        self.sign_in = SignIn(self.account_records, self.sessions, fakes.Failures(), passwords, gate, clock)
+        self.credentials = Credentials(self)
+        outside = (self.account_records, self.sessions, fakes.Failures(), passwords, gate, clock)
+        self.sign_in = SignIn(*outside, parts=SignInParts(other_factors=self.credentials.passkeys))
         self.accounts = Accounts(self.account_records, passwords, gate, clock)
         self.cases = Cases(self.case_records, gate, clock)
         self.sources = Sources(self.source_records, gate, clock)

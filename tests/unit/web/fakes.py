@@ -211,6 +211,9 @@ class Cases:
     def add(self, case):
         self._cases[case.case_id] = case
 
+    def change(self, case):
+        self._cases[case.case_id] = case
+
     def find(self, case_id):
         return self._cases.get(case_id)
 
@@ -267,6 +270,9 @@ class Probes:
     def add(self, probe, content):
         self.kept[probe.probe_id] = (probe, content)
 
+    def change(self, probe):
+        self.kept[probe.probe_id] = (probe, self.kept[probe.probe_id][1])
+
     def find(self, probe_id):
         return self.kept.get(probe_id)
 
@@ -293,8 +299,77 @@ class Searches:
 
 
 class Acceptances:
+    def __init__(self):
+        self._values = {}
+
+    def record(self, subject, value, by, at, audit_index):
+        self._values[subject] = value
+
     def find(self, subject):
-        return None
+        return self._values.get(subject)
+
+
+class Leads:
+    def __init__(self):
+        self.known = {}
+
+    def add(self, lead):
+        if any((known.search_id, known.rank) == (lead.search_id, lead.rank) for known in self.known.values()):
+            return False
+        self.known[lead.lead_id] = lead
+        return True
+
+    def change(self, lead, before):
+        if self.known[lead.lead_id].state is not before:
+            return False
+        self.known[lead.lead_id] = lead
+        return True
+
+    def find(self, lead_id):
+        return self.known.get(lead_id)
+
+    def of_case(self, case_id):
+        return [lead for lead in reversed(self.known.values()) if lead.case_id == case_id]
+
+
+class Releases:
+    def __init__(self, leads):
+        self.known, self._leads = {}, leads
+
+    def add(self, release):
+        self.known[release.release_id] = release
+
+    def of_case(self, case_id):
+        return [release for release in reversed(self.known.values()) if release.case_id == case_id]
+
+    def to_recall(self):
+        refuted = {lead.lead_id for lead in self._leads.known.values() if lead.state == "refuted"}
+        return [r for r in self.known.values() if r.lead_id in refuted and r.recalled_at is None]
+
+    def recalled(self, release_id, at):
+        self.known[release_id] = replace(self.known[release_id], recalled_at=at)
+
+
+class Looks:
+    def __init__(self):
+        self._seen = {}
+
+    def note(self, search_id, user_id, at):
+        self._seen.setdefault(search_id, set()).add(user_id)
+
+    def by(self, search_id):
+        return frozenset(self._seen.get(search_id, ()))
+
+
+class MailBox:
+    def __init__(self):
+        self.letters = {}
+
+    def send(self, letter_id, to, subject, text):
+        if letter_id in self.letters:
+            return False
+        self.letters[letter_id] = (to, subject, text)
+        return True
 
 
 class Log:

@@ -56,7 +56,7 @@ def test_the_page_says_that_a_password_alone_is_for_trying_things_out(browser) -
 
 def test_a_strict_installation_asks_for_the_code_and_takes_it_once(strict, installation) -> None:
     assert "for trying things out" not in strict.get("/sign-in").text
-    assert "A one-time code is needed." in sign_in(strict, "").text
+    assert "A second factor is needed." in sign_in(strict, "").text
     assert "not accepted" in sign_in(strict, "000000").text
     code = totp.code_at(SECRET, totp.step_of(installation.clock.now()))
     assert sign_in(strict, code).status_code == 303
