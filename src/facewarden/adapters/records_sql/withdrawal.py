@@ -12,6 +12,7 @@ import sqlalchemy as sa
 
 from facewarden.adapters.records_sql import burns as burnt_photos
 from facewarden.adapters.records_sql import dialect, ledger, tables, tables_casework
+from facewarden.adapters.records_sql.arrivals import ArrivalBook
 from facewarden.adapters.records_sql.database import Database
 from facewarden.adapters.records_sql.times import to_us
 from facewarden.domain.erasing import BurntPhoto
@@ -91,6 +92,7 @@ class SqlWithdrawals:
         for table in (tables.candidates, tables_casework.lead_faces, tables.templates, tables.faces):
             dialect.delete_in(connection, table.c.face_number, numbers)
         burnt_photos.replace(connection, burns)
+        ArrivalBook(self._keys).reseal(connection, {burnt.photo_id: burnt.burnt_id for burnt in burns})
         rows: list[dict[str, Any]] = [{"face_number": number, "blob_id": None} for number in numbers]
         rows += [{"face_number": None, "blob_id": burnt.photo_id} for burnt in burns]
         if rows:
