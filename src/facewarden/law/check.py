@@ -17,25 +17,52 @@ from facewarden.law.photo import PhotoEvidence, PhotoReader, eu_facing
 
 ASSUMED_ORIGIN = "assumed: the installation's own bookkeeping is taken as in order"
 
-_PERSON: dict[str, Value] = {"user_state": "active", "org_state": "active", "acts_for_employer": True}
+_PERSON: dict[str, Value] = {
+    "user_state": "active",
+    "key_scopes": frozenset({"all"}),
+    "org_state": "active",
+    "org_agreement": "in_force",
+    "acts_for_employer": True,
+}
 _CASE: dict[str, Value] = {
     "actor_roles": frozenset({"investigator"}),
     "case_state": "open",
     "case_org_same": True,
     "case_member": True,
 }
+_UNSAID: dict[str, Value] = dict.fromkeys(
+    (
+        "case_basis",
+        "case_basis_state",
+        "sought_for",
+        "probe_kind",
+        "probe_protected_activity",
+        "reasonable_suspicion",
+    )
+)
+"""What only a case and a probe can tell: undetermined, which the rules about them say the consequence of."""
 _SOURCE: dict[str, Value] = {"source_state": "active", "source_permission": True, "host_barred": False}
 ASSUMED: Mapping[Action, Mapping[str, Value]] = {
     Action.COLLECT: _SOURCE,
     Action.ENROL: {**_SOURCE, "face_quality": "passed", "face_suppressed": False},
-    Action.SEARCH: {**_PERSON, **_CASE, "gallery_size_class": "within", "size_acceptance": "none"},
-    Action.REVIEW: {**_PERSON, **_CASE, "photo_was_candidate": True},
-    Action.RELEASE: {**_PERSON, **_CASE, "photo_was_candidate": True},
+    Action.SEARCH: {
+        **_PERSON,
+        **_CASE,
+        **_UNSAID,
+        "gallery_size_class": "within",
+        "size_acceptance": "none",
+        "search_manner": "single",
+    },
+    Action.REVIEW: {**_PERSON, **_CASE, "photo_was_candidate": True, "examination_stage": "first"},
+    Action.RELEASE: {**_PERSON, **_CASE, "photo_was_candidate": True, "examination_state": "agreed"},
     Action.ACCOUNT: {
         **_PERSON,
         "actor_roles": frozenset({"operator"}),
         "account_change": "activate_organisation",
         "target_org_same": False,
+        "org_officers": "named",
+        "org_attestation": "none",
+        "org_country_permitted": False,
         "duty": "none",
     },
 }

@@ -116,11 +116,23 @@ ACCOUNT_CHANGES = (
     "change_case",
     "accept_gallery",
     "set_policy",
-    "add_source",
-    "suspend_source",
     "start_ingest",
 )
 """What an `account` act may change."""
+SOURCE_CHANGES = (
+    "propose",
+    "approve",
+    "suspend",
+    "resume",
+    "end",
+    "take_down",
+    "expunge",
+    "permit_host",
+    "approve_host",
+    "review_copy",
+    "read",
+)
+"""What a `source` act does. `resume` proposes anew, `permit_host` and `approve_host` lift a host's bar together."""
 
 OFFENCE_CLASSES = (
     "crime_of_violence",
@@ -162,7 +174,7 @@ FACTS: tuple[FactSpec, ...] = (
     _text("org_state", "state of the organisation's account", _NOT_SHOWN, AccountState),
     _text(
         "org_agreement",
-        "whether an agreement with the organisation is in force; own: it is part of the body that runs the installation",
+        "whether an agreement with the body is in force; own: it belongs to the body that runs the installation",
         _NOT_SHOWN,
         ("own", "in_force", "not_yet", "expired", "none"),
     ),
@@ -381,6 +393,9 @@ FACTS: tuple[FactSpec, ...] = (
     _text("hold_change", "whether a hold is set or lifted", _NOT_SHOWN, ("set", "lift")),
     _flag("hold_ordered", "an order in force here demands the hold", "not shown to be free: it stays"),
     _text("order_change", "what is done about orders", _NOT_SHOWN, ("apply", "resume", "precedence")),
+    # sources
+    _text("source_change", "what is done about a source or a host", _NOT_SHOWN, SOURCE_CHANGES),
+    _flag("second_person", "whoever approves is another person than whoever proposed", _NOT_SHOWN),
 )
 """Every fact, in the order in which the documentation lists them."""
 

@@ -7,9 +7,10 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from facewarden.domain.accounts import Actor, Organisation, Sector
-from facewarden.domain.cases import Case
+from facewarden.domain.accounts import AccountBasis, Actor, Organisation, Sector
+from facewarden.domain.cases import Case, CaseDetails
 from facewarden.domain.faces import DetectedFace, PackCard
+from facewarden.domain.searches import ProbeOrigin
 from facewarden.domain.sources import Source
 from facewarden.law.facts import Fact, Value
 from facewarden.law.schema import NO_LEVEL
@@ -32,13 +33,22 @@ def actor_facts(actor: Actor, now: datetime) -> FactDict:
             user_state=user.state.value,
             user_training="none" if expires is None else "valid" if expires > now else "expired",
         ),
-        **organisation_facts(organisation),
+        "key_scopes": Fact(frozenset(scope.value for scope in actor.scopes), "the session or the API key"),
+        "actor_runs_installation": Fact(runs_installation(organisation), "records: organisations"),
+        **organisation_facts(organisation, now),
         "duty": Fact("none", "a person acts"),
+        "examination_stage": Fact("none", "this act is no examination"),
+        "blind_duty": Fact(False, "records: leads, asked where a search is looked at"),
     }
 
 
-def organisation_facts(organisation: Organisation) -> FactDict:
-    """The organisation that acts, or that an account change is about."""
+def runs_installation(organisation: Organisation) -> bool:
+    """Whether this is the body that runs the installation, and no part of it that has an account of its own."""
+    return organisation.basis is AccountBasis.OWN and organisation.parent_id is None
+
+
+def organisation_facts(organisation: Organisation, now: datetime | None = None) -> FactDict:
+    """The organisation that acts, or that an account change is about; `now` None leaves open what hangs on a day."""
     office, exemption = organisation.office_place or organisation.place, organisation.exemption
     return {
         **_plain(
@@ -50,7 +60,11 @@ def organisation_facts(organisation: Organisation) -> FactDict:
         ),
         # Each office is recorded as an organisation of its own: where none is named, the base is the office.
         "office_place": Fact(office, "records: organisations, one for each office"),
-        "office_setting": Fact(None, "records: no setting for this office"),
+        "office_setting": Fact(
+            organisation.office_setting.value if organisation.office_setting else None,
+            "records: set by two people" if organisation.office_setting else "records: no setting for this office",
+        ),
+        **_standing(organisation, now),
         "org_exemption": Fact(
             exemption.value if exemption else "none",
             "records: organisations, as stated" if exemption else "records: no exemption is recorded",
@@ -60,6 +74,30 @@ def organisation_facts(organisation: Organisation) -> FactDict:
     }
 
 
+def _standing(organisation: Organisation, now: datetime | None) -> FactDict:
+    """What the organisation's account rests on: agreement, officers, the yearly statement."""
+    begins, until, due = organisation.agreement_from, organisation.agreement_until, organisation.attestation_due_at
+    two = organisation.administrator_id and organisation.overseer_id
+    agreement: str | None
+    if organisation.basis is AccountBasis.OWN:
+        agreement, officers = "own", "own"
+    else:
+        officers = "named" if two and organisation.administrator_id != organisation.overseer_id else "missing"
+        if begins is None or until is None:
+            agreement = "none"
+        elif now is None:
+            agreement = None
+        else:
+            agreement = "not_yet" if now < begins else "in_force" if now <= until else "expired"
+    attested = "none" if due is None else None if now is None else "current" if now < due else "overdue"
+    return _plain(
+        "records: organisations, agreements, statements",
+        org_agreement=agreement,
+        org_officers=officers,
+        org_attestation=attested,
+    )
+
+
 def _level(organisation: Organisation) -> str | None:
     """The level of government, NO_LEVEL for a body that is no government, None where nobody could tell."""
     if organisation.sector in (Sector.PRIVATE, Sector.INDIVIDUAL):
@@ -67,9 +105,9 @@ def _level(organisation: Organisation) -> str | None:
     return organisation.level.value if organisation.level else None
 
 
-def case_facts(case: Case, actor: Actor) -> FactDict:
-    """For what: the case's state and purpose, and what the actor has to do with it."""
-    own = case.organisation_id == actor.organisation.organisation_id
+def case_facts(case: Case, actor: Actor, now: datetime) -> FactDict:
+    """For what: the case's state, purpose, offence and legal basis, and what the actor has to do with it."""
+    own, details = case.organisation_id == actor.organisation.organisation_id, case.details
     return _plain(
         "records: cases",
         case_state=case.state.value,
@@ -77,7 +115,29 @@ def case_facts(case: Case, actor: Actor) -> FactDict:
         case_org_same=own,
         acts_for_employer=own,
         case_member=actor.user.user_id in case.members,
+        offence_class=details.offence_class,
+        case_basis=details.basis.value if details.basis else None,
+        case_basis_state=_basis_state(details, now),
+        sought_for=details.sought_for.value if details.sought_for else None,
+        reasonable_suspicion=details.reasonable_suspicion,
     )
+
+
+def _basis_state(details: CaseDetails, now: datetime) -> str | None:
+    if details.basis is None:
+        return None
+    if details.basis_ends_on is None:
+        return "no_end"
+    return "in_force" if now.date() <= details.basis_ends_on else "ended"
+
+
+def probe_facts(origin: ProbeOrigin) -> FactDict:
+    """With what: what somebody attested of the probe; None before there is one."""
+    by = origin.attested or "there is no probe yet"
+    return {
+        "probe_kind": Fact(origin.kind.value if origin.kind else None, by),
+        "probe_protected_activity": Fact(origin.protected_activity, by),
+    }
 
 
 def source_facts(source: Source) -> FactDict:

@@ -6,10 +6,9 @@ face that the records do not show at this moment.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+import hashlib
+from collections.abc import Callable
 from dataclasses import dataclass, replace
-from datetime import timedelta
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,12 +19,12 @@ from facewarden.domain.cases import Case
 from facewarden.domain.faces import DetectedFace
 from facewarden.domain.gallery import StoredProbe
 from facewarden.domain.ids import SearchId, random_id
-from facewarden.domain.photos import DecodedPhoto
-from facewarden.domain.searches import Candidate, SearchRecord
-from facewarden.errors import BadPhotoError, BadUseError, Error, UnavailableError
+from facewarden.domain.searches import UNATTESTED, Candidate, ProbeOrigin, SearchBasis, SearchRecord
+from facewarden.errors import BadUseError
 from facewarden.law.actions import Action
 from facewarden.law.decision import Decision
 from facewarden.matching.calibration import Calibration
+from facewarden.matching.grouping import groups, same_level
 from facewarden.ports import (
     Acceptances,
     Clock,
@@ -36,16 +35,25 @@ from facewarden.ports import (
     Probes,
     SearchRecords,
 )
-from facewarden.services.facts import FactDict, actor_facts, case_facts, gallery_facts
 from facewarden.services.gate import Gate, Passage
 from facewarden.services.index import IndexKeeper
-from facewarden.services.probes import PROBE_CROP_SIDE_PX, ProbePicture, SeenProbe, lone_crop, pick, placed_in
+from facewarden.services.policy import CANDIDATE_FMR, GALLERY_ACCEPTED, LIMIT_MAX, LIMIT_MIN, Policies, threshold_at
+from facewarden.services.probedesk import PROBE_LIFE, ProbeDesk
+from facewarden.services.probes import PROBE_CROP_SIDE_PX, SeenProbe, lone_crop, pick, placed_in
+
+__all__ = [
+    "CANDIDATE_FMR",
+    "GALLERY_ACCEPTED",
+    "LIMIT_DEFAULT",
+    "LIMIT_MAX",
+    "LIMIT_MIN",
+    "PROBE_LIFE",
+    "Search",
+    "SearchResult",
+    "candidate_threshold",
+]
 
 LIMIT_DEFAULT = 20
-LIMIT_MIN, LIMIT_MAX = 2, 50  # FBI NGI-IPS gives 2 to 50 candidates (GAO-16-267)
-PROBE_LIFE = timedelta(minutes=30)  # a face is picked and compared within minutes; the rest dies with the idle session
-GALLERY_ACCEPTED = "gallery_over_measured"
-CANDIDATE_FMR = 1e-3  # of the easiest cohort: an examiner then sees a look-alike or two in a gallery of some 1,000
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +66,7 @@ class SearchResult:
     probe_faces: int
 
 
-class Search:
+class Search(ProbeDesk):
     """One probe, one face, one case, one answer."""
 
     def __init__(
@@ -75,58 +83,23 @@ class Search:
         acceptances: Acceptances,
         gate: Gate,
         clock: Clock,
+        keyed: Callable[[bytes], bytes] | None = None,
     ) -> None:
+        self.policies = Policies(acceptances, calibration, engine.card, gate, clock)
+        super().__init__(feed, decoder, engine, self.policies, probes, searches, gate, clock, keyed)
         self._gallery = gallery
-        self._feed = feed
         self._index = index
-        self._decoder = decoder
-        self._engine = engine
         self._calibration = calibration
         self._threshold = threshold
-        self._probes = probes
-        self._searches = searches
-        self._acceptances = acceptances
-        self._gate = gate
-        self._clock = clock
 
     def ask(self, actor: Actor, case: Case) -> Decision:
         """What the law would say to a search under that case at this moment; nothing is recorded or done."""
         return self._gate.decide(Action.SEARCH, self._facts(actor, case))
 
-    def upload(self, actor: Actor, case: Case, content: bytes) -> StoredProbe:
-        """The probe, kept encrypted until its face is picked or PROBE_LIFE is over; raises RefusedError first."""
-        passage = self._enter(actor, case, AuditEvent.PROBE_RECEIVED)
-        with self._failure_recorded(actor, case, passage):
-            seen = self._see(content)
-            now = self._clock.now()
-            self.destroy_expired()
-            probe = StoredProbe(random_id("prb"), case.case_id, actor.user.user_id, seen.faces, now, now + PROBE_LIFE)
-            self._probes.add(probe, content)
-        return probe
-
-    def probe(self, actor: Actor, probe_id: str) -> tuple[StoredProbe, bytes]:
-        """The actor's own probe and its file; raises BadUseError when it is gone or somebody else's."""
-        found = self._probes.find(probe_id)
-        if found is None or found[0].user_id != actor.user.user_id or found[0].expires_at <= self._clock.now():
-            raise BadUseError(
-                "probe_gone",
-                "This probe is no longer here.",
-                "It is destroyed once one face of it was searched, and half an hour after it was uploaded.",
-                "Upload the photo again.",
-            )
-        return found
-
-    def picture(self, actor: Actor, probe_id: str) -> ProbePicture:
-        """The actor's probe with the size of the picture its boxes lie on; raises BadUseError, BadPhotoError."""
-        probe, content = self.probe(actor, probe_id)
-        photo = self._decoder.decode([content])[0]
-        if isinstance(photo, BadPhotoError):
-            raise photo
-        return ProbePicture(probe, photo.width_px, photo.height_px)
-
-    def rendering(self, actor: Actor, probe_id: str, max_side_px: int) -> bytes:
-        """The actor's probe as a fresh JPEG without metadata."""
-        return self._decoder.render(self.probe(actor, probe_id)[1], max_side_px=max_side_px, crop=None)
+    def threshold(self) -> float:
+        """The similarity below which nobody is a candidate now: by policy, never below the calibrated one."""
+        stricter = self.policies.current().candidate_fmr < CANDIDATE_FMR
+        return max(self._threshold, self.policies.threshold()) if stricter else self._threshold
 
     def run_uploaded(self, actor: Actor, case: Case, probe_id: str, face_number: int, limit: int) -> SearchResult:
         """The answer for one face of an uploaded probe.
@@ -140,28 +113,10 @@ class Search:
                 "This probe was uploaded under another case.",
                 next_step="Open that case, or upload the photo under this one.",
             )
-        result, seen = self._answer(actor, case, content, face_number, limit)
+        content = self._worked(content, probe.origin)
+        result, seen = self._answer(actor, case, content, face_number, limit, probe.origin)
         self._keep_face_alone(probe, content, result, seen)
         return result
-
-    def searched_face(self, actor: Actor, search_id: str) -> bytes | None:
-        """The face that the actor searched for, as a JPEG; None once its time is over."""
-        found = self._searched(actor, search_id)
-        return found[1] if found else None
-
-    def searched_picture(self, actor: Actor, search_id: str) -> ProbePicture | None:
-        """Where the face lies in `searched_face`, and that picture's size; None once its time is over."""
-        found = self._searched(actor, search_id)
-        photo = self._decoder.decode([found[1]])[0] if found else None
-        if found is None or not isinstance(photo, DecodedPhoto):
-            return None
-        return ProbePicture(found[0], photo.width_px, photo.height_px)
-
-    def _searched(self, actor: Actor, search_id: str) -> tuple[StoredProbe, bytes] | None:
-        found = self._probes.find(search_id)
-        if found is None or found[0].user_id != actor.user.user_id or found[0].expires_at <= self._clock.now():
-            return None
-        return found
 
     def _keep_face_alone(self, probe: StoredProbe, content: bytes, result: SearchResult, seen: SeenProbe) -> None:
         """Puts the searched face, cut out, in the place of the whole probe, with the time that the probe had left."""
@@ -173,16 +128,23 @@ class Search:
         self._probes.add(replace(probe, probe_id=result.record.search_id, faces=(face,)), alone)
 
     def run(
-        self, actor: Actor, case: Case, content: bytes, face_number: int | None, limit: int = LIMIT_DEFAULT
+        self,
+        actor: Actor,
+        case: Case,
+        content: bytes,
+        face_number: int | None,
+        limit: int = LIMIT_DEFAULT,
+        origin: ProbeOrigin = UNATTESTED,
     ) -> SearchResult:
         """The answer for one face of a probe. `face_number` counts from 1, largest face first; None: the only one.
 
         Raises RefusedError, BadPhotoError (no face), BadUseError (several faces and none picked; lists the boxes).
         """
-        return self._answer(actor, case, content, face_number, limit)[0]
+        told = replace(origin, original_sha256=hashlib.sha256(content).hexdigest())
+        return self._answer(actor, case, content, face_number, limit, told)[0]
 
     def _answer(
-        self, actor: Actor, case: Case, content: bytes, face_number: int | None, limit: int
+        self, actor: Actor, case: Case, content: bytes, face_number: int | None, limit: int, origin: ProbeOrigin
     ) -> tuple[SearchResult, SeenProbe]:
         if not LIMIT_MIN <= limit <= LIMIT_MAX:
             raise BadUseError(
@@ -190,46 +152,44 @@ class Search:
                 f"The limit is {LIMIT_MIN} to {LIMIT_MAX} candidates.",
                 next_step="Give a number between the two, or none.",
             )
+        limit = min(limit, self.policies.current().list_length)
         # 1. the law, before anything is decoded
-        passage = self._enter(actor, case, AuditEvent.SEARCH_DECIDED)
+        passage = self._enter(actor, case, AuditEvent.SEARCH_DECIDED, origin)
         with self._failure_recorded(actor, case, passage):
-            return self._compared(actor, case, passage, content, face_number, limit)
-
-    @contextmanager
-    def _failure_recorded(self, actor: Actor, case: Case, passage: Passage) -> Iterator[None]:
-        """Puts on record that what was allowed came to nothing: no face, several and none picked, not an image."""
-        try:
-            yield
-        except Error as error:
-            self._gate.note(
-                AuditEvent.SEARCH_FAILED,
-                actor=actor.user.user_id,
-                subject=case.case_id,
-                details={"code": error.code, "decision_index": passage.audit_index},
-            )
-            raise
+            return self._compared(actor, case, passage, content, face_number, limit, origin)
 
     def _compared(
-        self, actor: Actor, case: Case, passage: Passage, content: bytes, face_number: int | None, limit: int
+        self,
+        actor: Actor,
+        case: Case,
+        passage: Passage,
+        content: bytes,
+        face_number: int | None,
+        limit: int,
+        origin: ProbeOrigin,
     ) -> tuple[SearchResult, SeenProbe]:
         # 2. one face; the others are dropped
-        seen = self._see(content)
+        seen, turned = self._see_upright(content)
+        if turned is not None:
+            origin = replace(origin, edits=(*origin.edits, turned))
         face = pick(seen.faces, face_number)
-        views = self._engine.card.probe_views
-        template = self._engine.templates([seen.photo.pixels], [face], views)[0]
+        card = self._engine.card
+        template = self._engine.templates([seen.photo.pixels], [face], card.probe_views)[0]
         # 3. scan, exact re-rank, and what the records show at this moment
-        gallery_size = self._feed.summary().faces
-        candidates = self._candidates(template, limit, gallery_size)
+        gallery_size, threshold = self._feed.summary().faces, self.threshold()
+        candidates = self._grouped(self._candidates(template, limit, gallery_size, threshold))
+        packs = dict(passage.decision.packs)
         record = SearchRecord(
             SearchId(random_id("sea")),
             case.case_id,
             actor.user.user_id,
             self._clock.now(),
             gallery_size,
-            self._threshold,
-            self._engine.card.pack_id,
+            threshold,
+            card.pack_id,
             passage.audit_index,
             candidates,
+            basis=SearchBasis(card.version, self._calibration.set_name, limit, origin, packs),
         )
         # 4. the outcome is on record before it is shown
         self._searches.add(record)
@@ -241,46 +201,16 @@ class Search:
                 "case_id": case.case_id,
                 "candidates": len(candidates),
                 "gallery_size": gallery_size,
+                "limit": limit,
                 "decision_index": passage.audit_index,
             },
         )
         return SearchResult(record, passage.decision, face, len(seen.faces)), seen
 
-    def destroy_expired(self) -> int:
-        """How many probes were destroyed because their time was over."""
-        expired = list(self._probes.expired(self._clock.now()))
-        self._probes.destroy(expired)
-        return len(expired)
-
-    def _facts(self, actor: Actor, case: Case) -> FactDict:
-        accepted = self._acceptances.find(f"{GALLERY_ACCEPTED}:{self._engine.card.pack_id}") is not None
-        return {
-            **actor_facts(actor, self._clock.now()),
-            **case_facts(case, actor),
-            **gallery_facts(self._feed.summary().faces, self._engine.card, accepted),
-        }
-
-    def _enter(self, actor: Actor, case: Case, event: AuditEvent) -> Passage:
-        return self._gate.enter(
-            Action.SEARCH, self._facts(actor, case), event, actor=actor.user.user_id, subject=case.case_id
-        )
-
-    def _see(self, content: bytes) -> SeenProbe:
-        photo = self._decoder.decode([content])[0]
-        if isinstance(photo, BadPhotoError):
-            raise photo
-        faces = self._engine.detect([photo.pixels])[0]
-        if not faces:
-            raise BadPhotoError(
-                "no_face",
-                f"No face was found in this photo of {photo.width_px} x {photo.height_px} pixels.",
-                "The face may be turned away, covered, lying on its side, or smaller than the detector sees.",
-                "Crop the photo around the face, turn it upright, or use another one.",
-            )
-        return SeenProbe(faces, photo)
-
-    def _candidates(self, template: NDArray[np.float32], limit: int, gallery_size: int) -> tuple[Candidate, ...]:
-        scored = [hit for hit in self._index.scan(template, limit) if hit.similarity >= self._threshold]
+    def _candidates(
+        self, template: NDArray[np.float32], limit: int, gallery_size: int, threshold: float
+    ) -> tuple[Candidate, ...]:
+        scored = [hit for hit in self._index.scan(template, limit) if hit.similarity >= threshold]
         shown = self._gallery.showable([hit.face_number for hit in scored])
         return tuple(
             Candidate(
@@ -297,18 +227,22 @@ class Search:
             for rank, hit in enumerate((hit for hit in scored if hit.face_number in shown), start=1)
         )
 
+    def _grouped(self, candidates: tuple[Candidate, ...]) -> tuple[Candidate, ...]:
+        """The same, each with the rank of the first one that seems to show the same person."""
+        if len(candidates) < 2:
+            return tuple(replace(candidate, group=candidate.rank) for candidate in candidates)
+        numbers, templates = self._gallery.templates([candidate.face_number for candidate in candidates])
+        at = {int(number): place for place, number in enumerate(numbers)}
+        known = [candidate for candidate in candidates if int(candidate.face_number) in at]
+        ordered = templates[[at[int(candidate.face_number)] for candidate in known]]
+        first = groups(ordered, [candidate.photo_id for candidate in known], same_level(self._calibration))
+        of = {candidate.rank: known[leader].rank for candidate, leader in zip(known, first, strict=True)}
+        return tuple(replace(candidate, group=of.get(candidate.rank, candidate.rank)) for candidate in candidates)
+
 
 def candidate_threshold(calibration: Calibration) -> float:
     """The similarity below which nobody is a candidate: where the easiest cohort measured reaches CANDIDATE_FMR.
 
     Raises UnavailableError where the calibration is too small to tell.
     """
-    known = [calibration.threshold(CANDIDATE_FMR, cohort.name) for cohort in calibration.cohorts]
-    told = [threshold for threshold in known if threshold is not None]
-    if not told:
-        raise UnavailableError(
-            "calibration_too_small",
-            f"The calibration holds too few pairs to tell a false match rate of {CANDIDATE_FMR}.",
-            next_step="Calibrate the face pack with a larger set.",
-        )
-    return min(told)
+    return threshold_at(calibration, CANDIDATE_FMR)

@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from facewarden.domain.accounts import Actor
 from facewarden.domain.audit import AuditEvent
 from facewarden.domain.cases import Case
+from facewarden.domain.examinations import LeadState
 from facewarden.domain.gallery import GalleryFace
 from facewarden.domain.ids import SearchId
 from facewarden.domain.photos import PhotoState
@@ -18,7 +19,7 @@ from facewarden.domain.searches import Candidate, SearchRecord
 from facewarden.errors import BadUseError
 from facewarden.law.actions import Action
 from facewarden.law.facts import Fact
-from facewarden.ports import CaseRecords, Clock, GalleryRecords, PhotoDecoder, SearchRecords
+from facewarden.ports import CaseRecords, Clock, GalleryRecords, LeadRecords, Looks, PhotoDecoder, SearchRecords
 from facewarden.services.facts import FactDict, actor_facts, case_facts
 from facewarden.services.gate import Gate
 
@@ -44,7 +45,11 @@ class Viewing:
         decoder: PhotoDecoder,
         gate: Gate,
         clock: Clock,
+        leads: LeadRecords | None = None,
+        looks: Looks | None = None,
     ) -> None:
+        self._leads = leads
+        self._looks = looks
         self._cases = cases
         self._gallery = gallery
         self._searches = searches
@@ -57,12 +62,13 @@ class Viewing:
         record, case, shown = self._found(actor, search_id)
         self._gate.enter(
             Action.VIEW,
-            self._facts(actor, case, PhotoState.ACTIVE),  # no other photo is among those shown
+            self._facts(actor, case, PhotoState.ACTIVE, record),  # no other photo is among those shown
             AuditEvent.SEARCH_VIEW_DECIDED,
             actor=actor.user.user_id,
             subject=record.search_id,
             details={"case_id": case.case_id, "candidates": len(shown)},
         )
+        self._note_look(actor, record)
         return record, shown
 
     def _found(self, actor: Actor, search_id: str) -> tuple[SearchRecord, Case, tuple[ShownCandidate, ...]]:
@@ -85,12 +91,26 @@ class Viewing:
             ),
         )
 
-    def _facts(self, actor: Actor, case: Case, photo_state: PhotoState) -> FactDict:
+    def _note_look(self, actor: Actor, record: SearchRecord) -> None:
+        """From now on the actor cannot examine this search's candidates blindly."""
+        if self._looks is not None:
+            self._looks.note(record.search_id, actor.user.user_id, self._clock.now())
+
+    def _facts(self, actor: Actor, case: Case, photo_state: PhotoState, record: SearchRecord) -> FactDict:
+        leads = self._leads.of_case(case.case_id) if self._leads else ()
+        blind = any(
+            lead.search_id == record.search_id
+            and lead.state is LeadState.SECOND_AT_WORK
+            and lead.second is not None
+            and lead.second.by == actor.user.user_id
+            for lead in leads
+        )
         return {
             **actor_facts(actor, self._clock.now()),
-            **case_facts(case, actor),
+            **case_facts(case, actor, self._clock.now()),
             "photo_was_candidate": Fact(True, "records: searches"),
             "photo_state": Fact(photo_state.value, "records: photos"),
+            "blind_duty": Fact(blind, "records: leads"),
         }
 
     def of_case(self, actor: Actor, case: Case) -> Sequence[SearchRecord]:
@@ -119,12 +139,13 @@ class Viewing:
         photo = found.face.photo
         self._gate.enter(
             Action.VIEW,
-            self._facts(actor, case, photo.state),
+            self._facts(actor, case, photo.state, record),
             AuditEvent.PHOTO_VIEW_DECIDED,
             actor=actor.user.user_id,
             subject=photo.photo_id,
             details={"search_id": record.search_id},
         )
+        self._note_look(actor, record)
         content = self._gallery.photo_content(photo.photo_id)
         return self._decoder.render(content, max_side_px=max_side_px, crop=face_crop(found.face) if crop else None)
 

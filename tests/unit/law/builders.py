@@ -12,6 +12,7 @@ LAWFUL: dict[Action, dict[str, Value]] = {
     Action.ENROL: {"source_state": "active", "face_quality": "passed", "face_suppressed": False},
     Action.SEARCH: {
         "actor_roles": frozenset({"investigator"}),
+        "key_scopes": frozenset({"all"}),
         "user_state": "active",
         "user_training": "valid",
         "org_sector": "government",
@@ -20,18 +21,30 @@ LAWFUL: dict[Action, dict[str, Value]] = {
         "case_org_same": True,
         "case_member": True,
         "case_purpose": "investigate_crime",
+        "org_agreement": "own",
         "gallery_size_class": "within",
         "size_acceptance": "none",
+        "case_basis": "statute",
+        "case_basis_state": "no_end",
+        "sought_for": "conduct",
+        "search_manner": "single",
+        "probe_kind": "photo",
+        "probe_protected_activity": False,
+        "reasonable_suspicion": False,
     },
     Action.VIEW: {
         "actor_roles": frozenset({"investigator"}),
+        "key_scopes": frozenset({"all"}),
         "user_state": "active",
         "case_org_same": True,
         "photo_was_candidate": True,
         "photo_state": "active",
+        "examination_stage": "none",
+        "blind_duty": False,
     },
     Action.REVIEW: {
         "actor_roles": frozenset({"examiner"}),
+        "key_scopes": frozenset({"all"}),
         "user_state": "active",
         "org_sector": "government",
         "org_state": "active",
@@ -39,25 +52,60 @@ LAWFUL: dict[Action, dict[str, Value]] = {
         "case_org_same": True,
         "case_member": True,
         "photo_was_candidate": True,
+        "examination_stage": "first",
+        "examiner_independent": False,
+        "release_purpose": "lead",
     },
-    Action.ERASE: {"actor_roles": frozenset({"privacy_officer"}), "duty": "none"},
-    Action.SUPPRESS: {"actor_roles": frozenset({"privacy_officer"}), "duty": "none"},
+    Action.ERASE: {"actor_roles": frozenset({"privacy_officer"}), "key_scopes": frozenset({"all"}), "duty": "none"},
+    Action.SUPPRESS: {"actor_roles": frozenset({"privacy_officer"}), "key_scopes": frozenset({"all"}), "duty": "none"},
     Action.ACCOUNT: {
         "actor_roles": frozenset({"operator"}),
+        "key_scopes": frozenset({"all"}),
         "user_state": "active",
         "account_change": "activate_organisation",
+        "org_agreement": "in_force",
+        "org_officers": "named",
+        "org_attestation": "none",
+        "org_level": "local",
         "org_sector": "government",
         "org_state": "suspended",
         "target_org_same": False,
         "duty": "none",
     },
-    Action.READ_LOG: {"actor_roles": frozenset({"auditor"}), "user_state": "active"},
+    Action.READ_LOG: {"actor_roles": frozenset({"auditor"}), "key_scopes": frozenset({"all"}), "user_state": "active"},
+    Action.HOLD: {
+        "actor_roles": frozenset({"privacy_officer"}),
+        "key_scopes": frozenset({"all"}),
+        "user_state": "active",
+        "duty": "none",
+        "hold_change": "lift",
+        "hold_ordered": False,
+    },
+    Action.ORDER: {
+        "actor_roles": frozenset({"privacy_officer"}),
+        "key_scopes": frozenset({"all"}),
+        "user_state": "active",
+        "duty": "none",
+        "order_change": "apply",
+    },
 }
-_OFFICER: dict[str, Value] = {"actor_roles": frozenset({"privacy_officer"}), "user_state": "active"}
+_OFFICER: dict[str, Value] = {
+    "actor_roles": frozenset({"privacy_officer"}),
+    "key_scopes": frozenset({"all"}),
+    "user_state": "active",
+}
 LAWFUL[Action.REQUEST] = {"notice_given": True, "release_on_file": True}
 LAWFUL[Action.ANSWER] = dict(_OFFICER)
 LAWFUL[Action.TELL] = {**_OFFICER, "identity_checked": True}
-LAWFUL[Action.RELEASE] = dict(LAWFUL[Action.REVIEW])
+LAWFUL[Action.SOURCE] = {
+    **_OFFICER,
+    "duty": "none",
+    "source_change": "approve",
+    "source_permission": True,
+    "second_person": True,
+    "host_barred": False,
+}
+LAWFUL[Action.RELEASE] = {**LAWFUL[Action.REVIEW], "examination_state": "agreed"}
 
 
 def facts(values: dict[str, Value], **changes: Value) -> dict[str, Fact]:

@@ -50,10 +50,22 @@ def test_dropping_any_fact_that_a_rule_reads_refuses(base, action, name):
     decision = base.decide(action, given, TODAY)
     decided_by_others = {
         (Action.SEARCH, "size_acceptance"),  # the gallery is within the size
+        (Action.SEARCH, "reasonable_suspicion"),  # the probe shows nothing that asks for it
+        (Action.VIEW, "examination_stage"),  # a candidate needs no examination to be seen
+        (Action.REVIEW, "examiner_independent"),  # asked of the second examiner only
+        (Action.REVIEW, "release_purpose"),  # a candidate suffices
+        (Action.RELEASE, "release_purpose"),  # two agree, whatever it is for
+        (Action.RELEASE, "examination_stage"),
+        (Action.RELEASE, "examiner_independent"),
         (Action.VIEW, "actor_roles"),  # a candidate of the own case suffices
         (Action.ERASE, "duty"),  # the officer suffices
         (Action.SUPPRESS, "duty"),
         (Action.ACCOUNT, "duty"),
+        (Action.SOURCE, "duty"),
+        (Action.HOLD, "duty"),
+        (Action.HOLD, "hold_change"),  # a privacy officer may do either
+        (Action.ORDER, "duty"),
+        (Action.ORDER, "order_change"),
         (Action.ACCOUNT, "org_state"),  # asked for opening a case only
         (Action.ACCOUNT, "target_org_same"),
     }

@@ -48,6 +48,13 @@ class SqlProbes:
             self._blobs.delete([probe.probe_id])
             raise
 
+    def change(self, probe: StoredProbe) -> None:
+        """Stores its faces and what was done to it in place of the old ones."""
+        changed = {"faces": faces_text(probe.faces), "details": origin_text(probe.origin)}
+        with self._database.writing() as connection:
+            statement = sa.update(tables.probes).where(tables.probes.c.probe_id == probe.probe_id)
+            connection.execute(statement, changed)
+
     def find(self, probe_id: str) -> tuple[StoredProbe, bytes] | None:
         """The probe and its file; None if there is none, or its time to live is over."""
         now_us = to_us(self._database.clock.now())
