@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from facewarden.errors import BadUseError
@@ -21,8 +21,29 @@ THREADS_VARIABLE = "FACEWARDEN_THREADS"
 PROVIDER_VARIABLE = "FACEWARDEN_PROVIDER"
 SERVER_MAP_VARIABLE = "FACEWARDEN_SERVER_MAP"
 CALIBRATION_VARIABLE = "FACEWARDEN_CALIBRATION"
+ADDRESS_VARIABLE = "FACEWARDEN_ADDRESS"
+CONTACT_VARIABLE = "FACEWARDEN_CONTACT"
+MAIL_FROM_VARIABLE = "FACEWARDEN_MAIL_FROM"
+SMTP_VARIABLE = "FACEWARDEN_SMTP"
+SMTP_PASSWORD_FILE_VARIABLE = "FACEWARDEN_SMTP_PASSWORD_FILE"  # noqa: S105 - the name of a variable, not a password
 
+DEFAULT_SENDER = "facewarden <no-reply@localhost>"  # whatever sends the letters on puts the operator's own there
 PROVIDERS = {"cpu": ("CPUExecutionProvider",), "cuda": ("CUDAExecutionProvider", "CPUExecutionProvider")}
+
+
+@dataclass(frozen=True, slots=True)
+class Office:
+    """How the office that runs the installation is reached, and how its letters leave.
+
+    `address` is where its pages are on the web (https://faces.example.gov), for the links in letters; `contact` whom
+    people ask, shown to the public; both empty if not given. `smtp` is the mail server, None: letters stay files.
+    """
+
+    address: str = ""
+    contact: str = ""
+    mail_from: str = DEFAULT_SENDER
+    smtp: str | None = None
+    smtp_password_file: Path | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +66,7 @@ class Settings:
     providers: tuple[str, ...]
     server_map: Path | None = None
     calibration: Path | None = None
+    office: Office = field(default_factory=Office)
 
 
 def read_settings(data: str | None, environment: Mapping[str, str]) -> Settings:
@@ -78,6 +100,24 @@ def read_settings(data: str | None, environment: Mapping[str, str]) -> Settings:
         PROVIDERS[provider],
         server_map_file(environment),
         _named_file(environment, CALIBRATION_VARIABLE),
+        _office(environment),
+    )
+
+
+def _office(environment: Mapping[str, str]) -> Office:
+    address = environment.get(ADDRESS_VARIABLE, "").strip().rstrip("/")
+    if address and not address.startswith(("https://", "http://")):
+        raise BadUseError(
+            "bad_address",
+            f"{ADDRESS_VARIABLE} is no address of a web site.",
+            next_step="Write it like https://faces.example.gov, or leave it out.",
+        )
+    return Office(
+        address,
+        environment.get(CONTACT_VARIABLE, "").strip(),
+        environment.get(MAIL_FROM_VARIABLE) or DEFAULT_SENDER,
+        environment.get(SMTP_VARIABLE) or None,
+        _named_file(environment, SMTP_PASSWORD_FILE_VARIABLE),
     )
 
 

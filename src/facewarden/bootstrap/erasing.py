@@ -19,16 +19,13 @@ from facewarden.adapters.turns import Turns
 from facewarden.audit.note import NoteSigner
 from facewarden.bootstrap.records import Records
 from facewarden.matching.calibration import Calibration
-from facewarden.matching.suppression import suppression_thresholds
 from facewarden.ports import Clock, DecisionMemory
 from facewarden.services.burning import Burning
 from facewarden.services.erasing import Erasing
 from facewarden.services.gate import Gate
 from facewarden.services.index import IndexKeeper
-from facewarden.services.optout import Levels, OptOut
 from facewarden.services.owed import Owed
 from facewarden.services.receipts import Receipts
-from facewarden.services.search import candidate_threshold
 from facewarden.services.suppression import SuppressionCheck
 
 INDEX_PURPOSE = "index-file"
@@ -127,24 +124,6 @@ class TakingOut:
         """The check of new faces."""
         house = self._house
         return SuppressionCheck(house.records.suppressions, house.calibration, house.engine.card.pack_id, self._turns)
-
-    @cached_property
-    def opt_out(self) -> OptOut:
-        """Requests of people to be taken out."""
-        house = self._house
-        levels = Levels(candidate_threshold(house.calibration), suppression_thresholds(house.calibration, 1).barred)
-        return OptOut(
-            house.records.optout_requests,
-            house.records.gallery,
-            house.index_keeper,
-            house.decoder,
-            house.engine,
-            house.calibration,
-            levels,
-            self.erasing,
-            house.gate,
-            house.clock,
-        )
 
     @cached_property
     def receipts(self) -> Receipts:

@@ -32,6 +32,7 @@ from facewarden.bootstrap.collecting import WaysIn
 from facewarden.bootstrap.credentials import Credentials
 from facewarden.bootstrap.erasing import INDEX_PURPOSE, TakingOut
 from facewarden.bootstrap.records import Records
+from facewarden.bootstrap.requests import RequestDesk
 from facewarden.bootstrap.stores import (
     LOG_PURPOSE,
     check_log_is_newest,
@@ -239,6 +240,11 @@ class Installation:
         """Past searches and their candidates' photos."""
         records = self.records
         return Viewing(records.cases, records.gallery, records.searches, self.decoder, self.gate, self.clock)
+
+    @cached_property
+    def request_desk(self) -> RequestDesk:
+        """People's requests: to be taken out, to be told."""
+        return RequestDesk(self)
 
     @cached_property
     def logbook(self) -> LogBook:

@@ -15,7 +15,8 @@ from facewarden.adapters.records_sql.gallery import SqlGalleryRecords
 from facewarden.adapters.records_sql.jobs import SqlJobs
 from facewarden.adapters.records_sql.leads import SqlLeads, SqlLooks, SqlReleases
 from facewarden.adapters.records_sql.orphans import SqlOrphans
-from facewarden.adapters.records_sql.requests import SqlOptOutRequests
+from facewarden.adapters.records_sql.request_matters import SqlRequestMatters
+from facewarden.adapters.records_sql.requests import SqlPersonRequests, SqlRequestTraffic
 from facewarden.adapters.records_sql.searches import SqlProbes, SqlSearchRecords
 from facewarden.adapters.records_sql.sources import SqlSourceRecords
 from facewarden.adapters.records_sql.suppressions import SqlSuppressions
@@ -46,4 +47,6 @@ class Records:
         self.seen_photos = SqlSeenPhotos(database, blobs)
         self.erasures = SqlErasures(database, vault, self.withdrawals)
         self.suppressions = SqlSuppressions(database, vault)
-        self.optout_requests = SqlOptOutRequests(database, blobs)
+        self.person_requests = SqlPersonRequests(database, vault, blobs)
+        self.request_traffic = SqlRequestTraffic(database)
+        self.request_matters = SqlRequestMatters(database, vault)

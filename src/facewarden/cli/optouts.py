@@ -12,9 +12,11 @@ import click
 from facewarden.cli.console import Context, common_options, pass_context, table
 from facewarden.cli.erasing import erasure_json, erasure_lines, write_receipt
 from facewarden.cli.reading import read_bytes
-from facewarden.domain.erasing import OptOutRequest
+from facewarden.domain.requests import Channel, PersonRequest
 from facewarden.errors import BadUseError
-from facewarden.services.optout import BEHALVES, IDENTITY_CHECKS, PEOPLE_MAX, Review
+from facewarden.services.optout import BEHALVES, IDENTITY_CHECKS
+from facewarden.services.request_review import Review
+from facewarden.services.requests import RequestForm
 
 
 @click.group()
@@ -46,7 +48,10 @@ def submit(
             "Tell the person so in writing, have them release it, then add --release-on-file.",
         )
     content = read_bytes(photo)
-    request = context.installation().taking_out.opt_out.submit(content, face_number=face, place=place, behalf=behalf)
+    form = RequestForm(behalf=behalf, place=place, face_number=face, notice_given=True, released=True)
+    request = context.installation().request_desk.intake.submit([content], form, channel=Channel.COUNTER, client=None)
+    if request is None:  # only the same request of one e-mail address again
+        raise BadUseError("request_repeated", "This very request is open already.", next_step="See: optout list")
     context.done(
         {"request_id": request.request_id, "state": request.state.value, "due_at": request.due_at.isoformat()},
         [f"Request {request.request_id} is waiting for a privacy officer; due {request.due_at.date()}."],
@@ -59,7 +64,7 @@ def submit(
 @pass_context
 def list_requests(context: Context, request_id: str | None) -> None:
     """List the requests that wait, or the faces that may be the person's of REQUEST_ID. For privacy officers."""
-    opt_out, actor = context.installation().taking_out.opt_out, context.actor()
+    opt_out, actor = context.installation().request_desk.opt_out, context.actor()
     if request_id is not None:
         review = opt_out.review(actor, request_id)
         context.done(_review_json(review), _review_lines(review))
@@ -95,7 +100,7 @@ def approve(
     """
     installation, actor = context.installation(), context.actor()
     taking_out = installation.taking_out
-    erasure = taking_out.opt_out.approve(actor, request_id, faces, all_above, identity_checked)
+    erasure = installation.request_desk.opt_out.approve(actor, request_id, faces, all_above, identity_checked)
     receipt = taking_out.receipts.make(erasure, tell_what=identity_checked is not None)
     if receipt_file is not None:
         write_receipt(receipt_file, receipt)
@@ -105,7 +110,7 @@ def approve(
     )
 
 
-def _request_json(request: OptOutRequest) -> dict[str, object]:
+def _request_json(request: PersonRequest) -> dict[str, object]:
     return {
         "request_id": request.request_id,
         "state": request.state.value,
@@ -141,6 +146,7 @@ def _review_lines(review: Review) -> list[str]:
     lines = table(("face", "similarity", "photo", "source"), rows) if rows else ["No face of the gallery comes near."]
     if review.suspect:
         lines.append(
-            f"SUSPECT: it meets {review.people} different people, more than {PEOPLE_MAX}. It may be an averaged face."
+            f"SUSPECT: it meets {review.people} different people, more than {review.people_allowed}. "
+            "It may be an averaged face: the request is stopped."
         )
     return lines

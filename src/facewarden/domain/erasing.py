@@ -127,37 +127,3 @@ class Erasure:
     outcome_index: int | None
     burnt: int = 0
     burns: Mapping[PhotoId, PhotoId] = field(default_factory=dict)
-
-
-class RequestState(StrEnum):
-    """How far an opt-out request has come."""
-
-    WAITING = "waiting"
-    CLOSED = "closed"
-
-
-@dataclass(frozen=True, slots=True)
-class OptOutRequest:
-    """A person's request: the face in the photo that came with it, never the photo itself; no face once closed."""
-
-    request_id: str
-    state: RequestState
-    face: DetectedFace | None
-    place: str | None
-    behalf: str
-    received_at: datetime
-    due_at: datetime
-    closed_at: datetime | None
-    erasure_id: str | None
-
-
-@dataclass(frozen=True, slots=True)
-class RequestCandidate:
-    """A face of the gallery that may be the requester's, for the privacy officer's eyes alone."""
-
-    face_number: FaceNumber
-    photo_id: PhotoId
-    similarity: float
-    fmr: tuple[float, float] | None
-    expected_lookalikes: tuple[float, float] | None
-    source: str

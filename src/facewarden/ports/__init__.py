@@ -6,6 +6,7 @@ Adapters fulfil them; nothing here knows how. Every method may raise `facewarden
 from facewarden.ports.casework import CaseRecords, LeadRecords, Looks, Press, Probes, ReleaseRecords, SearchRecords
 from facewarden.ports.collecting import GalleryRecords, IndexFeed, SourceRecords
 from facewarden.ports.faces import FaceEngine, FaceIndex, PhotoDecoder, PhotoFiles
+from facewarden.ports.law import DutyRecords, HoldRecords, OnlyTurn, ReachedThings, RunRecords
 from facewarden.ports.people import (
     Acceptances,
     AccountRecords,
@@ -26,6 +27,7 @@ from facewarden.ports.people import (
     UseRecords,
     UserSessions,
 )
+from facewarden.ports.requests import HeldFaces, PersonRequests, RequestIntake, RequestPapers, Traffic
 from facewarden.ports.system import (
     AuditLog,
     Blobs,
@@ -44,7 +46,6 @@ from facewarden.ports.taking_out import (
     ErasedPlaces,
     ErasureRecords,
     ErasureTurn,
-    OptOutRequests,
     OwedErasures,
     SeenPhotos,
     SuppressionRecords,
@@ -64,6 +65,7 @@ __all__ = [
     "DataKeys",
     "DecisionMemory",
     "Disclosures",
+    "DutyRecords",
     "EndingRecords",
     "ErasedPlaces",
     "ErasureRecords",
@@ -71,6 +73,8 @@ __all__ = [
     "FaceEngine",
     "FaceIndex",
     "GalleryRecords",
+    "HeldFaces",
+    "HoldRecords",
     "IndexFeed",
     "Invitations",
     "Jobs",
@@ -78,18 +82,23 @@ __all__ = [
     "Looks",
     "MailBox",
     "MemberRecords",
-    "OptOutRequests",
+    "OnlyTurn",
     "OrganisationRecords",
     "OutcomeLog",
     "OwedErasures",
     "Passwords",
+    "PersonRequests",
     "PhotoDecoder",
     "PhotoFiles",
     "Press",
     "Probes",
     "ProvingLog",
     "RateRecords",
+    "ReachedThings",
     "ReleaseRecords",
+    "RequestIntake",
+    "RequestPapers",
+    "RunRecords",
     "SearchRecords",
     "SecondFactors",
     "SeenPhotos",
@@ -99,6 +108,7 @@ __all__ = [
     "SourceRecords",
     "SuppressionRecords",
     "SuspensionRecords",
+    "Traffic",
     "Turn",
     "UseRecords",
     "UserSessions",

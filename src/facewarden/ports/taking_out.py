@@ -9,7 +9,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from facewarden.domain.erasing import Erasure, ErasureOrder, OptOutRequest, OwedErasure, SeenPhoto
+from facewarden.domain.erasing import Erasure, ErasureOrder, OwedErasure, SeenPhoto
 from facewarden.domain.faces import Box
 from facewarden.domain.ids import FaceNumber, PhotoId
 
@@ -92,15 +92,3 @@ class SuppressionRecords(Protocol):
     def barred(self, content_hashes: Sequence[bytes]) -> set[bytes]: ...
 
     def lift(self, suppression_id: str) -> bool: ...
-
-
-class OptOutRequests(Protocol):
-    """Requests to be taken out, each with its photo until it is closed."""
-
-    def add(self, request: OptOutRequest, content: bytes) -> None: ...
-
-    def find(self, request_id: str) -> OptOutRequest | None: ...
-
-    def waiting(self) -> Sequence[OptOutRequest]: ...
-
-    def content(self, request_id: str) -> bytes: ...

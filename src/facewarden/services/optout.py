@@ -1,156 +1,252 @@
-"""Opt-out: a person asks, a privacy officer looks and confirms, the face goes and stays out.
+"""The privacy officer's desk: requests looked at, asked about, confirmed, put off, answered, closed.
 
-Never erases a face that no officer confirmed, and never compares a request's photo for anybody but that officer.
+Never erases a face that no officer confirmed, and never lets anything be told before an officer checked who asks.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from datetime import timedelta
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 
 import numpy as np
 from numpy.typing import NDArray
 
 from facewarden.domain.accounts import Actor
 from facewarden.domain.audit import AuditEvent
-from facewarden.domain.erasing import (
-    Erasure,
-    ErasureReason,
-    NewSuppression,
-    OptOutRequest,
-    RequestCandidate,
+from facewarden.domain.clocks import WARNING
+from facewarden.domain.erasing import Erasure, ErasureReason, NewSuppression
+from facewarden.domain.ids import FaceNumber, random_id
+from facewarden.domain.requests import (
+    Behalf,
+    ExtensionReason,
+    IdentityCheck,
+    Outcome,
+    PersonRequest,
+    RequestKind,
     RequestState,
 )
-from facewarden.domain.ids import FaceNumber, random_id
-from facewarden.domain.photos import DecodedPhoto
 from facewarden.errors import BadPhotoError, BadUseError
 from facewarden.law.actions import Action
-from facewarden.matching.calibration import Calibration
-from facewarden.matching.similarity import similarity_matrix
-from facewarden.ports import Clock, FaceEngine, GalleryRecords, OptOutRequests, PhotoDecoder
-from facewarden.services.accounts import check_place
+from facewarden.law.facts import Fact
+from facewarden.ports import Clock, FaceEngine, GalleryRecords, PersonRequests, PhotoDecoder, RequestPapers
 from facewarden.services.erasing import Erasing
-from facewarden.services.facts import actor_facts
+from facewarden.services.facts import FactDict, actor_facts
 from facewarden.services.gate import Gate
-from facewarden.services.index import IndexKeeper
+from facewarden.services.request_letters import RequestLetters
+from facewarden.services.request_review import Review, Reviewing
+from facewarden.services.request_rounds import Settling
+from facewarden.services.viewing import face_crop
 
-BEHALVES = ("self", "child", "parent", "estate", "attorney", "image_victim")
-IDENTITY_CHECKS = ("in_person", "video_call", "attorney", "court_order", "known_to_officer")
-"""How an officer may have checked, outside this program, who asks; no document is kept."""
-DUE_DAYS_US, DUE_DAYS = 45, 30  # 45 days (Cal. Civ. Code 1798.130(a)(2)); one month (GDPR 12(3))
-CANDIDATES_MAX = 500
-PHOTO_BYTES_MAX = 20_000_000
-PEOPLE_MAX = 3
-"""Different people that one face may meet above the barring threshold before the request is suspect: a person and
-two who look alike. An averaged face meets many."""
-
-
-@dataclass(frozen=True, slots=True)
-class Review:
-    """What an officer sees of a request. `suspect`: it meets more different people than one face should."""
-
-    request: OptOutRequest
-    candidates: tuple[RequestCandidate, ...]
-    gallery_size: int
-    people: int
-
-    @property
-    def suspect(self) -> bool:
-        return self.people > PEOPLE_MAX
+BEHALVES = tuple(Behalf)
+IDENTITY_CHECKS = tuple(IdentityCheck)
+BULK_FREE = 5
+"""So many faces may be confirmed at one click: they are seen on one screen."""
+BULK_SECONDS_A_FACE = 2
+BULK_SECONDS_MAX = 120
+"""Whoever confirms more than BULK_FREE at once waits so long, to look at them, and does it again."""
+BULK_STANDS = timedelta(hours=1)
+CLOSED_SHOWN = timedelta(days=90)
 
 
 @dataclass(frozen=True, slots=True)
-class Levels:
-    """Similarities: from `shown` an officer sees a face, from `same` two faces count as one person's."""
+class Queue:
+    """The officer's queue: what waits, the one due first at the head, with what is overdue or due soon; what closed of
+    late; how many handled with another stand behind each; how many nobody has confirmed yet."""
 
-    shown: float
-    same: float
+    waiting: tuple[PersonRequest, ...]
+    closed: tuple[PersonRequest, ...]
+    behind: Mapping[str, int]
+    unconfirmed: int
+    overdue: int
+    soon: int
 
 
 class OptOut:
-    """Requests from their coming to their end."""
+    """Requests from the officer's queue to their end."""
 
     def __init__(
         self,
-        requests: OptOutRequests,
+        requests: PersonRequests,
+        papers: RequestPapers,
+        settling: Settling,
+        reviewing: Reviewing,
         gallery: GalleryRecords,
-        index: IndexKeeper,
         decoder: PhotoDecoder,
         engine: FaceEngine,
-        calibration: Calibration,
-        levels: Levels,
         erasing: Erasing,
+        letters: RequestLetters,
         gate: Gate,
         clock: Clock,
     ) -> None:
         self._requests = requests
+        self._papers = papers
+        self._settling = settling
+        self._reviewing = reviewing
         self._gallery = gallery
-        self._index = index
         self._decoder = decoder
         self._engine = engine
-        self._calibration = calibration
-        self._levels = levels
         self._erasing = erasing
+        self._letters = letters
         self._gate = gate
         self._clock = clock
 
-    def submit(self, content: bytes, *, face_number: int | None, place: str | None, behalf: str) -> OptOutRequest:
-        """The request, waiting. Nothing is compared: who asks learns nothing. BadPhotoError, BadUseError.
+    # -- seen -------------------------------------------------------------------------------------------------
 
-        Needs no account. `face_number` from 1, the largest first, where the photo shows several faces.
-        """
-        check_place(place)
-        if behalf not in BEHALVES:
-            raise BadUseError(
-                "bad_behalf", "That is not on anybody's behalf.", next_step=f"Say one of: {', '.join(BEHALVES)}."
-            )
-        if len(content) > PHOTO_BYTES_MAX:
-            raise BadUseError(
-                "photo_too_large",
-                f"A photo has at most {PHOTO_BYTES_MAX // 1_000_000} MB.",
-                next_step="Crop it around the face, or save it smaller.",
-            )
-        photo = self._decode(content)
-        faces = self._engine.detect([photo.pixels])[0]
-        if not faces:
-            raise BadPhotoError("no_face", "No face was found in this photo.", "", "Give one with your face upright.")
-        if face_number is None and len(faces) > 1:
-            raise BadUseError(
-                "several_faces", f"There are {len(faces)} faces in this photo.", next_step="Say which: --face 1 to N."
-            )
-        at = (face_number or 1) - 1
-        if not 0 <= at < len(faces):
-            raise BadUseError(
-                "bad_face", "There is no face of that number.", next_step=f"Say one from 1 to {len(faces)}."
-            )
+    def queue(self, actor: Actor) -> Queue:
+        """The queue with its dates; raises RefusedError."""
+        self._enter(Action.ANSWER, actor, AuditEvent.OPT_OUT_REVIEWED, actor.organisation.organisation_id)
         now = self._clock.now()
-        days = DUE_DAYS_US if place is not None and place.startswith("US") else DUE_DAYS
-        request = OptOutRequest(
-            random_id("req"),
-            RequestState.WAITING,
-            faces[at],
-            place,
-            behalf,
-            now,
-            now + timedelta(days=days),
-            None,
-            None,
+        waiting = self._requests.in_state(RequestState.WAITING)
+        heads = {request.request_id for request in waiting}
+        behind: dict[str, int] = {}
+        for request in waiting:
+            if request.grouped_under in heads and request.grouped_under is not None:
+                behind[request.grouped_under] = behind.get(request.grouped_under, 0) + 1
+        closed = [
+            request
+            for request in self._requests.in_state(RequestState.CLOSED)
+            if request.closed_at is not None and request.closed_at > now - CLOSED_SHOWN
+        ]
+        return Queue(
+            tuple(request for request in waiting if request.grouped_under not in heads),
+            tuple(sorted(closed, key=lambda request: request.closed_at or now, reverse=True)),
+            behind,
+            len(self._requests.in_state(RequestState.UNCONFIRMED)),
+            sum(request.overdue(now) for request in waiting),
+            sum(now <= request.due_at <= now + WARNING for request in waiting),
         )
-        self._gate.note(AuditEvent.OPT_OUT_RECEIVED, actor=None, subject=request.request_id)
-        self._requests.add(request, content)
-        return request
 
-    def waiting(self, actor: Actor) -> Sequence[OptOutRequest]:
-        """The requests that nobody has handled, the one due first at the head; raises RefusedError."""
-        self._enter(actor, AuditEvent.OPT_OUT_REVIEWED, actor.organisation.organisation_id)
-        return self._requests.waiting()
+    def waiting(self, actor: Actor) -> Sequence[PersonRequest]:
+        """The requests that wait, the one due first at the head; raises RefusedError."""
+        return self.queue(actor).waiting
+
+    def find(self, actor: Actor, request_id: str) -> PersonRequest:
+        """The request, whatever its state; raises RefusedError, BadUseError `request_unknown`."""
+        self._enter(Action.ANSWER, actor, AuditEvent.OPT_OUT_REVIEWED, actor.organisation.organisation_id)
+        request = self._requests.find(request_id)
+        if request is None:
+            raise _unknown()
+        return request
 
     def review(self, actor: Actor, request_id: str) -> Review:
         """The request with the faces of the gallery that may be the requester's; raises RefusedError, BadUseError."""
         request = self._waiting(request_id)
-        self._enter(actor, AuditEvent.OPT_OUT_REVIEWED, request_id)
-        return self._review(request, self._template(request))
+        self._enter(Action.ANSWER, actor, AuditEvent.OPT_OUT_REVIEWED, request_id)
+        looked = replace(request, looked_by=actor.user.user_id, looked_at=self._clock.now())
+        self._requests.replace(looked)
+        return self._review(looked)
+
+    def probe_picture(self, actor: Actor, request_id: str, max_side_px: int) -> bytes:
+        """The face of the request's photo as a JPEG without metadata; raises as `review`."""
+        request = self._waiting(request_id)
+        self._enter(Action.ANSWER, actor, AuditEvent.OPT_OUT_REVIEWED, request_id)
+        content, face = self._papers.content(request_id), request.face
+        photo = self._decoder.decode([content])[0]
+        if isinstance(photo, BadPhotoError) or face is None:
+            raise _unknown()
+        box, scale = face.box, photo.scale
+        margin_px = 0.6 * max(box.width_px, box.height_px)
+        crop = (
+            int(max(0.0, box.left - margin_px) / scale),
+            int(max(0.0, box.top - margin_px) / scale),
+            int(min(float(photo.width_px), box.right + margin_px) / scale),
+            int(min(float(photo.height_px), box.bottom + margin_px) / scale),
+        )
+        return self._decoder.render(content, max_side_px=max_side_px, crop=crop)
+
+    def face_picture(self, actor: Actor, request_id: str, face_number: int, max_side_px: int) -> bytes:
+        """A candidate's face as a JPEG, each look decided and recorded; RefusedError, BadUseError `no_candidate`.
+
+        Only a face that is a candidate of this request at this moment is shown, and none on a photo that is held.
+        """
+        review = self._review(self._waiting(request_id))
+        if all(candidate.face_number != face_number or candidate.held for candidate in review.candidates):
+            raise _no_candidate(face_number)
+        found = self._gallery.showable([FaceNumber(face_number)]).get(FaceNumber(face_number))
+        if found is None:
+            raise _no_candidate(face_number)
+        facts: FactDict = {
+            "photo_state": Fact(found.photo.state.value, "records: photos"),
+            "photo_was_candidate": Fact(False, "no case: a person's request"),
+            "case_org_same": Fact(False, "no case: a person's request"),
+        }
+        details = {"request_id": request_id}
+        self._enter(Action.VIEW, actor, AuditEvent.PHOTO_VIEW_DECIDED, found.photo.photo_id, details, facts)
+        content = self._gallery.photo_content(found.photo.photo_id)
+        return self._decoder.render(content, max_side_px=max_side_px, crop=face_crop(found))
+
+    # -- asked ------------------------------------------------------------------------------------------------
+
+    def record_identity(self, actor: Actor, request_id: str, method: str) -> PersonRequest:
+        """The request, with the method of a check that the officer made outside this program; no document is kept."""
+        if method not in set(IdentityCheck):
+            raise BadUseError(
+                "bad_identity_check",
+                "That is no identity check.",
+                next_step=f"Say {' or '.join(IDENTITY_CHECKS)}.",
+            )
+        request = self._waiting(request_id)
+        details = {"basis": method}
+        self._enter(Action.ANSWER, actor, AuditEvent.IDENTITY_CHECKED, request_id, details)
+        return self._changed(
+            replace(
+                request,
+                identity=IdentityCheck(method),
+                identity_by=actor.user.user_id,
+                identity_at=self._clock.now(),
+            )
+        )
+
+    def record_cases_asked(self, actor: Actor, request_id: str) -> PersonRequest:
+        """The request, with the officer's word that the offices of the open cases were asked."""
+        request = self._waiting(request_id)
+        cases = len(self._review(request).cases)
+        self._enter(Action.ANSWER, actor, AuditEvent.OPT_OUT_CASES_ASKED, request_id, {"cases": cases})
+        return self._changed(replace(request, cases_asked_at=self._clock.now()))
+
+    def clear_suspicion(self, actor: Actor, request_id: str) -> PersonRequest:
+        """The request, no longer stopped: only after an identity check, and then its faces go one by one."""
+        request = self._waiting(request_id)
+        if request.identity is None:
+            raise BadUseError(
+                "identity_first",
+                "A stopped request goes on only after an identity check.",
+                "Its face meets more people than one face should.",
+                "Check who asks, with the photo beside the person, record how, then come back.",
+            )
+        self._enter(Action.ANSWER, actor, AuditEvent.OPT_OUT_CLEARED, request_id)
+        return self._changed(replace(request, cleared_by=actor.user.user_id))
+
+    def extend(self, actor: Actor, request_id: str, reason: str) -> PersonRequest:
+        """The request, put off once by as long as its law allows; the person gets a letter with the reason."""
+        if reason not in set(ExtensionReason):
+            raise BadUseError(
+                "bad_reason", "That is no reason.", next_step=f"Say one of: {', '.join(ExtensionReason)}."
+            )
+        request, now = self._waiting(request_id), self._clock.now()
+        if request.extended_at is not None or now > request.due_at:
+            raise BadUseError(
+                "not_extendable",
+                "This request cannot be put off.",
+                "It was already, or its date has passed: reasons must be given before.",
+                "Answer it now.",
+            )
+        self._enter(Action.ANSWER, actor, AuditEvent.OPT_OUT_EXTENDED, request_id, {"reason": reason})
+        later = self._changed(
+            replace(
+                request,
+                extended_at=now,
+                extension_reason=ExtensionReason(reason),
+                due_at=request.clock.extended(request.received_at),
+            )
+        )
+        secrets = self._papers.secrets(request_id)
+        if secrets is not None and secrets.email is not None:
+            self._letters.extended(later, secrets.email)
+        return later
+
+    # -- ended ------------------------------------------------------------------------------------------------
 
     def approve(
         self,
@@ -162,39 +258,39 @@ class OptOut:
     ) -> Erasure:
         """The erasure, done, with the face kept out from its first moment.
 
-        Erased are the photos of the confirmed faces: those named, or every candidate at least `above`. None at all
-        is well: the face is kept out all the same. `identity_checked` is the method of a check made outside this
-        program, one of IDENTITY_CHECKS; it goes to the log. RefusedError; BadUseError for a face that is no
-        candidate, and for `above` where the request is suspect.
+        Erased are the confirmed faces: those named, or every candidate at least `above`. None at all is well: the face
+        is kept out all the same. `identity_checked`: a check made outside this program, one of IDENTITY_CHECKS.
+        RefusedError; BadUseError for a face that is no candidate (`no_candidate`), a stopped request
+        (`request_suspect`), open cases that nobody asked (`cases_not_asked`), many faces confirmed faster than they can
+        be looked at (`confirmed_too_fast`).
         """
-        if identity_checked is not None and identity_checked not in IDENTITY_CHECKS:
-            raise BadUseError(
-                "bad_identity_check",
-                "That is no identity check.",
-                next_step=f"Say {' or '.join(IDENTITY_CHECKS)}.",
-            )
+        if identity_checked is not None:
+            self.record_identity(actor, request_id, identity_checked)
         request = self._waiting(request_id)
+        if request.kind is not RequestKind.TAKE_OUT:
+            raise BadUseError("not_a_take_out", "This request asks to be told.", next_step="Answer it as such.")
         template = self._template(request)
-        review = self._review(request, template)
-        candidates = {candidate.face_number: candidate for candidate in review.candidates}
-        strangers = [number for number in face_numbers if number not in candidates]
-        if strangers:
+        review = self._reviewing.review(request, template)
+        chosen = self._chosen(review, face_numbers, above)
+        self._check_stopped(actor, review, above)
+        if chosen and review.cases and request.cases_asked_at is None:
             raise BadUseError(
-                "no_candidate", f"Face {strangers[0]} is no candidate of this request.", next_step="See: optout list"
+                "cases_not_asked",
+                f"A face of this request was a candidate in {len(review.cases)} open cases.",
+                "The office of an open case may need a hold before anything is erased.",
+                "Ask them, record that they were asked, then confirm.",
             )
-        if above is not None and review.suspect:
-            raise BadUseError(
-                "request_suspect",
-                f"This face meets {review.people} different people: it may be an averaged face.",
-                "Erasing all of them would take out people who did not ask.",
-                "Look at each face, and confirm those of one person by number.",
-            )
-        chosen = {FaceNumber(number) for number in face_numbers}
-        chosen |= {n for n, c in candidates.items() if above is not None and c.similarity >= above}
+        self._check_hurry(actor, request, len(chosen))
         suppression = NewSuppression(random_id("sup"), template, self._engine.card.pack_id)
-        details = {"request_id": request_id, "basis": identity_checked or "identity_not_checked"}
-        self._enter(actor, AuditEvent.SUPPRESSION_DECIDED, suppression.suppression_id, details)
-        return self._erasing.erase(
+        details = {
+            "request_id": request_id,
+            "basis": request.identity.value if request.identity else "identity_not_checked",
+            "faces": len(chosen),
+        }
+        self._enter(Action.SUPPRESS, actor, AuditEvent.SUPPRESSION_DECIDED, suppression.suppression_id, details)
+        if request.identity is not None:
+            self._tell(actor, request)
+        erasure = self._erasing.erase(
             actor,
             [],
             ErasureReason.OPT_OUT,
@@ -202,57 +298,151 @@ class OptOut:
             request_id=request_id,
             suppression=suppression,
         )
+        self._settling.settle(request_id)
+        self._close_group(actor, request_id)
+        return erasure
 
-    def _enter(
-        self, actor: Actor, event: AuditEvent, subject: str, details: Mapping[str, str | int] | None = None
-    ) -> None:
-        facts = actor_facts(actor, self._clock.now())
-        self._gate.enter(Action.SUPPRESS, facts, event, actor=actor.user.user_id, subject=subject, details=details)
+    def answer(self, actor: Actor, request_id: str, face_numbers: Sequence[int]) -> PersonRequest:
+        """The access request, answered after an identity check: what is held of these faces may be told from now on."""
+        request = self._waiting(request_id)
+        if request.kind is not RequestKind.ACCESS:
+            raise BadUseError("not_an_access", "This request asks to be taken out.", next_step="Confirm it as such.")
+        review = self._review(request)
+        self._chosen(review, face_numbers, None)
+        self._check_stopped(actor, review, None)
+        self._tell(actor, request)
+        return self._closed(actor, request, Outcome.TOLD)
 
-    def _waiting(self, request_id: str) -> OptOutRequest:
-        request = self._requests.find(request_id)
-        if request is None or request.state is not RequestState.WAITING:
-            raise BadUseError("request_unknown", "No such request is waiting.", next_step="List them: optout list")
-        return request
+    def close(self, actor: Actor, request_id: str, outcome: Outcome) -> PersonRequest:
+        """The request, closed without anything done: a photo that cannot be used, or nobody's identity checked."""
+        request = self._waiting(request_id)
+        allowed = (Outcome.UNUSABLE, Outcome.NOT_CHECKED) if request.kind is RequestKind.ACCESS else (Outcome.UNUSABLE,)
+        if outcome not in allowed:
+            raise BadUseError(
+                "bad_outcome",
+                "A request to be taken out is not closed that way.",
+                "Getting out needs no proof: what cannot be verified is kept out all the same.",
+                "Confirm it, with no face chosen if none is the person's.",
+            )
+        return self._closed(actor, request, outcome)
 
-    def _decode(self, content: bytes) -> DecodedPhoto:
-        photo = self._decoder.decode([content])[0]
+    # -- inside -----------------------------------------------------------------------------------------------
+
+    def _closed(self, actor: Actor, request: PersonRequest, outcome: Outcome) -> PersonRequest:
+        current = self._requests.find(request.request_id) or request
+        self._enter(Action.ANSWER, actor, AuditEvent.OPT_OUT_CLOSED, request.request_id, {"outcome": outcome.value})
+        ended = replace(current, outcome=outcome, closed_at=self._clock.now())
+        if not self._requests.close(ended):
+            raise _unknown()
+        self._settling.settle(request.request_id)
+        return self._requests.find(request.request_id) or ended
+
+    def _close_group(self, actor: Actor, head: str) -> None:
+        """Closes what was handled with that request: the same face, which is kept out now."""
+        for request in self._requests.in_state(RequestState.WAITING):
+            if request.grouped_under == head and request.kind is RequestKind.TAKE_OUT:
+                self._closed(actor, request, Outcome.HANDLED)
+
+    def _tell(self, actor: Actor, request: PersonRequest) -> None:
+        facts: FactDict = {"identity_checked": Fact(request.identity is not None, "records: requests")}
+        basis = request.identity.value if request.identity else "identity_not_checked"
+        self._enter(Action.TELL, actor, AuditEvent.PERSON_TOLD, request.request_id, {"basis": basis}, facts)
+        self._changed(replace(request, told=True))
+
+    def _chosen(self, review: Review, face_numbers: Sequence[int], above: float | None) -> set[FaceNumber]:
+        candidates = {candidate.face_number: candidate for candidate in review.candidates}
+        for number in face_numbers:
+            if number not in candidates:
+                raise _no_candidate(number)
+        chosen = {FaceNumber(number) for number in face_numbers}
+        return chosen | {n for n, c in candidates.items() if above is not None and c.similarity >= above}
+
+    def _check_stopped(self, actor: Actor, review: Review, above: float | None) -> None:
+        if not review.suspect or (review.request.cleared_by is not None and above is None):
+            return
+        request_id = review.request.request_id
+        self._gate.note(
+            AuditEvent.OPT_OUT_SUSPECTED, actor=actor.user.user_id, subject=request_id, details={"faces": review.people}
+        )
+        raise BadUseError(
+            "request_suspect",
+            f"This face meets {review.people} different people, more than the {review.people_allowed} that one face "
+            "may meet here: it may be an averaged face.",
+            "Erasing them would take out people who did not ask, and keeping it out would keep out more of them.",
+            "Close it as unusable, or check who asks, lift the suspicion, and confirm faces one by one.",
+        )
+
+    def _check_hurry(self, actor: Actor, request: PersonRequest, faces: int) -> None:
+        """Many faces at once are confirmed twice, with time to look at them between; both times are on record."""
+        if faces <= BULK_FREE:
+            return
+        now = self._clock.now()
+        wait_s = min(BULK_SECONDS_MAX, faces * BULK_SECONDS_A_FACE)
+        asked = request.bulk_asked_at
+        if asked is None or now - asked > BULK_STANDS or request.bulk_faces != faces:
+            asked = now
+            self._changed(replace(request, bulk_asked_at=now, bulk_faces=faces))
+        left_s = wait_s - (now - asked).total_seconds()
+        if left_s <= 0:
+            return
+        self._gate.note(
+            AuditEvent.OPT_OUT_HURRIED, actor=actor.user.user_id, subject=request.request_id, details={"faces": faces}
+        )
+        raise BadUseError(
+            "confirmed_too_fast",
+            f"You are about to erase {faces} faces at once.",
+            "Nobody looks at so many in one click, so this is slowed down, and on record.",
+            f"Look at each of them, then confirm again in {int(left_s) + 1} seconds.",
+        )
+
+    def _review(self, request: PersonRequest) -> Review:
+        return self._reviewing.review(request, self._template(request))
+
+    def _template(self, request: PersonRequest) -> NDArray[np.float32]:
+        """The request's template, made anew from its photo if the face models changed since."""
+        secrets, card = self._papers.secrets(request.request_id), self._engine.card
+        if secrets is not None and secrets.pack_id == card.pack_id:
+            return secrets.template
+        photo = self._decoder.decode([self._papers.content(request.request_id)])[0]
         if isinstance(photo, BadPhotoError):
             raise photo
-        return photo
-
-    def _template(self, request: OptOutRequest) -> NDArray[np.float32]:
-        photo = self._decode(self._requests.content(request.request_id))
         if request.face is None:
-            raise BadUseError("request_closed", "This request is closed already.", next_step="Have a new one made.")
-        views = self._engine.card.probe_views
-        template: NDArray[np.float32] = self._engine.templates([photo.pixels], [request.face], views)[0]
+            raise _unknown()
+        template: NDArray[np.float32] = self._engine.templates([photo.pixels], [request.face], card.probe_views)[0]
         return template
 
-    def _review(self, request: OptOutRequest, template: NDArray[np.float32]) -> Review:
-        hits = [hit for hit in self._index.scan(template, CANDIDATES_MAX) if hit.similarity >= self._levels.shown]
-        shown = self._gallery.showable([hit.face_number for hit in hits])
-        size = self._index.size()
-        candidates = tuple(
-            RequestCandidate(
-                hit.face_number,
-                shown[hit.face_number].photo.photo_id,
-                round(hit.similarity, 4),
-                self._calibration.fmr_range(hit.similarity),
-                self._calibration.expected_lookalikes(hit.similarity, size),
-                shown[hit.face_number].source_name,
-            )
-            for hit in hits
-            if hit.face_number in shown
-        )
-        near = [candidate.face_number for candidate in candidates if candidate.similarity >= self._levels.same]
-        return Review(request, candidates, size, self._people(near))
+    def _waiting(self, request_id: str) -> PersonRequest:
+        request = self._requests.find(request_id)
+        if request is None or request.state is not RequestState.WAITING:
+            raise _unknown()
+        return request
 
-    def _people(self, face_numbers: Sequence[FaceNumber]) -> int:
-        """How many different people these seem to be: each face is the first's whom it is like, or a new one."""
-        _, templates = self._gallery.templates(face_numbers)
-        firsts: list[NDArray[np.float32]] = []
-        for template in templates:
-            if not firsts or similarity_matrix(template[np.newaxis], np.stack(firsts)).max() < self._levels.shown:
-                firsts.append(template)
-        return len(firsts)
+    def _changed(self, request: PersonRequest) -> PersonRequest:
+        if not self._requests.replace(request):
+            raise _unknown()
+        return request
+
+    def _enter(
+        self,
+        action: Action,
+        actor: Actor,
+        event: AuditEvent,
+        subject: str,
+        details: Mapping[str, str | int] | None = None,
+        facts: FactDict | None = None,
+    ) -> None:
+        known = {**actor_facts(actor, self._clock.now()), **(facts or {})}
+        self._gate.enter(action, known, event, actor=actor.user.user_id, subject=subject, details=details)
+
+
+def due_soon(request: PersonRequest, now: datetime) -> bool:
+    """True if it waits and its date is near."""
+    return request.state is RequestState.WAITING and now <= request.due_at <= now + WARNING
+
+
+def _unknown() -> BadUseError:
+    return BadUseError("request_unknown", "No such request is waiting.", next_step="List them: optout list")
+
+
+def _no_candidate(number: int) -> BadUseError:
+    return BadUseError("no_candidate", f"Face {number} is no candidate of this request.", next_step="See: optout list")

@@ -68,7 +68,8 @@ def _person(office: Office) -> tuple[Installation, Person]:
 
 
 def _approve(installation: Installation, office: Office, person: Person, erasing: Erasing | None = None) -> object:
-    opt_out = installation.taking_out.opt_out
+    opt_out = installation.request_desk.opt_out
+    opt_out.record_cases_asked(office.officer(installation), person.request_id)  # the search's case is open
     if erasing is not None:
         opt_out._erasing = erasing
     return opt_out.approve(office.officer(installation), person.request_id, [person.face_number])

@@ -24,10 +24,10 @@ from facewarden.domain.erasing import (
     ErasureReason,
     ErasureState,
     OwedErasure,
-    RequestState,
 )
 from facewarden.domain.ids import FaceNumber, PhotoId
 from facewarden.domain.photos import PhotoState
+from facewarden.domain.requests import RequestState
 from facewarden.errors import BadUseError
 from facewarden.ports import DataKeys
 

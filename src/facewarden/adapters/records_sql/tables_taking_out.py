@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 
 from facewarden.adapters.records_sql.columns import key, metadata, number, text
+from facewarden.adapters.records_sql.dialect import BIG
 
 quarantine = sa.Table(
     "quarantine",
@@ -55,4 +56,14 @@ seals = sa.Table(
     number("set_at_us"),
     number("audit_index"),
     sa.Index(None, "case_id"),
+)
+
+request_traffic = sa.Table(
+    "request_traffic",
+    metadata,
+    sa.Column("traffic_number", BIG, primary_key=True),
+    text("kind"),
+    sa.Column("who_mark", sa.LargeBinary, nullable=False),  # a keyed hash of a network; forgotten after a day
+    number("at_us"),
+    sa.Index(None, "kind", "who_mark", "at_us"),
 )
