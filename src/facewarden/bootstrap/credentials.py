@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from facewarden.adapters.records_sql.passkeys import SqlCeremonies, SqlPasskeys
 from facewarden.adapters.webauthn import WebAuthnQuestions
+from facewarden.services.own_factors import OwnFactors
 from facewarden.services.passkeys import Passkeys
 from facewarden.services.second_step import SecondStep
 
@@ -26,6 +27,11 @@ class Credentials:
         of = self._installation
         questions = WebAuthnQuestions()
         return Passkeys(SqlPasskeys(of.database), SqlCeremonies(of.database), questions, of.gate, of.clock)
+
+    @cached_property
+    def own_factors(self) -> OwnFactors:
+        """Changing one's own passkeys."""
+        return OwnFactors(self._installation.sign_in, self.passkeys)
 
     @cached_property
     def second_step(self) -> SecondStep:

@@ -21,7 +21,7 @@ from starlette.staticfiles import StaticFiles
 from facewarden import __version__
 from facewarden.errors import BadUseError, Error
 from facewarden.services.daily import run_quietly
-from facewarden.web import api, api_pages, auditor, everybody, investigator, law, operator, public
+from facewarden.web import api, api_pages, auditor, everybody, investigator, law, operator, public, settings_pages
 from facewarden.web.answers import error_answer
 from facewarden.web.door import Door
 from facewarden.web.edge import LOGGER, Edge
@@ -50,7 +50,7 @@ def create_app(installation: Installation) -> FastAPI:
     app.add_exception_handler(Error, _on_error)
     app.add_exception_handler(HTTPException, _on_http_exception)
     app.add_exception_handler(RequestValidationError, _on_validation_error)
-    for module in (public, investigator, operator, auditor, everybody, law, api, api_pages):
+    for module in (public, investigator, operator, auditor, everybody, settings_pages, law, api, api_pages):
         app.include_router(module.router)
     app.mount("/static", StaticFiles(directory=Path(__file__).parent / "static"), name="static")
     app.add_middleware(Door, sign_in=installation.sign_in)

@@ -56,7 +56,8 @@ class Door:
         actor, token = None, _token(request)
         if token is not None:
             try:
-                actor = await run_in_threadpool(self._sign_in.actor_of, token)
+                api = is_api(request.url.path)
+                actor = await run_in_threadpool(self._sign_in.actor_of, token, keys_too=api)
             except Error as error:
                 problem = error
         if actor is None and not is_open(request.method, request.url.path):

@@ -25,6 +25,7 @@ from facewarden.services.cases import Cases
 from facewarden.services.gate import Gate
 from facewarden.services.index import IndexKeeper
 from facewarden.services.logbook import LogBook
+from facewarden.services.own_factors import OwnFactors
 from facewarden.services.passkeys import Passkeys
 from facewarden.services.search import Search
 from facewarden.services.second_step import SecondStep
@@ -65,6 +66,10 @@ class Credentials:
         self.passkeys = Passkeys(self.records, ceremonies, questions, made.gate, made.clock)
 
     @property
+    def own_factors(self):
+        return OwnFactors(self._made.sign_in, self.passkeys)
+
+    @property
     def second_step(self):
         return SecondStep(self._made.sign_in, self.passkeys, self._made.account_records)
 
@@ -93,7 +98,9 @@ class FakeInstallation:
         passwords = fakes.Passwords()
         self.credentials = Credentials(self)
         outside = (self.account_records, self.sessions, fakes.Failures(), passwords, gate, clock)
-        self.sign_in = SignIn(*outside, parts=SignInParts(other_factors=self.credentials.passkeys))
+        self.sign_in = SignIn(
+            *outside, parts=SignInParts(other_factors=self.credentials.passkeys, user_sessions=self.sessions)
+        )
         self.accounts = Accounts(self.account_records, passwords, gate, clock)
         self.cases = Cases(self.case_records, gate, clock)
         self.sources = Sources(self.source_records, gate, clock)

@@ -181,6 +181,19 @@ class Sessions:
     def end(self, session):
         self.open = {key: known for key, known in self.open.items() if known.session_id != session.session_id}
 
+    def of_user(self, user_id):
+        return [session for session in reversed(self.open.values()) if session.user_id == user_id]
+
+    def end_one(self, user_id, session_id):
+        before = len(self.open)
+        self.open = {k: s for k, s in self.open.items() if (s.user_id, s.session_id) != (user_id, session_id)}
+        return len(self.open) < before
+
+    def end_all(self, user_id, but=None):
+        before = len(self.open)
+        self.open = {k: s for k, s in self.open.items() if s.user_id != user_id or s.session_id == but}
+        return before - len(self.open)
+
 
 class Failures:
     def __init__(self):
