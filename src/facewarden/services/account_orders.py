@@ -9,10 +9,11 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from enum import StrEnum
+from typing import Any
 
 from facewarden.domain.accounts import AccountState, Actor, GovernmentLevel, Organisation, Sector
 from facewarden.domain.audit import AuditEntry, AuditEvent
-from facewarden.domain.customers import Ending
+from facewarden.domain.customers import Cut, Ending
 from facewarden.domain.ids import random_id
 from facewarden.law.actions import Action
 from facewarden.law.decision import LAW_ERROR, Decision, Ground
@@ -63,11 +64,28 @@ class Outcome:
 
 @dataclass(frozen=True, slots=True)
 class Ended:
-    """What ending accounts did: the outcomes by which, and how many sessions were cut and letters went out."""
+    """What ending accounts did: the outcomes by which, what was cut with them, and how many letters went out."""
 
     outcomes: tuple[Outcome, ...]
-    sessions_cut: int
+    cut: Cut
     letters: int
+
+    @property
+    def sessions_cut(self) -> int:
+        """How many people were signed in, and no longer are."""
+        return self.cut.sessions
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain data for a proof bundle: each account by its random id with the rules that ended it, and the counts."""
+        return {
+            "ended": [
+                {"organisation_id": o.organisation.organisation_id, "rules": list(o.rules)} for o in self.outcomes
+            ],
+            "sessions_cut": self.cut.sessions,
+            "keys_revoked": self.cut.keys,
+            "work_stopped": self.cut.work,
+            "letters": self.letters,
+        }
 
 
 def assess(engine: LawEngine, pack_id: str, organisation: Organisation, as_of: date | datetime) -> Outcome:
@@ -141,7 +159,7 @@ class AccountOrders:
             Ending(outcome.organisation.organisation_id, pack_id, outcome.rules, now, index)
             for outcome, index in zip(fresh, indexes, strict=True)
         ]
-        cut = self._customers.end(endings) if endings else 0
+        cut = self._customers.end(endings) if endings else Cut()
         self._log.append([self._changed(actor, ending, AccountState.ENDED) for ending in endings])
         return Ended(fresh, cut, self._write(outcomes, pack_id))
 

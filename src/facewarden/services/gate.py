@@ -9,11 +9,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from facewarden.domain.audit import AuditEntry, AuditEvent
+from facewarden.errors import NotPermittedError
 from facewarden.law.actions import Action
 from facewarden.law.decision import Decision
 from facewarden.law.engine import LawEngine
 from facewarden.law.facts import Facts
 from facewarden.ports import AuditLog, Clock, DecisionMemory
+from facewarden.services.limits import ActLimits
 from facewarden.services.refusal import RefusedError
 from facewarden.services.remembering import kept_decision
 
@@ -32,11 +34,19 @@ class Passage:
 class Gate:
     """Asks the law and writes the log, in that order."""
 
-    def __init__(self, law: LawEngine, log: AuditLog, clock: Clock, memory: DecisionMemory | None = None) -> None:
+    def __init__(
+        self,
+        law: LawEngine,
+        log: AuditLog,
+        clock: Clock,
+        memory: DecisionMemory | None = None,
+        limits: ActLimits | None = None,
+    ) -> None:
         self._law = law
         self._log = log
         self._clock = clock
         self._memory = memory
+        self._limits = limits
 
     def decide(self, action: Action, facts: Facts) -> Decision:
         """The decision alone, nothing recorded: for acts that are recorded in batches."""
@@ -72,7 +82,12 @@ class Gate:
         subject: str | None,
         details: Mapping[str, str | int] | None = None,
     ) -> Passage:
-        """The passage for one act, its entry durable; raises RefusedError, recorded just the same."""
+        """The passage for one act, its entry durable; raises RefusedError, recorded just the same.
+
+        Raises NotPermittedError `too_many_requests`, on record too, where the act has a limit and it is reached.
+        """
+        if self._limits is not None:
+            self._admit(self._limits, event, actor, subject)
         decision = self.decide(action, facts)
         index = self._log.append([self.entry(decision, event, actor, subject, details)])[0]
         if self._memory is not None and subject is not None and action in KEPT_ACTIONS:
@@ -80,6 +95,25 @@ class Gate:
         if not decision.allowed:
             raise RefusedError(decision, index)
         return Passage(decision, index)
+
+    def _admit(self, limits: ActLimits, event: AuditEvent, actor: str | None, subject: str | None) -> None:
+        try:
+            limits.admit(event, actor)
+        except NotPermittedError:
+            self.note(AuditEvent.LIMIT_REACHED, actor=actor, subject=subject)
+            raise
+
+    def record(
+        self,
+        decision: Decision,
+        event: AuditEvent,
+        *,
+        actor: str | None,
+        subject: str | None,
+        details: Mapping[str, str | int] | None = None,
+    ) -> int:
+        """Records a decision that was made before, and gives its index."""
+        return self._log.append([self.entry(decision, event, actor, subject, details)])[0]
 
     def remember_photos(self, decisions: Mapping[str, tuple[Decision, int]]) -> None:
         """Keeps the decisions of admitted photos by their ids, each with its log entry, once their keys are there."""

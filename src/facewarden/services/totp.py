@@ -14,6 +14,7 @@ from urllib.parse import quote, urlencode
 STEP_S = 30  # RFC 6238, section 5.2: the recommended step
 DIGITS = 6
 DRIFT_STEPS = 1  # RFC 6238, section 5.2: one step for a clock that is off and a code that is on its way
+DRIFT_TOLD = 20  # ten minutes: further off than that, a phone shows a wrong time and its owner sees it
 SECRET_BYTES = 20  # RFC 4226, section 4, R6: 160 bits recommended
 
 
@@ -45,6 +46,19 @@ def matching_step(secret: bytes, code: str, now: datetime) -> int | None:
         if hmac.compare_digest(code_at(secret, step), given):  # every step compared: the time taken tells nothing
             found = step
     return found
+
+
+def steps_behind(secret: bytes, code: str, now: datetime) -> int | None:
+    """How many steps ago this was the code, None if it was not within `DRIFT_TOLD`.
+
+    For telling the owner, whose password was right, that their phone's clock is behind; such a code is never accepted.
+    Nothing is told of codes to come: whoever guessed one would only have to wait.
+    """
+    given = "".join(code.split()).encode("ascii", "replace").decode()
+    for steps in range(DRIFT_STEPS + 1, DRIFT_TOLD + 1):
+        if hmac.compare_digest(code_at(secret, step_of(now) - steps), given):
+            return steps
+    return None
 
 
 def written(secret: bytes) -> str:

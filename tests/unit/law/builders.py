@@ -67,6 +67,11 @@ LAWFUL: dict[Action, dict[str, Value]] = {
         "org_officers": "named",
         "org_attestation": "none",
         "org_level": "local",
+        "target_is_actor": False,
+        "target_held": False,
+        "target_roles": frozenset({"investigator"}),
+        "actor_runs_installation": True,
+        "org_country_permitted": False,
         "org_sector": "government",
         "org_state": "suspended",
         "target_org_same": False,
@@ -95,8 +100,8 @@ _OFFICER: dict[str, Value] = {
     "user_state": "active",
 }
 LAWFUL[Action.REQUEST] = {"notice_given": True, "release_on_file": True}
-LAWFUL[Action.ANSWER] = dict(_OFFICER)
-LAWFUL[Action.TELL] = {**_OFFICER, "identity_checked": True}
+LAWFUL[Action.ANSWER] = {**_OFFICER, "duty": "none"}
+LAWFUL[Action.TELL] = {**_OFFICER, "identity_checked": True, "duty": "none"}
 LAWFUL[Action.SOURCE] = {
     **_OFFICER,
     "duty": "none",

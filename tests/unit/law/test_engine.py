@@ -66,7 +66,13 @@ def test_dropping_any_fact_that_a_rule_reads_refuses(base, action, name):
         (Action.HOLD, "hold_change"),  # a privacy officer may do either
         (Action.ORDER, "duty"),
         (Action.ORDER, "order_change"),
-        (Action.ACCOUNT, "org_state"),  # asked for opening a case only
+        (Action.ANSWER, "duty"),
+        (Action.TELL, "duty"),
+        (Action.ACCOUNT, "target_is_actor"),  # asked for changes of users, keys and settings
+        (Action.ACCOUNT, "target_held"),
+        (Action.ACCOUNT, "target_roles"),
+        (Action.ACCOUNT, "actor_runs_installation"),
+        (Action.ACCOUNT, "org_country_permitted"),  # the body is of this country
         (Action.ACCOUNT, "target_org_same"),
     }
     assert decision.allowed is ((action, name) in decided_by_others)

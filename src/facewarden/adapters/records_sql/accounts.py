@@ -119,6 +119,7 @@ class SqlSessionRecords:
         with self._database.writing() as connection:
             connection.execute(sa.delete(tables.sessions).where(tables.sessions.c.expires_at_us < row["started_at_us"]))
             connection.execute(sa.insert(tables.sessions), row)
+            _note_visit(connection, session.user_id, session.started_at)
 
     def find(self, token_hash: bytes) -> tuple[Session, User, Organisation] | None:
         """The session of that token with its user and organisation, expired or not, or None."""
@@ -131,13 +132,14 @@ class SqlSessionRecords:
             user_row = connection.execute(by_user).mappings().one()
             by_id = sa.select(organisation).where(organisation.c.organisation_id == user_row["organisation_id"])
             organisation_row = connection.execute(by_id).mappings().one()
-        return _session_of(found), user_of(user_row), organisation_of(organisation_row)
+        return session_of(found), user_of(user_row), organisation_of(organisation_row)
 
     def touch(self, session: Session, seen_at: datetime) -> None:
-        """Notes that it was in use at `seen_at`; smaller steps than `TOUCH_GRAIN` are not written."""
+        """Notes that it, and its user, were here at `seen_at`; smaller steps than `TOUCH_GRAIN` are not written."""
         if seen_at - session.last_seen_at < TOUCH_GRAIN:
             return
         with self._database.writing() as connection:
+            _note_visit(connection, session.user_id, seen_at)
             connection.execute(
                 sa.update(tables.sessions)
                 .where(tables.sessions.c.session_id == session.session_id)
@@ -187,6 +189,13 @@ class SqlSignInFailures:
 def _key(sign_in_name: str) -> str:
     """What two spellings of one name share."""
     return unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", sign_in_name).casefold())
+
+
+def _note_visit(connection: sa.Connection, user_id: UserId, at: datetime) -> None:
+    """Who was not here for months loses their account: this is what tells."""
+    connection.execute(
+        sa.update(tables.users).where(tables.users.c.user_id == user_id).values(last_seen_at_us=to_us(at))
+    )
 
 
 def organisation_row(organisation: Organisation) -> dict[str, Any]:
@@ -255,7 +264,8 @@ def user_of(row: sa.RowMapping) -> User:
     )
 
 
-def _session_of(row: sa.RowMapping) -> Session:
+def session_of(row: sa.RowMapping) -> Session:
+    """The session in a row of `sessions`."""
     return Session(
         SessionId(row["session_id"]),
         UserId(row["user_id"]),

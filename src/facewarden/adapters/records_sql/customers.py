@@ -6,27 +6,22 @@ Never stores a contact in the clear, and never ends an account without cutting i
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Mapping, Sequence
 
 import sqlalchemy as sa
-from cryptography.exceptions import InvalidTag
-from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from facewarden.adapters.records_sql import tables
 from facewarden.adapters.records_sql.accounts import organisation_row
 from facewarden.adapters.records_sql.database import Database
+from facewarden.adapters.records_sql.members import cut_users
+from facewarden.adapters.records_sql.sealed_text import SealedText
 from facewarden.adapters.records_sql.times import from_us, to_us
 from facewarden.domain.accounts import AccountState
-from facewarden.domain.customers import Contact, Ending, ListedCustomer
+from facewarden.domain.customers import Contact, Cut, Ending, ListedCustomer
 from facewarden.domain.ids import OrganisationId
-from facewarden.domain.jobs import JobState
-from facewarden.errors import DamagedError
 from facewarden.ports import DataKeys
 
-_PURPOSE = "customer-contacts"
-_NONCE_BYTES = 12
-_ENDED_WORK = "account_ended"
+CONTACT_PURPOSE = "customer-contacts"
 
 
 class SqlCustomerRecords:
@@ -34,7 +29,7 @@ class SqlCustomerRecords:
 
     def __init__(self, database: Database, keys: DataKeys) -> None:
         self._database = database
-        self._cipher = AESGCM(keys.derive(_PURPOSE))
+        self._sealed = SealedText(keys, CONTACT_PURPOSE, "contact")
 
     def add_all(self, customers: Sequence[ListedCustomer]) -> None:
         """All in one transaction, or none; BadUseError `records_conflict` if an id exists."""
@@ -45,7 +40,7 @@ class SqlCustomerRecords:
             | {
                 "told": json.dumps({name: list(told) for name, told in customer.told.items()}, ensure_ascii=False),
                 "reference": customer.reference or None,
-                "contact_sealed": self._sealed(customer.organisation.organisation_id, customer.contact),
+                "contact_sealed": self._seal(customer.organisation.organisation_id, customer.contact),
             }
             for customer in customers
         ]
@@ -72,21 +67,13 @@ class SqlCustomerRecords:
             sealed: bytes | None = connection.execute(query).scalar()
         if sealed is None:
             return None
-        try:
-            plain = self._cipher.decrypt(sealed[:_NONCE_BYTES], sealed[_NONCE_BYTES:], organisation_id.encode())
-        except (InvalidTag, ValueError) as error:
-            raise DamagedError(
-                "contact_damaged",
-                "A stored contact does not open.",
-                "The records or the keys were changed outside facewarden, or are of two different days.",
-                "Restore both from the newest backups.",
-            ) from error
+        plain = self._sealed.open(organisation_id, sealed)
         name, email = json.loads(plain)
         return Contact(name, email)
 
-    def end(self, endings: Sequence[Ending]) -> int:
-        """Ends those accounts, their sessions and their running work in one transaction; how many sessions it cut."""
-        cut = 0
+    def end(self, endings: Sequence[Ending]) -> Cut:
+        """Ends those accounts in one transaction, with their sessions, API keys and running work; what it cut."""
+        cut = Cut()
         with self._database.writing() as connection:
             for ending in endings:
                 cut += self._end_one(connection, ending)
@@ -117,8 +104,8 @@ class SqlCustomerRecords:
                 for row in connection.execute(query).mappings()
             ]
 
-    def _end_one(self, connection: sa.Connection, ending: Ending) -> int:
-        organisations, endings, jobs = tables.organisations, tables.endings, tables.jobs
+    def _end_one(self, connection: sa.Connection, ending: Ending) -> Cut:
+        organisations, endings = tables.organisations, tables.endings
         members = sa.select(tables.users.c.user_id).where(tables.users.c.organisation_id == ending.organisation_id)
         change = sa.update(organisations).where(organisations.c.organisation_id == ending.organisation_id)
         connection.execute(change.values(state=AccountState.ENDED.value))
@@ -134,14 +121,9 @@ class SqlCustomerRecords:
                 "audit_index": ending.audit_index,
             },
         )
-        running = (jobs.c.state == JobState.RUNNING.value) & jobs.c.owner.in_(members)
-        stopped = {"state": JobState.FAILED.value, "failure": _ENDED_WORK, "ended_at_us": to_us(ending.ended_at)}
-        connection.execute(sa.update(jobs).where(running).values(stopped))
-        return connection.execute(sa.delete(tables.sessions).where(tables.sessions.c.user_id.in_(members))).rowcount
+        return cut_users(connection, members, ending.ended_at)
 
-    def _sealed(self, organisation_id: OrganisationId, contact: Contact) -> bytes | None:
+    def _seal(self, organisation_id: OrganisationId, contact: Contact) -> bytes | None:
         if not contact.name and not contact.email:
             return None
-        nonce = os.urandom(_NONCE_BYTES)
-        plain = json.dumps([contact.name, contact.email]).encode()
-        return nonce + self._cipher.encrypt(nonce, plain, organisation_id.encode())
+        return self._sealed.seal(organisation_id, json.dumps([contact.name, contact.email]).encode())

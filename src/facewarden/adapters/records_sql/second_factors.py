@@ -2,22 +2,18 @@
 
 from __future__ import annotations
 
-import os
 from datetime import datetime
 
 import sqlalchemy as sa
-from cryptography.exceptions import InvalidTag
-from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from facewarden.adapters.records_sql import tables
 from facewarden.adapters.records_sql.database import Database
+from facewarden.adapters.records_sql.sealed_text import SealedText
 from facewarden.adapters.records_sql.times import to_us
 from facewarden.domain.ids import UserId
-from facewarden.errors import DamagedError
 from facewarden.ports import DataKeys
 
 _PURPOSE = "second-factors"
-_NONCE_BYTES = 12
 
 
 class SqlSecondFactors:
@@ -25,12 +21,12 @@ class SqlSecondFactors:
 
     def __init__(self, database: Database, keys: DataKeys) -> None:
         self._database = database
-        self._cipher = AESGCM(keys.derive(_PURPOSE))
+        remedy = "Give the user another: facewarden user second-factor NAME"
+        self._sealed = SealedText(keys, _PURPOSE, "second factor", remedy)
 
     def issue(self, user_id: UserId, secret: bytes, at: datetime) -> None:
         """Stores the secret in place of any before, and ends every session of the user, in one transaction."""
-        nonce = os.urandom(_NONCE_BYTES)
-        sealed = nonce + self._cipher.encrypt(nonce, secret, user_id.encode())
+        sealed = self._sealed.seal(user_id, secret)
         factors, sessions = tables.second_factors, tables.sessions
         row = {"user_id": user_id, "sealed": sealed, "last_step": 0, "issued_at_us": to_us(at)}
         with self._database.writing() as connection:
@@ -47,15 +43,7 @@ class SqlSecondFactors:
             ).scalar()
         if sealed is None:
             return None
-        try:
-            return self._cipher.decrypt(sealed[:_NONCE_BYTES], sealed[_NONCE_BYTES:], user_id.encode())
-        except (InvalidTag, ValueError) as error:
-            raise DamagedError(
-                "second_factor_damaged",
-                "A stored second factor does not open.",
-                "The records or the keys were changed outside facewarden.",
-                "Give the user another: facewarden user second-factor NAME",
-            ) from error
+        return self._sealed.open(user_id, sealed)
 
     def use(self, user_id: UserId, step: int) -> bool:
         """True if that step was not used before, nor any after it; it is used now. One of two at once is False."""
