@@ -18,20 +18,26 @@ from facewarden.bench.portraits import BATCH, Progress, passes_floors, photos_in
 from facewarden.domain.photos import DecodedPhoto
 from facewarden.matching.calibration import LEAST_ERRORS
 from facewarden.matching.counts import ScoreCounts
-from facewarden.matching.intervals import bootstrap, clopper_pearson
+from facewarden.matching.intervals import clopper_pearson
 from facewarden.matching.similarity import similarity_matrix
 from facewarden.ports import PhotoDecoder
 
 RATES = (1e-2, 1e-3, 1e-4)
 SPLIT_SEED = 19795
+REPEATS = 400
 DLIB_DISTANCE = 0.6
 """What the dlib example and the library face_recognition call the same person, unless told otherwise."""
 
 
 class Portraits:
-    """One folder's people: templates with both views, and dlib's own descriptor of the usual chip, (N, 128)."""
+    """One folder's people: templates with both views, and dlib's own descriptor of the usual chip, (N, 128).
 
-    def __init__(self, folder: Path, decoder: PhotoDecoder, engine: OnnxFaceEngine, progress: Progress) -> None:
+    As the product does it: a face below a quality floor is not enrolled but may be searched for.
+    """
+
+    def __init__(
+        self, folder: Path, decoder: PhotoDecoder, engine: OnnxFaceEngine, progress: Progress, *, as_probes: bool
+    ) -> None:
         people: list[str] = []
         searched: list[NDArray[np.float32]] = []
         enrolled: list[NDArray[np.float32]] = []
@@ -42,7 +48,11 @@ class Portraits:
             decoded = zip(batch, decoder.decode([path.read_bytes() for path in batch]), strict=True)
             seen = [(path.stem, photo.pixels) for path, photo in decoded if isinstance(photo, DecodedPhoto)]
             found = zip(seen, engine.detect([pixels for _, pixels in seen]), strict=True)
-            usable = [(name, pixels, faces[0]) for (name, pixels), faces in found if faces and passes_floors(faces[0])]
+            usable = [
+                (name, pixels, faces[0])
+                for (name, pixels), faces in found
+                if faces and (as_probes or passes_floors(faces[0]))
+            ]
             names, images, picked = zip(*usable, strict=True) if usable else ((), (), ())
             people += names
             searched.append(engine.templates(images, picked, engine.card.probe_views))
@@ -57,30 +67,37 @@ class Portraits:
 def halves(people: Sequence[str], searched: NDArray[np.float32], enrolled: NDArray[np.float32]) -> list[dict[str, Any]]:
     """For each rate and each half: the look-alikes a search of the other half was said to meet, and those it met.
 
-    `seen` is the mean over the other half's people, each searched among the rest of it, with its 95 % interval from
-    resampling people; `expected` None where the first half holds too few pairs to tell (30 errors).
+    `expected` and `seen` are means over searches of one person of the other half among the rest of it, each with its
+    95 % interval from resampling its own half's people; `kept` tells that the difference of the two may be nothing.
+    `expected` is None where the first half holds too few pairs to tell (30 errors).
     """
     order = np.random.default_rng(SPLIT_SEED).permutation(len(people))
     first, second = order[: len(order) // 2], order[len(order) // 2 :]
     rows = []
     for name, known, tried in (("first", first, second), ("second", second, first)):
-        told = ScoreCounts.of(_pairs(searched[known], enrolled[known]))
-        scores = similarity_matrix(searched[tried], enrolled[tried])
-        np.fill_diagonal(scores, -1.0)
+        told, met = (_among(searched[half], enrolled[half]) for half in (known, tried))
+        counts = ScoreCounts.of(told[np.triu_indices(len(told), 1)])
         for fmr in RATES:
-            row: dict[str, Any] = {"fmr": fmr, "threshold_from": name, "pairs": told.pairs, "people": len(tried)}
-            if fmr * told.pairs < LEAST_ERRORS:
-                rows.append(row | {"threshold": None, "expected": None, "seen": None, "interval": None, "kept": None})
-                continue
-            threshold = told.lowest_reached_by(int(fmr * told.pairs))
-            low_high, seen = _lookalikes(scores >= threshold)
-            expected = told.at_least(threshold) / told.pairs * (len(tried) - 1)
-            rows.append(
-                row
-                | {"threshold": threshold, "expected": expected, "seen": seen, "interval": low_high}
-                | {"kept": low_high[0] <= expected <= low_high[1]}
-            )
+            row = {"fmr": fmr, "threshold_from": name, "pairs": counts.pairs, "people": len(tried)}
+            if fmr * counts.pairs < LEAST_ERRORS:
+                rows.append(row | {"threshold": None, "expected": None})
+            else:
+                threshold = counts.lowest_reached_by(int(fmr * counts.pairs))
+                rows.append(row | {"threshold": threshold} | _foretold(told >= threshold, met >= threshold))
     return rows
+
+
+def _foretold(told: NDArray[np.bool_], met: NDArray[np.bool_]) -> dict[str, Any]:
+    others = len(met) - 1
+    expected, seen = _resampled(told, 1) * others, _resampled(met, 2) * others
+    low, high = _middle(seen - expected)
+    return {
+        "expected": float(told.sum() / (len(told) * (len(told) - 1)) * others),
+        "expected_interval": _middle(expected),
+        "seen": float(met.sum() / len(met)),
+        "seen_interval": _middle(seen),
+        "kept": low <= 0.0 <= high,
+    }
 
 
 def absent_probes(
@@ -114,23 +131,27 @@ def _returned(near: NDArray[np.bool_], mates: NDArray[np.bool_]) -> dict[str, An
     }
 
 
-def _pairs(searched: NDArray[np.float32], enrolled: NDArray[np.float32]) -> NDArray[np.float32]:
+def _among(searched: NDArray[np.float32], enrolled: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Everybody's similarity to everybody, one's own left out."""
     scores = similarity_matrix(searched, enrolled)
-    chosen: NDArray[np.float32] = scores[np.triu_indices(len(scores), 1)]
-    return chosen
+    np.fill_diagonal(scores, -1.0)
+    return scores
 
 
-def _lookalikes(hits: NDArray[np.bool_]) -> tuple[tuple[float, float], float]:
-    """The interval and the mean of how many others each person's search meets."""
-    people = len(hits)
-    pairs = hits.astype(np.float64)
+def _resampled(hits: NDArray[np.bool_], seed: int) -> NDArray[np.float64]:
+    """The share of pairs that hit, for each time the people were drawn again with replacement."""
+    people, pairs = len(hits), hits.astype(np.float64)
+    source = np.random.default_rng(seed)
+    shares = []
+    for _ in range(REPEATS):
+        drawn = np.bincount(source.integers(0, people, people), minlength=people).astype(np.float64)
+        shares.append(drawn @ pairs @ drawn / (people * people))
+    return np.array(shares)
 
-    def mean(drawn: NDArray[np.int64]) -> float:
-        counts = drawn.astype(np.float64)
-        return float(counts @ pairs @ counts) / (people * people) * (people - 1)
 
-    interval = bootstrap(mean, people, repeats=400) or (0.0, 0.0)
-    return interval, float(hits.sum() / people)
+def _middle(values: NDArray[np.float64]) -> tuple[float, float]:
+    low, high = np.quantile(values, [0.025, 0.975])
+    return float(low), float(high)
 
 
 def _distances(left: NDArray[np.float32], right: NDArray[np.float32]) -> NDArray[np.float64]:

@@ -79,7 +79,7 @@ def facewarden_ingest(paths: list[Path]) -> dict[str, Any]:
             installation.ingest.run(actor, source, _Listed(paths[:WARM_UP]))
             # Children are counted once they ended: the decoder's are replaced before and after.
             installation.decoder.close()
-            del installation.__dict__["decoder"], installation.__dict__["ingest"]
+            del installation.__dict__["decoder"], installation.__dict__["ways_in"]
             with Clocked() as clock:
                 report = installation.ingest.run(actor, source, _Listed(paths[WARM_UP:]))
                 installation.decoder.close()

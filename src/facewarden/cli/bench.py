@@ -141,8 +141,8 @@ def honesty(context: Context, gallery: Path, probes: Path, models_dir: Path) -> 
     """Look-alikes foretold by one half of the people and met in the other; probes known to be absent, beside dlib."""
     build_pack(models_dir)
     with bootstrap_faces.face_parts(models_dir) as (decoder, engine), _bar() as bar:
-        gallery_set = Portraits(gallery, decoder, engine, _step(bar, "gallery"))
-        probe_set = Portraits(probes, decoder, engine, _step(bar, "probes"))
+        gallery_set = Portraits(gallery, decoder, engine, _step(bar, "gallery"), as_probes=False)
+        probe_set = Portraits(probes, decoder, engine, _step(bar, "probes"), as_probes=True)
     kept = halves(gallery_set.people, gallery_set.searched, gallery_set.enrolled)
     absent = absent_probes(probe_set, gallery_set, candidate_threshold(pack.default_calibration()))
     context.done({"halves": kept, "absent_probes": absent}, honesty_lines(kept, absent))

@@ -91,10 +91,12 @@ def honesty_lines(halves: Sequence[Mapping[str, Any]], absent: Mapping[str, Any]
         if row["expected"] is None:
             lines.append(start + "cannot be told")
             continue
-        low, high = row["interval"]
+        told, met = (
+            f"{row[name]:.2f} [{row[name + '_interval'][0]:.2f}, {row[name + '_interval'][1]:.2f}]"
+            for name in ("expected", "seen")
+        )
         verdict = "kept" if row["kept"] else "NOT kept"
-        met = f"met {row['seen']:.3f} [{low:.3f}, {high:.3f}] among {row['people']:,}: {verdict}"
-        lines.append(start + f"foretold {row['expected']:.3f}, {met}")
+        lines.append(start + f"foretold {told}, met {met} among {row['people']:,}: {verdict}")
     lines.append(f"{absent['searches']} probes whose person is not among the {absent['gallery']:,} searched:")
     for name, where in (("facewarden", "from {threshold:.4f} up"), ("dlib", "within {distance}, its own default")):
         found = absent[name]
