@@ -30,6 +30,7 @@ COMMANDS = {
     "case": "cases",
     "source": "sources",
     "ingest": "sources",
+    "collect": "collecting",
     "search": "searching",
     "law": "law",
     "duties": "law",

@@ -11,9 +11,11 @@ from facewarden.domain.ids import JobId, UserId
 
 
 class JobState(StrEnum):
-    """Where a job stands. Only `RUNNING` may be claimed."""
+    """Where a job stands. Only `RUNNING` may be claimed; `PAUSED` may run again, the others have ended."""
 
     RUNNING = "running"
+    PAUSED = "paused"
+    CANCELLED = "cancelled"
     DONE = "done"
     FAILED = "failed"
 

@@ -16,8 +16,10 @@ from facewarden.domain.sources import LegalBasis, Source, SourceState
 from facewarden.law.engine import LawEngine
 from facewarden.law.photo import PhotoReader
 from facewarden.matching.suppression import Zone
+from facewarden.services.addressgate import AddressGate
 from facewarden.services.gate import Gate
-from facewarden.services.ingest import Ingest
+from facewarden.services.ingest import Ingest, SourceGate
+from facewarden.services.intake import Intake
 from facewarden.services.lawshelf import LawShelf
 from facewarden.services.photolaw import PhotoLaw
 
@@ -174,19 +176,23 @@ class House:
         self.gate = Gate(law, self.log, self.clock, self.memory)
         self.photolaw = PhotoLaw(self.gate, READER, self.clock)
         self.gallery, self.engine = Gallery(), Engine()
-        self.ingest = Ingest(
+        self.decoder = Decoder()
+        self.addresses = AddressGate(self.photolaw, self.clock, lambda: law.packs)
+        intake = Intake(
             self.gallery,
-            Jobs(),
-            Decoder(),
+            self.decoder,
             self.engine,
             Index(),
             self.gate,
             self.photolaw,
+            self.addresses,
             self.log,
             self.clock,
             lambda content: (content * 32)[:32],
             NobodyKeptOut(),
         )
+        sources = SourceGate(self.gate, self.photolaw, self.log, self.clock)
+        self.ingest = Ingest(intake, sources, Jobs(), Index(), self.gate)
 
     def run(self, *files: OfferedFile, source: Source | None = None):
         return self.ingest.run(actor(), source or a_source(), Files(*files))

@@ -139,7 +139,7 @@ def test_the_facts_of_an_admitted_photo_can_be_read_back_as_they_were():
 
 def _looked(house, *names):
     files = [photo_file(name, ST_LOUIS) for name in names]
-    return [(file, photo) for file in files for photo in house.ingest._decoder.decode([file.content])]
+    return [(file, photo) for file in files for photo in house.decoder.decode([file.content])]
 
 
 # -- what was fetched from the web -----------------------------------------------------------------------------------

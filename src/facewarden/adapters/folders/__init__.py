@@ -6,14 +6,65 @@ Never follows a link out of the folder, and never reads more of a file than a ph
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 
+from facewarden.domain.collections import Found, Place
 from facewarden.domain.photos import OfferedFile
 from facewarden.errors import BadPhotoError, BadUseError, Error
+from facewarden.ports.collections import AddressCheck, Step
 
 READ_MAX_BYTES = 64 * 1024 * 1024  # the decoder's own limit is lower and names itself; this one only bounds memory
+
+
+PART_FILES = 128  # names in a part: few enough that two workers share a small folder
+PARTS_LISTED = 50  # parts that one step of listing finds
+BATCH = 32
+
+
+class FolderConnector:
+    """A folder as a collection: listed once in a stable order, then read in parts of 128 files."""
+
+    def __init__(self, path: Path) -> None:
+        self._root = path
+
+    def read(self, place: Place, check: AddressCheck) -> Iterable[Step]:
+        """The steps from there on: first the listing, which finds parts, then the files of a part."""
+        names = place.get("names")
+        if isinstance(names, list):
+            return self._read(list(map(str, names)))
+        return self._list(place.get("listed"))
+
+    def _list(self, after: object) -> Iterator[Step]:
+        if not self._root.exists():
+            raise BadUseError(
+                "no_such_path",
+                "The folder of this collection is not there.",
+                "It was moved or deleted, or is on another machine.",
+                "Put it back, then: facewarden collect resume ID",
+            )
+        passed = Path(str(after)).parts if after is not None else ()
+        entries = (entry for entry in _walk(self._root) if self._place(entry) > passed)
+        while chunk := list(islice(entries, PART_FILES * PARTS_LISTED)):
+            unlisted = [entry for entry in chunk if isinstance(entry, _Unlisted)]
+            names = [str(entry.relative_to(self._root)) for entry in chunk if isinstance(entry, Path)]
+            parts = [Found({"names": names[at : at + PART_FILES]}) for at in range(0, len(names), PART_FILES)]
+            told = [OfferedFile(_shown(str(entry.folder.relative_to(self._root))), entry.error) for entry in unlisted]
+            listed = str(Path(*self._place(chunk[-1])))
+            yield Step(told, {"listed": listed}, parts, {"planned": len(chunk)})
+        yield Step((), None, extra={"listed": 1})
+
+    def _place(self, entry: Path | _Unlisted) -> tuple[str, ...]:
+        path = entry if isinstance(entry, Path) else entry.folder
+        return path.relative_to(self._root).parts
+
+    def _read(self, names: Sequence[str]) -> Iterator[Step]:
+        for at in range(0, len(names), BATCH):
+            files = [OfferedFile(_shown(name), _read(self._root / name)) for name in names[at : at + BATCH]]
+            rest = list(names[at + BATCH :])
+            yield Step(files, {"names": rest} if rest else None)
 
 
 class FolderFiles:

@@ -11,13 +11,12 @@ from datetime import timedelta
 
 import sqlalchemy as sa
 
-from facewarden.adapters.records_sql import tables
+from facewarden.adapters.records_sql import parts, tables
 from facewarden.adapters.records_sql.database import Database
 from facewarden.adapters.records_sql.times import from_us, from_us_or_none, to_us
 from facewarden.domain.gallery import JobLease
 from facewarden.domain.ids import JobId, UserId, random_id
 from facewarden.domain.jobs import JobRecord, JobState
-from facewarden.errors import UnavailableError
 
 LEASE = timedelta(seconds=60)
 """How long a silent worker keeps its job: several batches of an ingest, and short enough to wait for after a crash."""
@@ -129,18 +128,17 @@ def note_progress(
 ) -> None:
     """Stores the counts (or adds them to those stored) in the caller's transaction, if the lease still holds.
 
+    With a step, the part that it belongs to moves on in the same transaction, and the step's own counts are added.
     UnavailableError `lease_lost` if another holder took the job over or it has ended: the caller's transaction must
     then change nothing.
     """
+    if lease.step is not None:
+        parts.note_step(connection, lease.job_id, lease.step, progress if added else {})
+        return
     query = sa.select(tables.jobs.c.fencing_token, tables.jobs.c.state, tables.jobs.c.progress)
     row = connection.execute(query.where(tables.jobs.c.job_id == lease.job_id).with_for_update()).first()
     if row is None or row[0] != lease.fencing_token or row[1] != JobState.RUNNING.value:
-        raise UnavailableError(
-            "lease_lost",
-            "This work was taken over.",
-            "It was silent for longer than its lease, or has ended.",
-            "Stop: the other holder goes on from what is recorded.",
-        )
+        raise parts.lease_lost()
     known: dict[str, int] = json.loads(row[2])
     for name, count in progress.items():
         known[name] = known.get(name, 0) + count if added else count

@@ -1,0 +1,128 @@
+"""The part of bootstrap by which photos come in: the gates, plain ingests, collections and their ways in.
+
+Never begins a collection by itself; what a crash interrupted is gone on with by whoever works on it next.
+"""
+
+from __future__ import annotations
+
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from facewarden.adapters.folders import FolderConnector
+from facewarden.adapters.records_sql.collections import SqlCollections
+from facewarden.domain.collections import CollectionKind, Plan
+from facewarden.domain.ids import SourceId
+from facewarden.domain.sources import Source
+from facewarden.errors import BadUseError
+from facewarden.ports.collections import Connector
+from facewarden.services.addressgate import AddressGate
+from facewarden.services.collecting import Collecting
+from facewarden.services.collecting_work import CollectionWorker, Tools
+from facewarden.services.ingest import Ingest, SourceGate
+from facewarden.services.intake import Intake
+from facewarden.services.photolaw import PhotoLaw
+
+if TYPE_CHECKING:
+    from facewarden.bootstrap.installation import Installation
+
+
+class WaysIn:
+    """The services by which photos come in, built when first used."""
+
+    def __init__(self, installation: Installation) -> None:
+        self._of = installation
+
+    @cached_property
+    def law(self) -> PhotoLaw:
+        """What the law says to each photo."""
+        of = self._of
+        return PhotoLaw(of.gate, of.photo_reader, of.clock)
+
+    @cached_property
+    def addresses(self) -> AddressGate:
+        """What an address alone settles."""
+        of = self._of
+        return AddressGate(self.law, of.clock, lambda: of.law.packs)
+
+    @cached_property
+    def intake(self) -> Intake:
+        """Every gate, in order."""
+        of = self._of
+        return Intake(
+            of.records.gallery,
+            of.decoder,
+            of.engine,
+            of.index_keeper,
+            of.gate,
+            self.law,
+            self.addresses,
+            of.log,
+            of.clock,
+            of.content_hash,
+            of.taking_out.suppression,
+        )
+
+    @cached_property
+    def source_gate(self) -> SourceGate:
+        """Whether anything may come from a source at all."""
+        of = self._of
+        return SourceGate(of.gate, self.law, of.log, of.clock)
+
+    @cached_property
+    def ingest(self) -> Ingest:
+        """Taking files in, in one go."""
+        of = self._of
+        return Ingest(self.intake, self.source_gate, of.records.jobs, of.index_keeper, of.gate)
+
+    @cached_property
+    def records(self) -> SqlCollections:
+        """Collections in the records."""
+        return SqlCollections(self._of.database, self._of.vault)
+
+    @cached_property
+    def collecting(self) -> Collecting:
+        """Collections, as a person sees them."""
+        of = self._of
+        return Collecting(
+            self.records,
+            self.records,
+            self.source_gate,
+            self._source,
+            of.records.cases,
+            self.addresses,
+            of.gate,
+            of.clock,
+        )
+
+    def worker(self) -> CollectionWorker:
+        """A worker of its own, for one thread."""
+        of = self._of
+        return CollectionWorker(
+            Tools(
+                self.records,
+                self.records,
+                self.records,
+                self._connector,
+                self.intake,
+                self.source_gate,
+                self._source,
+                self.addresses,
+                of.index_keeper,
+                of.gate,
+                of.clock,
+            )
+        )
+
+    def _source(self, source_id: SourceId) -> Source:
+        for source in self._of.records.sources.all():
+            if source.source_id == source_id:
+                return source
+        raise BadUseError("source_unknown", "The source of this collection is gone.", "", "Cancel the collection.")
+
+    def _connector(self, plan: Plan, source: Source) -> Connector:
+        path = Path(str(plan.where.get("path", "")))
+        match plan.kind:
+            case CollectionKind.FOLDER:
+                return FolderConnector(path)
+        raise BadUseError("unknown_way", f"There is no way in called {plan.kind}.")

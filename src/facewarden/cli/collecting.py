@@ -1,0 +1,236 @@
+"""`facewarden collect`: photos in as durable work, from a folder, an archive, a list, a web archive or a crawl.
+
+Never takes anything in by itself: the gates are the service's.
+"""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+import click
+
+from facewarden.cli.console import EXIT_DONE, EXIT_FAILED, Context, common_options, pass_context, table
+from facewarden.domain.collections import Collection, CollectionKind, Plan
+from facewarden.domain.ids import JobId
+from facewarden.domain.jobs import JobState
+from facewarden.errors import BadUseError
+from facewarden.services.collecting import Progress
+from facewarden.services.intake_report import IngestReport
+
+LINE_EVERY_S = 5.0  # without a terminal one line of progress every five seconds is enough for a log
+
+_source = click.option("--source", "name", required=True, help="The source that permits these photos.")
+_begin_only = click.option("--no-work", is_flag=True, help="Begin it and leave the work to others: collect work ID.")
+
+
+@click.group()
+def collect() -> None:
+    """Collect photos as durable work that can be paused, shared and gone on with."""
+
+
+@collect.command("folder")
+@click.argument("path", type=click.Path(path_type=Path))
+@_source
+@_begin_only
+@common_options
+@pass_context
+def from_folder(context: Context, path: Path, name: str, no_work: bool) -> int:
+    """Every photo below the folder PATH."""
+    return _begin(context, name, Plan(CollectionKind.FOLDER, {"path": _existing(path)}), no_work=no_work)
+
+
+@collect.command("list")
+@common_options
+@pass_context
+def list_collections(context: Context) -> None:
+    """The collections, newest first, with how far each is."""
+    context.actor()
+    collecting = context.installation().ways_in.collecting
+    rows, result = [], []
+    for collection in collecting.all():
+        progress = collecting.progress(collection)
+        result.append(collection_json(collection, progress))
+        rows.append(
+            (
+                collection.job_id,
+                collection.plan.kind,
+                collection.state,
+                f"{progress.photos:,}",
+                f"{progress.admitted:,}",
+                f"{progress.refused.total():,}",
+                _left(progress),
+            )
+        )
+    header = ("id", "kind", "state", "photos", "admitted", "refused", "left")
+    context.done({"collections": result}, table(header, rows) if rows else ["No collections."])
+
+
+@collect.command("show")
+@click.argument("job_id", metavar="ID")
+@common_options
+@pass_context
+def show(context: Context, job_id: str) -> None:
+    """One collection: counts by ground, and every file that could not be used with where it is."""
+    context.actor()
+    collecting = context.installation().ways_in.collecting
+    collection = collecting.find(job_id)
+    progress, troubles = collecting.progress(collection), collecting.troubles(collection)
+    errors = [{"file": t.name, "code": t.code, "what": t.what, "next_step": t.next_step} for t in troubles]
+    lines = [*_lines(collection, progress), *(f"  {t.name}: {t.what} ({t.code})" for t in troubles)]
+    context.done({**collection_json(collection, progress), "errors": errors}, lines)
+
+
+@collect.command("work")
+@click.argument("job_id", metavar="ID")
+@common_options
+@pass_context
+def work(context: Context, job_id: str) -> int:
+    """Work on a collection, beside whoever works on it already."""
+    context.actor()
+    return _work(context, context.installation().ways_in.collecting.find(job_id))
+
+
+@collect.command("pause")
+@click.argument("job_id", metavar="ID")
+@common_options
+@pass_context
+def pause(context: Context, job_id: str) -> None:
+    """Pause a collection; nothing that was taken in is lost."""
+    collecting = context.installation().ways_in.collecting
+    _told(context, collecting.pause(context.actor(), job_id))
+
+
+@collect.command("resume")
+@click.argument("job_id", metavar="ID")
+@_begin_only
+@common_options
+@pass_context
+def resume(context: Context, job_id: str, no_work: bool) -> int:
+    """Go on with a collection where it stands, and work on it."""
+    collection = context.installation().ways_in.collecting.resume(context.actor(), job_id)
+    if no_work:
+        _told(context, collection)
+        return EXIT_DONE
+    return _work(context, collection)
+
+
+@collect.command("cancel")
+@click.argument("job_id", metavar="ID")
+@common_options
+@pass_context
+def cancel(context: Context, job_id: str) -> None:
+    """Give a collection up; what was admitted stays."""
+    collecting = context.installation().ways_in.collecting
+    _told(context, collecting.cancel(context.actor(), job_id))
+
+
+def _begin(context: Context, name: str, plan: Plan, first: tuple[str, ...] = (), *, no_work: bool) -> int:
+    installation, actor = context.installation(), context.actor()
+    collection = installation.ways_in.collecting.start(actor, installation.sources.named(name), plan, first)
+    if no_work:
+        _told(context, collection)
+        return EXIT_DONE
+    print(f"Collection {collection.job_id}", file=sys.stderr)
+    return _work(context, collection)
+
+
+def _work(context: Context, collection: Collection) -> int:
+    """Works until it is done, paused or given up; what this process met is listed, what all did is counted."""
+    ways_in = context.installation().ways_in
+    report = ways_in.worker().run(JobId(collection.job_id), _progress_lines(ways_in.collecting, collection.job_id))
+    now = ways_in.collecting.find(collection.job_id)
+    progress = ways_in.collecting.progress(now)
+    errors = [
+        {"file": t.name, "code": t.error.code, "what": t.error.what, "next_step": t.error.next_step}
+        for t in report.troubles
+    ]
+    seconds = {"seconds": round(report.seconds, 3), "steps": {k: round(v, 3) for k, v in sorted(report.steps.items())}}
+    context.done({**collection_json(now, progress), **seconds, "errors": errors}, _lines(now, progress))
+    for trouble in report.troubles:
+        print(f"{trouble.name}: {trouble.error.what} {trouble.error.next_step} ({trouble.error.code})", file=sys.stderr)
+    return EXIT_DONE if now.state is not JobState.FAILED else EXIT_FAILED
+
+
+def _progress_lines(collecting: Any, job_id: JobId) -> Callable[[IngestReport], None]:
+    last = [time.monotonic()]
+
+    def line(_: IngestReport) -> None:
+        if time.monotonic() - last[0] < (1.0 if sys.stderr.isatty() else LINE_EVERY_S):
+            return
+        last[0] = time.monotonic()
+        progress: Progress = collecting.progress(collecting.find(job_id))
+        planned = f"/{progress.planned:,}" if progress.planned is not None else ""
+        text = (
+            f"{progress.photos:,}{planned} photos, {progress.photos_a_second:.0f}/s,"
+            f" {progress.admitted:,} admitted, {progress.refused.total():,} refused, {_left(progress)} left,"
+            f" {progress.workers} at work"
+        )
+        ending = "\r" if sys.stderr.isatty() else "\n"
+        print(text.ljust(100) if sys.stderr.isatty() else text, end=ending, file=sys.stderr, flush=True)
+
+    return line
+
+
+def collection_json(collection: Collection, progress: Progress) -> dict[str, Any]:
+    """A collection as one object; `refused` and `grounds` as an ingest's."""
+    counts: Mapping[str, int] = collection.progress
+    return {
+        "collection": collection.job_id,
+        "kind": collection.plan.kind,
+        "state": collection.state,
+        "failure": collection.failure,
+        "photos": progress.photos,
+        "planned": progress.planned,
+        "admitted": progress.admitted,
+        "refused": dict(sorted(progress.refused.items())),
+        "grounds": _named(counts, "ground."),
+        "undetermined": _named(counts, "undetermined."),
+        "faces": progress.faces,
+        "suppressed": counts.get("suppressed", 0),
+        "quarantined": counts.get("quarantined", 0),
+        "duplicates": progress.duplicates,
+        "pages": progress.pages,
+        "workers": progress.workers,
+        "photos_a_second": round(progress.photos_a_second, 1),
+        "left_s": None if progress.left_s is None else round(progress.left_s),
+    }
+
+
+def _named(counts: Mapping[str, int], prefix: str) -> dict[str, int]:
+    return {name.removeprefix(prefix): n for name, n in sorted(counts.items()) if name.startswith(prefix)}
+
+
+def _lines(collection: Collection, progress: Progress) -> list[str]:
+    why = f" ({collection.failure})" if collection.failure else ""
+    lines = [
+        f"Collection {collection.job_id} from {collection.plan.kind}: {collection.state}{why}.",
+        f"{progress.photos:,} photos: {progress.admitted:,} admitted with {progress.faces:,} faces,"
+        f" {progress.duplicates:,} known already, {progress.refused.total():,} refused.",
+    ]
+    return lines + [f"  refused, {ground}: {count:,}" for ground, count in sorted(progress.refused.items())]
+
+
+def _left(progress: Progress) -> str:
+    if progress.left_s is None:
+        return "-"
+    return f"{progress.left_s / 60:.0f} min" if progress.left_s >= 120 else f"{progress.left_s:.0f} s"
+
+
+def _told(context: Context, collection: Collection) -> None:
+    progress = context.installation().ways_in.collecting.progress(collection)
+    context.done(collection_json(collection, progress), _lines(collection, progress))
+
+
+def _existing(path: Path) -> str:
+    """The path, absolute, as any worker on this machine finds it; raises BadUseError."""
+    if not path.exists():
+        raise BadUseError(
+            "no_such_path",
+            f"There is no file or folder {path}.",
+            next_step="Give one that is there.",
+        )
+    return str(path.absolute())
