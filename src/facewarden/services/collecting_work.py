@@ -8,7 +8,7 @@ from __future__ import annotations
 import contextlib
 import time
 from collections import deque
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Generator, Iterable, Mapping
 from dataclasses import dataclass
 
 from facewarden.domain.audit import AuditEvent
@@ -84,14 +84,15 @@ class CollectionWorker:
         return report
 
     def _work(self, shift: _Shift) -> None:
-        tools, packs, source = self._tools, None, None
+        tools, reader = self._tools, None
         while (collection := self._running(shift.job_id)) is not None and not shift.over:
             found = tools.source_of(collection.source_id)
-            if source != found or packs is None:  # at first, and whenever its state, hosts or permission changed
-                source, packs = found, tools.sources.decide(collection.owner, found).packs
+            if reader is None or reader.source != found:  # at first, and whenever its state or hosts changed
+                packs = tools.sources.decide(collection.owner, found).packs
+                reader = _Reader(collection, found, packs, tools.connector_of(collection.plan, found))
             part = tools.parts.claim(shift.job_id)
             if part is not None:
-                self._read(shift, collection, source, packs, part)
+                self._read(shift, reader, part)
             elif tools.workers.left(shift.job_id) == (0, 0):
                 self._finish(collection)
                 return
@@ -105,40 +106,26 @@ class CollectionWorker:
         collection = self._tools.records.find(job_id)
         return collection if collection is not None and collection.state is JobState.RUNNING else None
 
-    def _read(
-        self, shift: _Shift, collection: Collection, source: Source, packs: Mapping[str, str], part: HeldPart
-    ) -> None:
+    def _read(self, shift: _Shift, reader: _Reader, part: HeldPart) -> None:
         tools = self._tools
-        desk = _Desk(tools, source, part, lambda: self._seen(shift))
-        steps = iter(tools.connector_of(collection.plan, source).read(part.place, desk))
-        try:
+        desk = _Desk(tools, reader.source, part, lambda: self._seen(shift))
+        with contextlib.closing(_generated(reader.connector.read(part.place, desk))) as steps:
             while True:
                 with shift.report.timing("read"):
                     step = next(steps, None)
                 if step is None:
                     return
-                self._take(shift, collection, source, packs, desk, step)
+                self._take(shift, reader, desk, step)
                 if step.after is None:
                     return
-                if shift.over or self._running(shift.job_id) is None or tools.source_of(source.source_id) != source:
+                source = tools.source_of(reader.source.source_id)
+                if shift.over or self._running(shift.job_id) is None or source != reader.source:
                     with contextlib.suppress(UnavailableError):  # another has it: nothing to give back
                         tools.parts.release(desk.part)
                     return
-        finally:
-            close = getattr(steps, "close", None)
-            if close is not None:
-                close()
 
-    def _take(
-        self,
-        shift: _Shift,
-        collection: Collection,
-        source: Source,
-        packs: Mapping[str, str],
-        desk: _Desk,
-        step: Step,
-    ) -> None:
-        tools = self._tools
+    def _take(self, shift: _Shift, reader: _Reader, desk: _Desk, step: Step) -> None:
+        tools, collection = self._tools, reader.collection
         desk.keep()
 
         def lease_of(report: IngestReport) -> JobLease:
@@ -146,7 +133,8 @@ class CollectionWorker:
             return tools.parts.lease(desk.part, step.after, step.found, counts, _troubles(step))
 
         if step.files:
-            taken = tools.intake.take(collection.owner, source, step.files, packs, lease_of)
+            case_id = collection.plan.case_id
+            taken = tools.intake.take(collection.owner, reader.source, step.files, reader.packs, lease_of, case_id)
         else:
             taken = IngestReport()
             tools.parts.advance(lease_of(taken))
@@ -166,6 +154,16 @@ class CollectionWorker:
             names = ("photos", "admitted", "refused", "faces", "suppressed", "duplicates")
             details: dict[str, str | int] = {name: done.progress.get(name, 0) for name in names}
             tools.gate.note(AuditEvent.INGEST_FINISHED, actor=collection.owner, subject=job_id, details=details)
+
+
+@dataclass(frozen=True, slots=True)
+class _Reader:
+    """The connector of a collection, for its source as it is now."""
+
+    collection: Collection
+    source: Source
+    packs: Mapping[str, str]
+    connector: Connector
 
 
 class _Shift:
@@ -226,6 +224,11 @@ class _Desk:
         left_s = (self.part.leased_until - self._tools.clock.now()).total_seconds()
         if left_s < self._lease_s / 2:
             self.part = self._tools.parts.renew(self.part)
+
+
+def _generated(steps: Iterable[Step]) -> Generator[Step, None, None]:
+    """The steps as something that can be closed early."""
+    yield from steps
 
 
 def _troubles(step: Step) -> list[Trouble]:

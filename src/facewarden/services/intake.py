@@ -22,6 +22,7 @@ from facewarden.errors import BadPhotoError, Error
 from facewarden.law.actions import Action
 from facewarden.law.decision import Decision, Verdict
 from facewarden.law.facts import Fact
+from facewarden.matching.perceptual import perceptual_hash
 from facewarden.matching.suppression import Zone
 from facewarden.ports import AuditLog, Clock, FaceEngine, GalleryRecords, PhotoDecoder
 from facewarden.services.addressgate import AddressGate
@@ -37,6 +38,7 @@ from facewarden.services.suppression import SuppressionCheck
 BATCH = 32  # photos a transaction and a log append: large enough to share the fsyncs, small enough to lose little
 PHOTO_BARRED = "photo_barred"  # the file was erased here before, and may not come back
 FACE_SUPPRESSED = "face_suppressed"  # stands where no adopted rule speaks: what was taken out stays out all the same
+RECORD_EXPUNGED = "record_expunged"
 
 LeaseOf = Callable[[IngestReport], JobLease | None]
 """The claim under which a batch is stored, told what came of the batch."""
@@ -116,8 +118,9 @@ class Intake:
         batch: Sequence[OfferedFile],
         packs: Mapping[str, str],
         lease_of: LeaseOf,
+        case_id: str | None = None,
     ) -> IngestReport:
-        """What came of these files, durable with the job's progress."""
+        """What came of these files, durable with the job's progress; `case_id` is the case that they are for."""
         report = IngestReport()
         # 1. what its address refuses; what cannot be read; what this source brought before
         fresh = self._fresh(source, batch, report)
@@ -129,7 +132,7 @@ class Intake:
         with report.timing("detect"):
             seen = self._detect([item.photo for item in looked])
         with self._suppression.steady():
-            self._settle(actor_id, source, fresh, looked, seen, packs, report, lease_of)
+            self._settle(actor_id, source, fresh, looked, seen, packs, report, lease_of, case_id)
         with report.timing("index"):
             self._index.catch_up()
         return report
@@ -139,7 +142,7 @@ class Intake:
         for file in batch:
             report.photos += 1
             with report.timing("address"):
-                refusal = self._addresses.refusal(source, file)
+                refusal = self._addresses.refusal(source, file) or self._expunged(file)
             if isinstance(file.content, Error):
                 if refusal is None:
                     report.trouble(file.name, file.content)
@@ -158,6 +161,17 @@ class Intake:
             known = self._gallery.known(source.source_id, [h for h, item in found.items() if item.refusal is None])
         report.duplicates += len(known)
         return [item for content_hash, item in found.items() if content_hash not in known]
+
+    def _expunged(self, file: OfferedFile) -> Error | None:
+        """Why a booking record is not taken in whose day of expungement has come."""
+        due = file.record.expunge_on if file.record else None
+        if due is None or due > self._clock.now().date():
+            return None
+        return BadPhotoError(
+            RECORD_EXPUNGED,
+            "The agency's own record says that this photo must be gone by now.",
+            next_step="Nothing is to be done: take the row out of the list.",
+        )
 
     def _looked(
         self, source: Source, fresh: Sequence[_Fresh], barred: set[bytes], report: IngestReport
@@ -198,6 +212,7 @@ class Intake:
         packs: Mapping[str, str],
         report: IngestReport,
         lease_of: LeaseOf,
+        case_id: str | None,
     ) -> None:
         """From the suppression check to the records: nobody is taken out between the two."""
         barred = self._suppression.barred([item.content_hash for item in fresh])
@@ -226,13 +241,17 @@ class Intake:
             first = self._log.append(entries)[0] if entries else 0
         # 6. templates, then records, then the index
         with report.timing("template"):
-            new = self._enrolled(source, admitted, first)
+            new = self._enrolled(source, admitted, first, case_id)
         report.admitted += len(new)
         report.faces += sum(len(photo.faces) for photo in new)
         with report.timing("records"):
-            self._gallery.add(new, refusals, lease_of(report))
-            kept = {photo: (decision, first + at) for photo, (decision, at) in allowed.items()}
-            self._gate.remember_photos(kept)
+            came = self._gallery.add(new, refusals, lease_of(report))
+            stored = set(came.stored)
+            self._gate.remember_photos({i: (d, first + at) for i, (d, at) in allowed.items() if i in stored})
+        # What another worker or another source brought before is known already.
+        report.duplicates += report.admitted - len(stored)
+        report.admitted = len(stored)
+        report.faces = sum(len(photo.faces) for photo in new if photo.photo.photo_id in stored)
 
     def _entry(
         self, actor_id: str | None, source: Source, item: _Fresh, verdict: _Judgement, packs: Mapping[str, str]
@@ -307,6 +326,7 @@ class Intake:
         source: Source,
         admitted: Sequence[tuple[_Fresh, DecodedPhoto, list[_Checked], int]],
         first_index: int,
+        case_id: str | None,
     ) -> list[NewPhoto]:
         faces = [(photo.pixels, face) for _, photo, found, _ in admitted for face in found]
         card = self._engine.card
@@ -337,6 +357,8 @@ class Intake:
                 tuple(NewFace(face.face.scaled(1 / photo.scale), next(templates), card.pack_id) for face in faces),
                 item.file.fetched,
                 item.file.record,
+                case_id,
+                perceptual_hash(photo.pixels),
             )
             for item, photo, faces, offset in admitted
         ]

@@ -10,7 +10,7 @@ import numpy as np
 
 from facewarden.domain.accounts import AccountState, Actor, GovernmentLevel, Organisation, Role, Sector, User
 from facewarden.domain.faces import Box, DetectedFace, FaceQuality, PackCard
-from facewarden.domain.gallery import JobLease
+from facewarden.domain.gallery import JobLease, Stored
 from facewarden.domain.photos import DecodedPhoto, OfferedFile, PhotoFormat, PhotoMetadata
 from facewarden.domain.sources import LegalBasis, Source, SourceState
 from facewarden.law.engine import LawEngine
@@ -125,6 +125,7 @@ class Gallery:
     def add(self, photos, refusals, job):
         self.photos += photos
         self.refusals += refusals
+        return Stored(tuple(new.photo.photo_id for new in photos))
 
 
 class Jobs:

@@ -76,7 +76,7 @@ class SqlGalleryRecords:
                         "photos": len(stored) + len(joined),
                         "faces": sum(len(new.faces) for new in stored),
                         "refused": len(refusals),
-                    }
+                    } | ({"joined": len(joined)} if joined else {})
                     note_progress(connection, job, counts, added=True)
         except Error:
             with contextlib.suppress(Error):

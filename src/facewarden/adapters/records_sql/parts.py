@@ -101,15 +101,13 @@ def lease_lost() -> UnavailableError:
 
 
 def _corrected(counts: Mapping[str, int], stored: Mapping[str, int]) -> dict[str, int]:
-    late = counts.get("admitted", 0) - stored.get("photos", 0)
+    """The counts, of which those photos are known already that the records did not take as new ones."""
+    new = stored.get("photos", 0) - stored.get("joined", 0)
+    late = counts.get("admitted", 0) - new
     if late <= 0:
         return dict(counts)
-    return {
-        **counts,
-        "admitted": stored.get("photos", 0),
-        "faces": stored.get("faces", 0),
-        "duplicates": counts.get("duplicates", 0) + late,
-    }
+    known = {"admitted": new, "faces": stored.get("faces", 0), "duplicates": counts.get("duplicates", 0) + late}
+    return {**counts, **known}
 
 
 def _list_troubles(connection: sa.Connection, job_id: JobId, troubles: Sequence[bytes]) -> None:
