@@ -103,7 +103,7 @@ class FakeInstallation:
         )
         self.accounts = Accounts(self.account_records, passwords, gate, clock)
         self.cases = Cases(self.case_records, gate, clock)
-        self.sources = Sources(self.source_records, gate, clock)
+        self.sources = Sources(self.source_records, fakes.NoBars(), gate, clock)
         self.viewing = Viewing(self.case_records, gallery, self.searches, decoder, gate, clock)
         self.logbook = LogBook(self.log, gate, clock)
         self.search = Search(
