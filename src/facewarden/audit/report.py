@@ -1,0 +1,116 @@
+"""Reports signed for strangers: files with one line after their end that says which log entry allowed them, and bundles
+of JSON with the proof of every log entry that they quote.
+
+It never believes a report whose bytes changed, and never a key that came with it.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from facewarden.audit.note import NoteSigner, VerifierKey, open_note, signed_note
+from facewarden.audit.proof import verify_proof_bundle
+from facewarden.domain.audit import AuditEntry, AuditEvent
+from facewarden.errors import DamagedError
+
+REPORT_FORMAT = "facewarden-report/1"
+DISCOVERY_FORMAT = "facewarden-discovery/1"
+_MARK = b"\n%facewarden-report "
+"""Begins the line after the file's end: in PDF a comment, which readers pass over."""
+
+
+@dataclass(frozen=True, slots=True)
+class SignedReport:
+    """What a signature says of a report: its release, the log entry that allowed it, the SHA-256 of its bytes."""
+
+    release_id: str
+    decision_index: int
+    sha256: str
+
+
+def sign_report(content: bytes, release_id: str, decision_index: int, signer: NoteSigner) -> bytes:
+    """The file with its signature as one more line: a signed note (C2SP signed-note), base64."""
+    text = _report_text(SignedReport(release_id, decision_index, hashlib.sha256(content).hexdigest()))
+    note = signed_note(text, signer.verifier_key, signer.sign(text))
+    return content + _MARK + base64.b64encode(note) + b"\n"
+
+
+def verify_report(content: bytes, verifier_key: VerifierKey | str) -> SignedReport:
+    """What the signature says, after the file's bytes were found unchanged; raises DamagedError."""
+    key = VerifierKey.parse(verifier_key) if isinstance(verifier_key, str) else verifier_key
+    body, mark, line = content.rpartition(_MARK)
+    if not mark:
+        raise _invalid("It bears no signature of facewarden.")
+    try:
+        note = base64.b64decode(line.strip(), validate=True)
+    except (binascii.Error, ValueError) as problem:
+        raise _invalid("Its signature cannot be read.") from problem
+    text = open_note(note, key).text
+    told = text.splitlines()
+    if len(told) != 4 or told[0] != REPORT_FORMAT or not told[2].isdecimal():
+        raise _invalid("Its signature is of another format.")
+    found = SignedReport(told[1], int(told[2]), hashlib.sha256(body).hexdigest())
+    if _report_text(found) != text:
+        raise _invalid("It was changed after it was signed.")
+    return found
+
+
+def sign_bundle(body: Mapping[str, Any], signer: NoteSigner) -> dict[str, Any]:
+    """The bundle: the body with its signature, a signed note over the SHA-256 of its canonical JSON."""
+    text = _bundle_text(body)
+    return {**body, "signature": signed_note(text, signer.verifier_key, signer.sign(text)).decode()}
+
+
+def verify_bundle(bundle: Mapping[str, Any], verifier_key: VerifierKey | str) -> Sequence[AuditEntry]:
+    """The log entries that the bundle rests on, after its signature and every proof were checked and each search in it
+    was found to have the entries that it names. Raises DamagedError."""
+    key = VerifierKey.parse(verifier_key) if isinstance(verifier_key, str) else verifier_key
+    if not isinstance(bundle, Mapping) or bundle.get("format") != DISCOVERY_FORMAT:
+        raise _invalid(f"It is not of the format {DISCOVERY_FORMAT}.")
+    body = {name: value for name, value in bundle.items() if name != "signature"}
+    signature, proofs, searches = bundle.get("signature"), bundle.get("log"), bundle.get("searches")
+    if not isinstance(signature, str) or not isinstance(proofs, list) or not isinstance(searches, list):
+        raise _invalid("Its signature, its searches or its log entries are missing.")
+    if open_note(signature.encode(errors="replace"), key).text != _bundle_text(body):
+        raise _invalid("It was changed after it was signed.")
+    entries = {proof["index"]: verify_proof_bundle(proof, key) for proof in proofs if isinstance(proof, Mapping)}
+    finished = {e.subject: e for e in entries.values() if e.event is AuditEvent.SEARCH_FINISHED}
+    for told in searches:
+        if not isinstance(told, Mapping):
+            raise _invalid("One of its searches is no object.")
+        entry = finished.pop(told.get("search_id"), None)
+        shown = told.get("candidates"), told.get("erased_since")
+        if entry is None or not isinstance(shown[0], list) or not isinstance(shown[1], int):
+            raise _invalid("One of its searches has no log entry in it.")
+        if entry.details.get("candidates") != len(shown[0]) + shown[1]:
+            raise _invalid("One of its searches lists another number of candidates than the log states.")
+        decided = entries.get(told.get("audit_index", -1))
+        if decided is None or decided.event is not AuditEvent.SEARCH_DECIDED:
+            raise _invalid("One of its searches lacks the decision that allowed it.")
+    if finished:
+        raise _invalid("A search that the log states is missing from its list.")
+    return [entries[index] for index in sorted(entries)]
+
+
+def _report_text(report: SignedReport) -> str:
+    return f"{REPORT_FORMAT}\n{report.release_id}\n{report.decision_index}\n{report.sha256}\n"
+
+
+def _bundle_text(body: Mapping[str, Any]) -> str:
+    try:
+        canonical = json.dumps(body, sort_keys=True, separators=(",", ":"), ensure_ascii=True, allow_nan=False)
+    except (TypeError, ValueError) as error:
+        raise _invalid("It holds something that is not JSON.") from error
+    return f"{DISCOVERY_FORMAT}\n{hashlib.sha256(canonical.encode()).hexdigest()}\n"
+
+
+def _invalid(why: str) -> DamagedError:
+    return DamagedError(
+        "report_invalid", "The report does not hold.", why, "Do not rely on it; ask the agency for a fresh one."
+    )
