@@ -6,6 +6,7 @@ It never returns a pack that is partly valid, and never an empty set.
 from __future__ import annotations
 
 import hashlib
+import re
 import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
@@ -47,7 +48,8 @@ class Pack:
     `effective` and `expires` are the first and the last day in force, whole days in `timezone`; `expires`
     None means no end. `version` ends in the first 12 hex digits of the SHA-256 over manifest and rules, so that
     a decision names exactly what it was made by. `addressee` is whom the document speaks to, `applies_to`
-    whom the rules reach here.
+    whom the rules reach here. `permits_foreign` are the countries (ISO 3166) whose bodies may have accounts while the
+    pack is in force.
     """
 
     pack_id: str
@@ -69,6 +71,7 @@ class Pack:
     requires: tuple[str, ...] = ()
     default: bool = False
     folder: Path | None = None
+    permits_foreign: frozenset[str] = frozenset()
 
 
 def builtin_folder() -> Path:
@@ -200,7 +203,13 @@ _FIELDS = {
     "status": str,
     "verified": bool,
 }
-_OPTIONAL_FIELDS: dict[str, type] = {"expires": date, "default": bool, "requires": list, "duties": list}
+_OPTIONAL_FIELDS: dict[str, type] = {
+    "expires": date,
+    "default": bool,
+    "requires": list,
+    "duties": list,
+    "permits_foreign": list,
+}
 
 
 def _build_pack(manifest: dict[str, Any], rules: tuple[Rule, ...], digest: str) -> Pack:
@@ -230,7 +239,15 @@ def _build_pack(manifest: dict[str, Any], rules: tuple[Rule, ...], digest: str) 
         duties=tuple(read_duty(fields) for fields in manifest.get("duties", ())),
         requires=tuple(manifest.get("requires", ())),
         default=manifest.get("default", False),
+        permits_foreign=_countries(manifest.get("permits_foreign", ())),
     )
+
+
+def _countries(named: Iterable[Any]) -> frozenset[str]:
+    codes = frozenset(named)
+    if wrong := [code for code in codes if not (isinstance(code, str) and re.fullmatch("[A-Z]{2}", code))]:
+        raise ValueError(f"{MANIFEST}: permits_foreign names {wrong[0]!r}, which is no country of ISO 3166")
+    return codes
 
 
 def _check_field(manifest: dict[str, Any], name: str, kind: type) -> None:

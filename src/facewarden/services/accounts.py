@@ -7,9 +7,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from datetime import datetime
 
 from facewarden.domain.accounts import (
+    AccountBasis,
     AccountState,
     Actor,
     GovernmentLevel,
@@ -22,17 +24,24 @@ from facewarden.domain.audit import AuditEvent
 from facewarden.domain.ids import OrganisationId, UserId, random_id
 from facewarden.errors import BadUseError
 from facewarden.law.actions import Action
-from facewarden.law.facts import Fact
 from facewarden.ports import AccountRecords, Clock, Passwords
-from facewarden.services.facts import actor_facts, organisation_facts
+from facewarden.services.account_facts import change_facts
+from facewarden.services.facts import runs_installation
 from facewarden.services.gate import Gate
 from facewarden.services.lines import printable_line
-from facewarden.services.weak_passwords import is_common
+from facewarden.services.weak_passwords import is_breached, is_common, is_guessable
 
 SIGN_IN_NAME = re.compile(r"[a-z0-9][a-z0-9._@+-]{1,63}")
-PASSWORD_MIN = 12  # NIST SP 800-63B asks for 8 with a second factor, 15 without; the second factor is to come
+PASSWORD_MIN = 12  # NIST SP 800-63B asks for 8 with a second factor, 15 without
 NAME_MAX = 200
-SEE_ALL_USERS = (Role.OPERATOR, Role.OVERSEER, Role.AUDITOR)
+SEE_ALL_USERS = (Role.OVERSEER, Role.AUDITOR)  # of the body that runs the installation, and the operator
+
+
+def sees_all(actor: Actor) -> bool:
+    """Whether the actor oversees every body: others know of their own alone."""
+    if actor.has(Role.OPERATOR):
+        return True
+    return runs_installation(actor.organisation) and any(actor.has(role) for role in SEE_ALL_USERS)
 
 
 class Accounts:
@@ -51,7 +60,7 @@ class Accounts:
     def users(self, actor: Actor) -> Sequence[User]:
         """The users that the actor may know of, in the order they were added: of other bodies only who oversees all."""
         known = self._records.users()
-        if any(actor.has(role) for role in SEE_ALL_USERS):
+        if sees_all(actor):
             return known
         return [user for user in known if user.organisation_id == actor.organisation.organisation_id]
 
@@ -67,21 +76,38 @@ class Accounts:
         )
 
     def add_organisation(
-        self, actor: Actor, name: str, sector: Sector, level: GovernmentLevel | None, place: str | None
+        self,
+        actor: Actor,
+        name: str,
+        sector: Sector,
+        level: GovernmentLevel | None,
+        place: str | None,
+        basis: AccountBasis = AccountBasis.OWN,
     ) -> Organisation:
-        """The organisation, active; raises RefusedError if the law bars it, BadUseError if the name is taken."""
-        organisation = new_organisation(name, sector, level, place, self._clock.now())
-        name = organisation.name
+        """The organisation; raises RefusedError if the law bars it, BadUseError if the name is taken.
+
+        By `basis` OWN it is a part of the actor's own body, and active: nobody signs an agreement with themselves. By
+        AGREEMENT it is another body, `applied`: it is verified, signs, names its officers, and is then activated.
+        """
+        made = new_organisation(name, sector, level, place, self._clock.now())
+        name = made.name
         if any(known.name.casefold() == name.casefold() for known in self._records.organisations()):
             raise BadUseError(
                 "organisation_exists",
                 "An organisation of that name exists.",
                 next_step="List them with: facewarden org list",
             )
-        change = AuditEvent.ORGANISATION_DECIDED
-        self._enter(actor, "add_organisation", organisation, change, organisation.organisation_id)
+        check_country(actor, level, place)
+        own = basis is AccountBasis.OWN
+        parent = actor.organisation.organisation_id if own else None
+        state = AccountState.ACTIVE if own else AccountState.APPLIED
+        organisation = replace(made, basis=basis, parent_id=parent, state=state)
+        event, subject = AuditEvent.ORGANISATION_DECIDED, organisation.organisation_id
+        facts = change_facts(self._gate, actor, organisation, "add_organisation", self._clock.now())
+        self._gate.enter(Action.ACCOUNT, facts, event, actor=actor.user.user_id, subject=subject)
         self._records.add_organisation(organisation)
-        self._gate.note(AuditEvent.ORGANISATION_ADDED, actor=actor.user.user_id, subject=organisation.organisation_id)
+        details = {"state": organisation.state.value}
+        self._gate.note(AuditEvent.ORGANISATION_ADDED, actor=actor.user.user_id, subject=subject, details=details)
         return organisation
 
     def add_user(
@@ -96,23 +122,18 @@ class Accounts:
     ) -> User:
         """The user, active; raises RefusedError if the law bars it, BadUseError for a bad name or password."""
         user = new_user(organisation, sign_in_name, display_name, roles, training_expires_at, self._clock.now())
-        check_password(password, user.sign_in_name)
+        check_domain(organisation, user.sign_in_name)
+        check_password(password, user.sign_in_name, user.display_name, organisation.name)
         if self._records.sign_in_record(user.sign_in_name) is not None:
             raise BadUseError("user_exists", "That sign-in name is taken.", next_step="Choose another sign-in name.")
-        self._enter(actor, "add_user", organisation, AuditEvent.USER_DECIDED, user.user_id)
+        facts = change_facts(
+            self._gate, actor, organisation, "add_user", self._clock.now(), roles=user.roles, is_actor=False
+        )
+        event, by = AuditEvent.USER_DECIDED, actor.user.user_id
+        self._gate.enter(Action.ACCOUNT, facts, event, actor=by, subject=user.user_id)
         self._records.add_user(user, self._passwords.hash(password))
         self._gate.note(AuditEvent.USER_ADDED, actor=actor.user.user_id, subject=user.user_id)
         return user
-
-    def _enter(self, actor: Actor, change: str, organisation: Organisation, event: AuditEvent, subject: str) -> None:
-        same = organisation.organisation_id == actor.organisation.organisation_id
-        facts = {
-            **actor_facts(actor, self._clock.now()),
-            **organisation_facts(organisation),
-            "account_change": Fact(change, "given"),
-            "target_org_same": Fact(same, "records: users"),
-        }
-        self._gate.enter(Action.ACCOUNT, facts, event, actor=actor.user.user_id, subject=subject)
 
 
 def new_organisation(
@@ -157,8 +178,11 @@ def new_user(
     )
 
 
-def check_password(password: str, sign_in_name: str) -> None:
-    """Nothing; raises BadUseError for a password that is too short or holds the name."""
+def check_password(password: str, sign_in_name: str, *about: str) -> None:
+    """Nothing; raises BadUseError for a password that is too short, holds the name, was breached, or is soon guessed.
+
+    `about` are other texts that a guesser would try: the person's name, their organisation's.
+    """
     if len(password) < PASSWORD_MIN or sign_in_name in password.lower() or len(set(password)) < 5:
         raise BadUseError(
             "weak_password",
@@ -172,6 +196,45 @@ def check_password(password: str, sign_in_name: str) -> None:
             "That password is one of those that are tried first.",
             "It is made of common words, digits and signs.",
             "Choose another: a few random words do well.",
+        )
+    if is_breached(password):
+        raise BadUseError(
+            "breached_password",
+            "That password is on the list of those that were stolen elsewhere.",
+            "Whoever breaks in tries that list first.",
+            "Choose another: a few random words do well.",
+        )
+    if is_guessable(password, sign_in_name, *about):
+        raise BadUseError(
+            "guessable_password",
+            "That password is guessed soon.",
+            "It is made of words, names, dates or keys beside each other that guessers put together first.",
+            "Choose another: four random words do well.",
+        )
+
+
+def check_domain(organisation: Organisation, sign_in_name: str) -> None:
+    """Nothing; raises BadUseError for a sign-in name that is an address of another domain than the organisation's."""
+    domain = sign_in_name.rpartition("@")[2] if "@" in sign_in_name else ""
+    own = organisation.email_domains
+    if domain and own and not any(domain == known or domain.endswith(f".{known}") for known in own):
+        raise BadUseError(
+            "foreign_domain",
+            "That address is of no domain of this organisation.",
+            f"Its domains: {', '.join(own)}. A domain that only looks like one of them is somebody else's.",
+            "Give an address there, or a plain name.",
+        )
+
+
+def check_country(actor: Actor, level: GovernmentLevel | None, place: str | None) -> None:
+    """Nothing; raises BadUseError for a body of another country that is not said to be foreign (both known)."""
+    home, there = ((known or "").partition("-")[0] for known in (actor.organisation.place, place))
+    if home and there and home != there and level is not None and level is not GovernmentLevel.FOREIGN:
+        raise BadUseError(
+            "level_contradicts_place",
+            f"A body in {there} is foreign to one in {home}.",
+            f"Its level is given as {level.value}.",
+            "Give the level foreign, or the right place.",
         )
 
 

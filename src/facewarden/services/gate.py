@@ -14,6 +14,7 @@ from facewarden.law.actions import Action
 from facewarden.law.decision import Decision
 from facewarden.law.engine import LawEngine
 from facewarden.law.facts import Facts
+from facewarden.law.foreign import permitting_pack
 from facewarden.ports import AuditLog, Clock, DecisionMemory
 from facewarden.services.limits import ActLimits
 from facewarden.services.refusal import RefusedError
@@ -47,6 +48,10 @@ class Gate:
         self._clock = clock
         self._memory = memory
         self._limits = limits
+
+    def permits_country(self, place: str | None) -> str | None:
+        """The id of an adopted pack that permits bodies of that place's country an account today, or None."""
+        return permitting_pack(self._law.packs, place, self._clock.now())
 
     def decide(self, action: Action, facts: Facts) -> Decision:
         """The decision alone, nothing recorded: for acts that are recorded in batches."""
