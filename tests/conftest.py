@@ -23,6 +23,7 @@ from facewarden.testing.population.people import Population
 ROOT = Path(__file__).parents[1]
 OPERATOR_PASSWORD = "rivers-and-mountains-9"
 INVESTIGATOR_PASSWORD = "tall-grass-in-wind-4"
+OVERSEER_PASSWORD = "slow-river-bend-6"
 SEED = 7
 
 
@@ -84,6 +85,12 @@ class Shell:
     def login(self, name: str, password: str) -> None:
         self.json("login", name, "--password-stdin", stdin=password + "\n")
 
+    def approve_source(self, name: str) -> None:
+        """Has the agency's overseer approve what the operator proposed; the operator is signed in afterwards."""
+        self.login("otto", OVERSEER_PASSWORD)
+        self.json("source", "approve", name)
+        self.login("operator", OPERATOR_PASSWORD)
+
 
 @pytest.fixture(scope="session")
 def _agency_template(tmp_path_factory: pytest.TempPathFactory, models_dir: Path) -> Shell:
@@ -97,7 +104,9 @@ def _agency_template(tmp_path_factory: pytest.TempPathFactory, models_dir: Path)
     shell.json("org", "add", "Rivermouth Police", "--sector", "government", "--level", "local", "--place", "US-WA")
     person = ("--org", "Rivermouth Police", "--training-until", "2099-12-31", "--password-stdin")
     shell.json("user", "add", "ana", "--role", "investigator", *person, stdin=INVESTIGATOR_PASSWORD + "\n")
+    shell.json("user", "add", "otto", "--role", "overseer", *person, stdin=OVERSEER_PASSWORD + "\n")
     shell.json("source", "add", "drawn", "--basis", "licence", "--permission", permission)
+    shell.approve_source("drawn")
     return shell
 
 

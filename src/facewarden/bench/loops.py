@@ -22,7 +22,7 @@ from facewarden.bench.portraits import photos_in
 from facewarden.bootstrap import faces as bootstrap_faces
 from facewarden.bootstrap import opening
 from facewarden.bootstrap.installation import Installation
-from facewarden.domain.accounts import Actor
+from facewarden.domain.accounts import Actor, Role
 from facewarden.domain.photos import DecodedPhoto, OfferedFile
 from facewarden.domain.sources import LegalBasis
 from facewarden.errors import BadUseError
@@ -73,9 +73,10 @@ def facewarden_ingest(paths: list[Path]) -> dict[str, Any]:
         installation = opening.open_installation(settings)
         try:
             actor = _operator(installation)
-            source = installation.sources.add(
+            installation.sources.add(
                 actor, "bench", LegalBasis.OWN_RECORDS, "", None, (), b"photos given by hand for measuring"
             )
+            source = installation.sources.approve(_approver(installation, actor), "bench")
             installation.ingest.run(actor, source, _Listed(paths[:WARM_UP]))
             # Children are counted once they ended: the decoder's are replaced before and after.
             installation.decoder.close()
@@ -86,6 +87,14 @@ def facewarden_ingest(paths: list[Path]) -> dict[str, Any]:
             return {"wall_s": clock.wall_s, "cpu_s": clock.cpu_s, "photos": report.photos, "faces": report.faces}
         finally:
             installation.close()
+
+
+def _approver(installation: Installation, operator: Actor) -> Actor:
+    """The second person whom a source needs."""
+    installation.accounts.add_user(
+        operator, operator.organisation, "approver", "", [Role.OVERSEER], "bench-password-only", None
+    )
+    return installation.sign_in.actor_of(installation.sign_in.sign_in("approver", "bench-password-only"))
 
 
 def _operator(installation: Installation) -> Actor:

@@ -37,7 +37,7 @@ class WaysIn:
     def law(self) -> PhotoLaw:
         """What the law says to each photo."""
         of = self._of
-        return PhotoLaw(of.gate, of.photo_reader, of.clock)
+        return PhotoLaw(of.gate, of.photo_reader, of.clock, of.source_desk.bars)
 
     @cached_property
     def addresses(self) -> AddressGate:

@@ -30,8 +30,10 @@ from facewarden.bootstrap import daily as daily_rounds
 from facewarden.bootstrap import law as bootstrap_law
 from facewarden.bootstrap.collecting import WaysIn
 from facewarden.bootstrap.credentials import Credentials
+from facewarden.bootstrap.casework import Casework
 from facewarden.bootstrap.erasing import INDEX_PURPOSE, TakingOut
 from facewarden.bootstrap.records import Records
+from facewarden.bootstrap.sources import SourceDesk
 from facewarden.bootstrap.requests import RequestDesk
 from facewarden.bootstrap.stores import (
     LOG_PURPOSE,
@@ -194,12 +196,17 @@ class Installation:
     @cached_property
     def cases(self) -> Cases:
         """Cases."""
-        return Cases(self.records.cases, self.gate, self.clock)
+        return Cases(self.records.cases, self.gate, self.clock, self.records.accounts)
 
     @cached_property
     def sources(self) -> Sources:
         """Sources of photos."""
-        return Sources(self.records.sources, self.gate, self.clock)
+        return self.source_desk.register
+
+    @cached_property
+    def source_desk(self) -> SourceDesk:
+        """Sources, barred hosts, letters of sites' owners, where photos came from and how long they stay."""
+        return SourceDesk(self)
 
     @cached_property
     def photo_reader(self) -> PhotoReader:
@@ -233,13 +240,28 @@ class Installation:
             records.acceptances,
             self.gate,
             self.clock,
+            self.content_hash,
         )
 
     @cached_property
     def viewing(self) -> Viewing:
         """Past searches and their candidates' photos."""
         records = self.records
-        return Viewing(records.cases, records.gallery, records.searches, self.decoder, self.gate, self.clock)
+        return Viewing(
+            records.cases,
+            records.gallery,
+            records.searches,
+            self.decoder,
+            self.gate,
+            self.clock,
+            records.leads,
+            records.looks,
+        )
+
+    @cached_property
+    def casework(self) -> Casework:
+        """Examinations, reports and their recall."""
+        return Casework(self)
 
     @cached_property
     def request_desk(self) -> RequestDesk:

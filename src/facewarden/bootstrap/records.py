@@ -27,6 +27,7 @@ class Records:
     """Every adapter of the records, over one database, one vault of keys and one folder of files."""
 
     def __init__(self, database: Database, vault: KeyVault, blobs: EncryptedBlobs) -> None:
+        self.blobs = blobs
         self.accounts = SqlAccountRecords(database)
         self.sessions = SqlSessionRecords(database)
         self.sign_in_failures = SqlSignInFailures(database, vault)

@@ -78,7 +78,8 @@ def _fill(installation: Installation, passwords: dict[str, str], people: int) ->
     trained_until = installation.clock.now().replace(year=installation.clock.now().year + 1, day=1)
     for name, role in USERS:
         installation.accounts.add_user(operator, agency, name, "", [role], passwords[name], trained_until)
-    _collect(installation, operator, people)
+    privacy = installation.sign_in.actor_of(installation.sign_in.sign_in("privacy", passwords["privacy"]))
+    _collect(installation, operator, privacy, people)
     investigator = installation.sign_in.actor_of(
         installation.sign_in.sign_in("investigator", passwords["investigator"])
     )
@@ -103,14 +104,15 @@ class _Drawn:
             yield OfferedFile(f"{drawn.person_id}-{photo}.jpg", drawn.content, drawn.url)
 
 
-def _collect(installation: Installation, operator: Actor, people: int) -> None:
-    sources = [
+def _collect(installation: Installation, operator: Actor, privacy: Actor, people: int) -> None:
+    proposed = [
         installation.sources.add(operator, name, basis, "records@example.org", "US", hosts, PERMISSION.encode())
         for name, basis, hosts in (
             ("County gallery of volunteers", LegalBasis.OWNER_CONSENT, ("volunteers.example.org",)),
             ("Press archive", LegalBasis.LICENCE, ("press.example.net",)),
         )
     ]
+    sources = [installation.sources.approve(privacy, source.name) for source in proposed]  # two people open one
     folder = installation.settings.models_dir.parent / "population"
     probes = min(people, PROBES)
     wanted = [(person, photo) for photo in range(PHOTOS_EACH) for person in range(people)]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 import time
 from collections.abc import Callable
+from datetime import date
 from pathlib import Path
 
 import click
@@ -13,7 +14,8 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from facewarden.cli.console import EXIT_DONE, EXIT_FAILED, Context, common_options, pass_context, table
 from facewarden.cli.reading import read_bytes
-from facewarden.domain.sources import LegalBasis
+from facewarden.domain.sources import LegalBasis, Source, SourceKind
+from facewarden.errors import BadUseError
 from facewarden.services.ingest import IngestReport
 from facewarden.services.shapes import source_json
 
@@ -23,35 +25,115 @@ UNREADABLE = frozenset({"unreadable"})
 
 @click.group()
 def source() -> None:
-    """Sources of photos: add and list."""
+    """Sources of photos: propose, approve, list, suspend, end; letters of sites' owners."""
+
+
+def _day(context: click.Context, parameter: click.Parameter, value: str | None) -> date | None:
+    try:
+        return date.fromisoformat(value) if value else None
+    except ValueError:
+        raise BadUseError(
+            "bad_day", f"{value!r} is no day.", "", "Write it as YYYY-MM-DD, for example 2027-12-31."
+        ) from None
+
+
+starts_option = click.option("--starts", callback=_day, metavar="YYYY-MM-DD", help="The permission's first day.")
+ends_option = click.option("--ends", callback=_day, metavar="YYYY-MM-DD", help="Its last day; then photos are erased.")
 
 
 @source.command("add")
 @click.argument("name")
 @click.option("--basis", type=click.Choice([basis.value for basis in LegalBasis]), required=True)
+@click.option(
+    "--kind", type=click.Choice([kind.value for kind in SourceKind]), default=SourceKind.FILES.value, show_default=True
+)
 @click.option("--permission", type=click.Path(path_type=Path), help="The permission's document; kept and hashed.")
 @click.option("--contact", default="", help="Whom to ask about the permission.")
 @click.option("--country", metavar="CODE", help="ISO 3166, for example US or FR.")
 @click.option("--host", "hosts", multiple=True, help="A host that belongs to the source.")
+@starts_option
+@ends_option
 @common_options
 @pass_context
 def add_source(
     context: Context,
     name: str,
     basis: str,
+    kind: str,
     permission: Path | None,
     contact: str,
     country: str | None,
     hosts: tuple[str, ...],
+    starts: date | None,
+    ends: date | None,
 ) -> None:
-    """Add the source NAME; it is active once its permission is recorded."""
+    """Propose the source NAME; nothing is collected until another person approves it."""
     document = read_bytes(permission) if permission else None
     added = context.installation().sources.add(
-        context.actor(), name, LegalBasis(basis), contact, country, hosts, document
+        context.actor(), name, LegalBasis(basis), contact, country, hosts, document, SourceKind(kind), starts, ends
     )
+    _tell(context, added, "Another person approves it: facewarden source approve NAME")
+
+
+@source.command("approve")
+@click.argument("name")
+@common_options
+@pass_context
+def approve_source(context: Context, name: str) -> None:
+    """Approve the source NAME, which another person proposed; from then on photos may come from it."""
+    _tell(context, context.installation().sources.approve(context.actor(), name))
+
+
+@source.command("document")
+@click.argument("name")
+@click.argument("permission", type=click.Path(path_type=Path))
+@starts_option
+@ends_option
+@common_options
+@pass_context
+def record_document(context: Context, name: str, permission: Path, starts: date | None, ends: date | None) -> None:
+    """Record PERMISSION as the document of the source NAME, which is proposed anew."""
+    content = read_bytes(permission)
+    changed = context.installation().sources.record_permission(context.actor(), name, content, starts, ends)
+    _tell(context, changed, "Another person approves it: facewarden source approve NAME")
+
+
+@source.command("suspend")
+@click.argument("name")
+@common_options
+@pass_context
+def suspend_source(context: Context, name: str) -> None:
+    """Suspend the source NAME: nothing more is collected from it, what was collected stays."""
+    _tell(context, context.installation().sources.suspend(context.actor(), name))
+
+
+@source.command("resume")
+@click.argument("name")
+@common_options
+@pass_context
+def resume_source(context: Context, name: str) -> None:
+    """Propose the suspended source NAME anew."""
+    _tell(
+        context,
+        context.installation().sources.resume(context.actor(), name),
+        "Another person approves it: facewarden source approve NAME",
+    )
+
+
+@source.command("end")
+@click.argument("name")
+@common_options
+@pass_context
+def end_source(context: Context, name: str) -> None:
+    """End the source NAME: its purpose is met, and the daily round erases what it alone permitted."""
+    _tell(context, context.installation().sources.end(context.actor(), name), "Erased by: facewarden daily")
+
+
+def _tell(context: Context, changed: Source, next_step: str = "") -> None:
+    lines = [f"Source {changed.name} is {changed.state}."]
     context.done(
-        {"source_id": added.source_id, "name": added.name, "state": added.state},
-        [f"Source {added.name} is {added.state}."],
+        {"source_id": changed.source_id, "name": changed.name, "state": changed.state},
+        lines + ([f"  {next_step}"] if next_step else []),
     )
 
 
@@ -62,13 +144,22 @@ def list_sources(context: Context) -> None:
     """List the sources with how many photos each brought and how many were refused."""
     context.actor()
     sources = context.installation().sources
-    counts = sources.counts()
+    counts, every = sources.counts(), sources.all()
     rows = [
-        (s.name, s.state, s.basis, s.country or "-", *counts.get(s.source_id, (0, 0)), (s.permission_hash or "-")[:12])
-        for s in sources.all()
+        (
+            s.name,
+            s.state,
+            s.kind,
+            s.basis,
+            s.country or "-",
+            *counts.get(s.source_id, (0, 0)),
+            s.ends_on or "-",
+            (s.permission_hash or "-")[:12],
+        )
+        for s in every
     ]
-    result = [source_json(s, counts.get(s.source_id, (0, 0))) for s in sources.all()]
-    header = ("name", "state", "basis", "country", "photos", "refused", "permission")
+    result = [source_json(s, counts.get(s.source_id, (0, 0))) for s in every]
+    header = ("name", "state", "kind", "basis", "country", "photos", "refused", "ends", "permission")
     context.done({"sources": result}, table(header, rows) if rows else ["No sources."])
 
 

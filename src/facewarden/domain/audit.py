@@ -70,6 +70,13 @@ class AuditEvent(StrEnum):
     SOURCE_ACTIVATED = "source:permission:activate"
     SOURCE_SUSPENDED = "source:permission:suspend"
     SOURCE_ENDED = "source:permission:end"
+    HOST_PERMISSION_DECIDED = "source:host:decide"
+    TAKEDOWN_DECIDED = "source:takedown:decide"
+    TAKEDOWN_FINISHED = "source:takedown:finish"
+    EXPUNGEMENT_DECIDED = "source:records:decide"
+    PHOTOS_WITHDRAWN = "source:photos:withdraw"
+    COPY_REVIEWED = "source:copy:decide"
+    ORIGINS_READ = "source:origins:read"
     LAW_PACK_LOADED = "law:pack:load"
     LAW_PACK_CHANGED = "law:pack:change"
     LAW_UNAVAILABLE = "law:pack:fail"
@@ -169,18 +176,20 @@ DETAIL_KINDS: Mapping[str, _Kind] = MappingProxyType(
         "photos admitted refused faces suppressed duplicates failed seconds milliseconds candidates gallery_size"
         " probe_faces face_number limit views users organisations cases sources rules packs_loaded entries"
         " tree_size attempts generation sequence size_bytes retain_days step decision_index width_px height_px held"
-        " sessions keys work letters quarantined burnt duties accounts left",
+        " sessions keys work letters quarantined burnt duties accounts left"
+        " hosts withdrawn kept reviews expunged bits",
     )
     | _keys(
         _Kind.ID,
         "organisation_id user_id session_id case_id source_id photo_id probe_id search_id job_id key_id request_id"
         " incident_id report_id review_id form_id receipt_id order_id erasure_id suppression_id lead_id release_id"
-        " hold_id",
+        " hold_id takedown_id",
     )
     | _keys(
         _Kind.HASH,
         "photo_hash probe_hash request_hash candidates_hash facts_hash pack_hash policies_hash models_hash"
-        " index_hash root_hash permission_hash name_hash receipt_hash report_hash order_hash",
+        " index_hash root_hash permission_hash name_hash receipt_hash report_hash order_hash"
+        " letter_hash",
     )
     | _keys(
         _Kind.WORD, "purpose role sector state conclusion action reason channel outcome stage basis format kind code"

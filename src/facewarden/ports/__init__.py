@@ -4,7 +4,7 @@ Adapters fulfil them; nothing here knows how. Every method may raise `facewarden
 """
 
 from facewarden.ports.casework import CaseRecords, LeadRecords, Looks, Press, Probes, ReleaseRecords, SearchRecords
-from facewarden.ports.collecting import GalleryRecords, IndexFeed, SourceRecords
+from facewarden.ports.collecting import GalleryRecords, HostBarRecords, IndexFeed, SourceRecords
 from facewarden.ports.faces import FaceEngine, FaceIndex, PhotoDecoder, PhotoFiles
 from facewarden.ports.law import DutyRecords, HoldRecords, OnlyTurn, ReachedThings, RunRecords
 from facewarden.ports.people import (
@@ -75,6 +75,7 @@ __all__ = [
     "GalleryRecords",
     "HeldFaces",
     "HoldRecords",
+    "HostBarRecords",
     "IndexFeed",
     "Invitations",
     "Jobs",

@@ -17,6 +17,7 @@ from facewarden.domain.gallery import (
     Refusal,
     Stored,
 )
+from facewarden.domain.hosts import BarredHost, HostPermission
 from facewarden.domain.ids import FaceNumber, PhotoId, SourceId
 from facewarden.domain.sources import Source
 
@@ -26,12 +27,34 @@ class SourceRecords(Protocol):
 
     def add(self, source: Source, permission: bytes | None) -> None: ...
 
+    def change(self, before: Source, after: Source, permission: bytes | None = None) -> None:
+        """`after` in place of `before`, with its new document; BadUseError if somebody else changed it meanwhile."""
+        ...
+
     def find(self, name: str) -> Source | None: ...
 
     def all(self) -> Sequence[Source]: ...
 
     def counts(self) -> Mapping[SourceId, tuple[int, int]]:
         """For each source the number of active photos and of refusals."""
+        ...
+
+
+class HostBarRecords(Protocol):
+    """Hosts that asked to be left alone, and permissions of their owners."""
+
+    def barred(self) -> Sequence[BarredHost]: ...
+
+    def permissions(self) -> Sequence[HostPermission]: ...
+
+    def propose(self, permission: HostPermission, document: bytes, audit_index: int) -> None: ...
+
+    def approve(self, permission: HostPermission, approved_by: str, audit_index: int) -> None:
+        """In force from now on, if it still is the one that was looked at."""
+        ...
+
+    def mirrors(self) -> Mapping[str, frozenset[str]]:
+        """Other names of sites that were noted here, by host."""
         ...
 
 

@@ -5,7 +5,7 @@ Never fills a gap: what was looked for and not found is undetermined.
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 
 from facewarden.domain.accounts import AccountBasis, Actor, Organisation, Sector
 from facewarden.domain.cases import Case, CaseDetails
@@ -140,11 +140,12 @@ def probe_facts(origin: ProbeOrigin) -> FactDict:
     }
 
 
-def source_facts(source: Source) -> FactDict:
-    """From whom: the source's state, legal basis, permission and country."""
+def source_facts(source: Source, day: date | None = None) -> FactDict:
+    """From whom: the source's state (on that day, if one is given), legal basis, permission and country."""
+    state = source.state if day is None else source.state_on(day)
     return _plain(
         "records: sources",
-        source_state=source.state.value,
+        source_state=state.value,
         source_basis=source.basis.value,
         source_permission=source.permission_hash is not None,
         source_place=source.country,

@@ -6,9 +6,9 @@ Never looks at a pixel, and never reuses a decision for a photo with other facts
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import datetime
-from urllib.parse import urlsplit
+from datetime import date, datetime
 
+from facewarden.domain.hosts import host_of, lies_under
 from facewarden.domain.photos import DecodedPhoto, Fetched, Manner, OfferedFile
 from facewarden.domain.sources import Source
 from facewarden.law.actions import Action
@@ -18,6 +18,7 @@ from facewarden.law.photo import PhotoEvidence, PhotoReader, eu_facing
 from facewarden.ports import Clock
 from facewarden.services.facts import FactDict, source_facts
 from facewarden.services.gate import Gate
+from facewarden.services.hostbars import Bars, StandingBars, barred_fact
 
 MEMO_KEPT = 4_096
 """Decisions kept within one minute: photos without metadata have the same facts by the thousand."""
@@ -29,16 +30,18 @@ FILE_FACTS = ("position_state", "place_taken", "places_claimed", "metadata_text"
 class PhotoLaw:
     """Decides photos for one installation; decisions on the same facts in the same minute are made once."""
 
-    def __init__(self, gate: Gate, reader: PhotoReader, clock: Clock) -> None:
+    def __init__(self, gate: Gate, reader: PhotoReader, clock: Clock, bars: Bars | None = None) -> None:
+        """`bars` None: the hosts that ship as barred, and no permission that lifts one."""
         self._gate = gate
         self._reader = reader
         self._clock = clock
+        self._bars = bars or StandingBars()
         self._minute = -1  # days begin on whole minutes in every time zone, so no decision outlives its day
         self._memo: dict[tuple[Action, frozenset[tuple[str, Value]]], Decision] = {}
 
     def source(self, source: Source) -> Decision:
         """What the law says to collecting from the source at all, before any photo is known."""
-        facts = {**collect_facts(source, None), **self._reader.read(PhotoEvidence())}
+        facts = {**self._collect_facts(source, None), **self._reader.read(PhotoEvidence())}
         return self._gate.decide(Action.COLLECT, {**facts, "eu_facing": eu_facing(facts)})
 
     def facts(self, source: Source, file: OfferedFile, photo: DecodedPhoto | None) -> FactDict:
@@ -57,9 +60,9 @@ class PhotoLaw:
             purpose_named=fetched.purpose_named,
             subject_named=fetched.subject_named,
             case_named=fetched.case_named,
-            extra={"host_permission": host_permission(source, file.url)},
+            extra={"host_permission": host_permission(source, file.url, self._bars)},
         )
-        facts = {**collect_facts(source, file.url), **self._reader.read(evidence)}
+        facts = {**self._collect_facts(source, file.url), **self._reader.read(evidence)}
         if photo is None:
             facts |= {name: undetermined("the file was not looked at yet") for name in FILE_FACTS}
         return {**facts, "eu_facing": eu_facing(facts)}
@@ -88,31 +91,34 @@ class PhotoLaw:
             known = self._memo[key] = self._gate.decide(action, facts)
         return replace(known, facts=dict(facts))
 
+    def _collect_facts(self, source: Source, url: str | None) -> FactDict:
+        return collect_facts(source, url, self._bars, self._now().date())
+
     def _now(self) -> datetime:
         return self._clock.now()
 
 
-def collect_facts(source: Source, url: str | None) -> FactDict:
+def collect_facts(source: Source, url: str | None, bars: Bars | None = None, day: date | None = None) -> FactDict:
     """What the records know before the file is looked at: the source, and hosts that asked to be left alone."""
-    where = "this installation's list of hosts is empty" if url else "no host: a file given by hand"
-    return {**source_facts(source), "host_barred": Fact(False, where)}
+    host = host_of(url)
+    return {
+        **source_facts(source, day),
+        "host_barred": barred_fact(bars or StandingBars(), [host] if host else []),
+    }
 
 
-def host_permission(source: Source, url: str | None) -> Fact:
-    """Whether the owner of the host gave the source's recorded permission: the host is one of the source's own."""
+def host_permission(source: Source, url: str | None, bars: Bars) -> Fact:
+    """Whether the owner of the host gave the source's recorded permission: the host is one of the source's own.
+
+    Of a host that asked to be left alone, only if its owner's own permission is recorded and lifts that.
+    """
     if source.permission_hash is None:
         return Fact(False, "records: no permission is recorded for the source")
-    host = _host(url)
+    host = host_of(url)
     if host is None:
         return Fact(False, "no web address that can be read")
-    owned = any(host == known or host.endswith(f".{known}") for known in source.hosts if "." in known)
+    if bars.bar_of(host) is not None:
+        return Fact(False, "records: the host asked to be left alone, and no permission of its owner is recorded")
+    owned = any(lies_under(host, known) for known in source.hosts if "." in known)
     said = "belongs to the source, whose permission is recorded" if owned else "is none of the source's own"
     return Fact(owned, f"records: the host {said}")
-
-
-def _host(url: str | None) -> str | None:
-    try:
-        host = urlsplit(url).hostname if url else None
-    except ValueError:
-        return None
-    return host.rstrip(".") if host else None

@@ -1,38 +1,38 @@
 """The register of sources: whom photos may come from, with the permission's document.
 
-Never makes a source active without a recorded permission.
+Never makes a source active on one person's word, nor without a recorded permission.
 """
 
 from __future__ import annotations
 
-import hashlib
-import re
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import date
 
 from facewarden.domain.accounts import Actor
 from facewarden.domain.audit import AuditEvent
 from facewarden.domain.ids import SourceId, random_id
-from facewarden.domain.sources import LegalBasis, Source, SourceState
+from facewarden.domain.sources import LegalBasis, Source, SourceKind, SourceState
 from facewarden.errors import BadUseError
 from facewarden.law.actions import Action
 from facewarden.law.facts import Fact
 from facewarden.ports import Clock, SourceRecords
 from facewarden.services.accounts import check_place
-from facewarden.services.facts import actor_facts, source_facts
+from facewarden.services.facts import FactDict, actor_facts, source_facts
 from facewarden.services.gate import Gate
+from facewarden.services.hostbars import Bars, barred_fact, checked_document, checked_host
 from facewarden.services.lines import printable_line
 
 NAME_MAX = 100
 CONTACT_MAX = 200
-HOST = re.compile(r"(?=.{4,253}$)(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z0-9-]{2,63}")
-PERMISSION_MAX_BYTES = 20 * 1024 * 1024  # a scanned contract fits, a film does not
 
 
 class Sources:
     """Sources and their state."""
 
-    def __init__(self, records: SourceRecords, gate: Gate, clock: Clock) -> None:
+    def __init__(self, records: SourceRecords, bars: Bars, gate: Gate, clock: Clock) -> None:
         self._records = records
+        self._bars = bars
         self._gate = gate
         self._clock = clock
 
@@ -45,53 +45,103 @@ class Sources:
         country: str | None,
         hosts: Sequence[str],
         permission: bytes | None,
+        kind: SourceKind = SourceKind.FILES,
+        starts_on: date | None = None,
+        ends_on: date | None = None,
     ) -> Source:
-        """The source: active if its permission's document is given, else proposed; raises RefusedError."""
-        name, contact, owned = _checked_name(name), _checked_contact(contact), tuple(map(_checked_host, hosts))
+        """The source, proposed: nothing is collected until another person approves it. RefusedError, BadUseError."""
+        name, contact = _checked_name(name), _checked_contact(contact)
+        owned = tuple(dict.fromkeys(map(checked_host, hosts)))
         if self._records.find(name) is not None:
             raise BadUseError(
                 "source_exists", f"There is a source “{name}”.", next_step="List them: facewarden source list"
             )
-        if permission is not None and not 0 < len(permission) <= PERMISSION_MAX_BYTES:
-            raise BadUseError(
-                "bad_permission",
-                "The permission's document is empty or larger than 20 MB.",
-                next_step="Give the signed document as a PDF or a text.",
-            )
         check_place(country)
+        _check_term(starts_on, ends_on)
         source = Source(
             SourceId(random_id("src")),
             name,
             basis,
-            hashlib.sha256(permission).hexdigest() if permission else None,
+            None if permission is None else checked_document(permission),
             contact,
             country,
             owned,
-            SourceState.ACTIVE if permission else SourceState.PROPOSED,
+            SourceState.PROPOSED,
             self._clock.now(),
+            kind,
+            starts_on,
+            ends_on,
+            actor.user.user_id,
         )
-        facts = {
-            **actor_facts(actor, self._clock.now()),
-            **source_facts(source),
-            "account_change": Fact("add_source", "given"),
-        }
-        user_id = actor.user.user_id
-        details = {"permission_hash": source.permission_hash} if source.permission_hash else None
-        self._gate.enter(
-            Action.ACCOUNT,
-            facts,
-            AuditEvent.SOURCE_DECIDED,
-            actor=user_id,
-            subject=source.source_id,
-            details=details,
-        )
+        self._enter(actor, source, "propose")
         self._records.add(source, permission)
-        event = AuditEvent.SOURCE_ACTIVATED if permission else AuditEvent.SOURCE_PROPOSED
-        self._gate.note(event, actor=user_id, subject=source.source_id)
+        self._gate.note(AuditEvent.SOURCE_PROPOSED, actor=actor.user.user_id, subject=source.source_id)
         return source
 
+    def approve(self, actor: Actor, name: str) -> Source:
+        """The source, active from now on; raises RefusedError for whoever proposed it, BadUseError if none waits."""
+        source = self.named(name)
+        if source.state is not SourceState.PROPOSED:
+            raise _state_error(source, "It is not waiting to be approved.", "Propose it: facewarden source resume NAME")
+        self._enter(actor, source, "approve")
+        active = replace(source, state=SourceState.ACTIVE, approved_by=actor.user.user_id)
+        self._records.change(source, active)
+        self._gate.note(AuditEvent.SOURCE_ACTIVATED, actor=actor.user.user_id, subject=source.source_id)
+        return active
+
+    def record_permission(
+        self, actor: Actor, name: str, permission: bytes, starts_on: date | None = None, ends_on: date | None = None
+    ) -> Source:
+        """The source with that document in place of the one before, proposed anew: another person approves it."""
+        source = self.named(name)
+        _check_term(starts_on, ends_on)
+        proposed = replace(
+            _proposed(source, actor),
+            permission_hash=checked_document(permission),
+            starts_on=starts_on,
+            ends_on=ends_on,
+        )
+        self._enter(actor, proposed, "resume")
+        self._records.change(source, proposed, permission)
+        self._gate.note(AuditEvent.SOURCE_PROPOSED, actor=actor.user.user_id, subject=source.source_id)
+        return proposed
+
+    def suspend(self, actor: Actor, name: str) -> Source:
+        """The source, suspended: nothing more is collected, what was stays. One person suffices."""
+        source = self.named(name)
+        if source.state is not SourceState.ACTIVE:
+            raise _state_error(source, "Only an active source is suspended.", "See: facewarden source list")
+        return self._close(actor, source, SourceState.SUSPENDED)
+
+    def resume(self, actor: Actor, name: str) -> Source:
+        """A suspended source, proposed anew: another person approves it."""
+        source = self.named(name)
+        if source.state is not SourceState.SUSPENDED:
+            raise _state_error(source, "Only a suspended source is resumed.", "See: facewarden source list")
+        proposed = _proposed(source, actor)
+        self._enter(actor, proposed, "resume")
+        self._records.change(source, proposed)
+        self._gate.note(AuditEvent.SOURCE_PROPOSED, actor=actor.user.user_id, subject=source.source_id)
+        return proposed
+
+    def end(self, actor: Actor, name: str) -> Source:
+        """The source, ended for good: its purpose is met; what it alone permitted is destroyed by the next round."""
+        source = self.named(name)
+        if source.state is SourceState.ENDED:
+            raise _state_error(source, "It has ended already.", "See: facewarden source list")
+        return self._close(actor, source, SourceState.ENDED)
+
+    def end_overdue(self, day: date) -> int:
+        """How many active sources were ended because their term was over on that day (UTC)."""
+        ended = 0
+        for source in self._records.all():
+            if source.state is SourceState.ACTIVE and source.state_on(day) is SourceState.ENDED:
+                self._close(None, source, SourceState.ENDED)
+                ended += 1
+        return ended
+
     def all(self) -> Sequence[Source]:
-        """All sources, in the order they were added."""
+        """All sources, by name."""
         return self._records.all()
 
     def counts(self) -> Mapping[SourceId, tuple[int, int]]:
@@ -109,6 +159,64 @@ class Sources:
                 "List them: facewarden source list. Record one: facewarden source add NAME --basis … --permission FILE",
             )
         return source
+
+    def _close(self, actor: Actor | None, source: Source, state: SourceState) -> Source:
+        ends = state is SourceState.ENDED
+        self._enter(actor, source, "end" if ends else "suspend")
+        closed = replace(source, state=state, ended_at=self._clock.now() if ends else source.ended_at)
+        self._records.change(source, closed)
+        event = AuditEvent.SOURCE_ENDED if ends else AuditEvent.SOURCE_SUSPENDED
+        self._gate.note(event, actor=_id_of(actor), subject=source.source_id)
+        return closed
+
+    def _enter(self, actor: Actor | None, source: Source, change: str) -> None:
+        second = None if source.proposed_by is None or actor is None else source.proposed_by != actor.user.user_id
+        facts: FactDict = {
+            **(actor_facts(actor, self._clock.now()) if actor else program_facts("retention")),
+            **source_facts(source),
+            "host_barred": barred_fact(self._bars, source.hosts),
+            "source_change": Fact(change, "given"),
+            "second_person": Fact(second, "records: who proposed the source"),
+        }
+        details: dict[str, str | int] = {"action": change}
+        if source.permission_hash:
+            details["permission_hash"] = source.permission_hash
+        self._gate.enter(
+            Action.SOURCE,
+            facts,
+            AuditEvent.SOURCE_DECIDED,
+            actor=_id_of(actor),
+            subject=source.source_id,
+            details=details,
+        )
+
+
+def program_facts(duty: str) -> FactDict:
+    """Who acts where nobody is signed in: the program itself, under that duty."""
+    return {
+        "actor_roles": Fact(frozenset(), "nobody is signed in"),
+        "user_state": Fact(None, "nobody is signed in"),
+        "duty": Fact(duty, "the program itself"),
+    }
+
+
+def _id_of(actor: Actor | None) -> str | None:
+    return None if actor is None else actor.user.user_id
+
+
+def _proposed(source: Source, actor: Actor) -> Source:
+    return replace(source, state=SourceState.PROPOSED, proposed_by=actor.user.user_id, approved_by=None, ended_at=None)
+
+
+def _check_term(starts_on: date | None, ends_on: date | None) -> None:
+    if starts_on is not None and ends_on is not None and ends_on < starts_on:
+        raise BadUseError(
+            "bad_term", "The permission ends before it begins.", next_step="Give its first and its last day."
+        )
+
+
+def _state_error(source: Source, why: str, next_step: str) -> BadUseError:
+    return BadUseError("source_state", f"The source “{source.name}” is {source.state.value}.", why, next_step)
 
 
 def _checked_name(name: str) -> str:
@@ -133,15 +241,3 @@ def _checked_contact(contact: str) -> str:
             "Give an e-mail address or a telephone number.",
         )
     return line
-
-
-def _checked_host(host: str) -> str:
-    checked = host.strip().lower().rstrip(".")
-    if not HOST.fullmatch(checked):
-        raise BadUseError(
-            "bad_host",
-            "That is no name of a host.",
-            "A source owns whole hosts, each a name with a dot in it; other scripts are written as xn--….",
-            "Write it like photos.county.example, without https:// and without a path.",
-        )
-    return checked

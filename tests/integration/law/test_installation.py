@@ -126,6 +126,9 @@ def test_an_order_is_counted_first_then_applied_with_proofs_and_again_without_ha
     shell.json("user", "add", "pia", *person, stdin=password)
     (tmp_path / "permission.txt").write_text("These pictures are drawn by the program.\n")
     shell.json("source", "add", "drawn", "--basis", "licence", "--permission", tmp_path / "permission.txt")
+    shell.login("pia", password.strip())
+    shell.json("source", "approve", "drawn")
+    shell.login("operator", password.strip())
     folder = tmp_path / "two"
     folder.mkdir()
     for number, point in enumerate(((41.9028, 12.4964), POINTS_OUTSIDE["St. Louis"])):

@@ -18,6 +18,7 @@ from facewarden.law.photo import PhotoReader
 from facewarden.matching.suppression import Zone
 from facewarden.services.addressgate import AddressGate
 from facewarden.services.gate import Gate
+from facewarden.services.hostbars import Bars
 from facewarden.services.ingest import Ingest, SourceGate
 from facewarden.services.intake import Intake
 from facewarden.services.lawshelf import LawShelf
@@ -172,10 +173,10 @@ class Files:
 class House:
     """One ingest with everything behind it."""
 
-    def __init__(self, law: LawEngine = DEFAULT, moment: datetime = NOON) -> None:
+    def __init__(self, law: LawEngine = DEFAULT, moment: datetime = NOON, bars: Bars | None = None) -> None:
         self.law, self.clock, self.log, self.memory = law, Clock(moment), Log(), Memory()
         self.gate = Gate(law, self.log, self.clock, self.memory)
-        self.photolaw = PhotoLaw(self.gate, READER, self.clock)
+        self.photolaw = PhotoLaw(self.gate, READER, self.clock, bars)
         self.gallery, self.engine = Gallery(), Engine()
         self.decoder = Decoder()
         self.addresses = AddressGate(self.photolaw, self.clock, lambda: law.packs)

@@ -84,14 +84,22 @@ def test_an_address_refuses_on_its_own_ground(url, ground):
     assert House().run(photo_file("a", ST_LOUIS, url)).refused == {ground: 1}
 
 
-def test_a_barred_host_is_lifted_only_by_its_own_sources_recorded_permission():
+class Lifted:
+    """Every bar lifted by its owner's recorded permission."""
+
+    def bar_of(self, host):
+        return None
+
+
+def test_a_barred_host_is_lifted_only_by_its_owners_permission_and_for_the_source_that_it_belongs_to():
     photo = photo_file("a", ST_LOUIS, "https://www.facebook.com/p.jpg")
     owned = a_source(hosts=("facebook.com",))
-    assert House().run(photo, source=owned).admitted == 1
-    assert House().run(photo, source=a_source(hosts=("com",))).admitted == 0
-    assert House().run(photo, source=a_source(hosts=("notfacebook.com",))).admitted == 0
+    assert House(bars=Lifted()).run(photo, source=owned).admitted == 1
+    assert set(House().run(photo, source=owned).grounds) == {"base.host_barred", "letters.facebook"}
+    for other in (("com",), ("notfacebook.com",)):
+        assert set(House(bars=Lifted()).run(photo, source=a_source(hosts=other)).grounds) == {"letters.facebook"}
     with pytest.raises(RefusedError):
-        House().run(photo, source=a_source(hosts=("facebook.com",), permission_hash=None))
+        House(bars=Lifted()).run(photo, source=a_source(hosts=("facebook.com",), permission_hash=None))
 
 
 @pytest.mark.parametrize(

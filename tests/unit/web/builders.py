@@ -23,6 +23,7 @@ from facewarden.matching.calibration import CohortScores, calibrate
 from facewarden.services.accounts import Accounts, new_user
 from facewarden.services.cases import Cases
 from facewarden.services.gate import Gate
+from facewarden.services.hostbars import StandingBars
 from facewarden.services.index import IndexKeeper
 from facewarden.services.logbook import LogBook
 from facewarden.services.own_factors import OwnFactors
@@ -35,6 +36,7 @@ from facewarden.services.viewing import Viewing
 from facewarden.web.app import create_app
 
 from . import fakes, people_fakes
+from .casework import Casework
 
 PASSWORD = "correct horse battery"
 LAW = LawEngine(load_packs([builtin_folder() / "facewarden-base"]))
@@ -102,9 +104,19 @@ class FakeInstallation:
             *outside, parts=SignInParts(other_factors=self.credentials.passkeys, user_sessions=self.sessions)
         )
         self.accounts = Accounts(self.account_records, passwords, gate, clock)
-        self.cases = Cases(self.case_records, gate, clock)
+        self.cases = Cases(self.case_records, gate, clock, self.account_records)
+        self.casework = Casework(self, keeper, decoder)
         self.sources = Sources(self.source_records, fakes.NoBars(), gate, clock)
-        self.viewing = Viewing(self.case_records, gallery, self.searches, decoder, gate, clock)
+        self.viewing = Viewing(
+            self.case_records,
+            gallery,
+            self.searches,
+            decoder,
+            gate,
+            clock,
+            self.casework.leads,
+            self.casework.looks,
+        )
         self.logbook = LogBook(self.log, gate, clock)
         self.search = Search(
             gallery,

@@ -11,6 +11,11 @@ from functools import cache
 import numpy as np
 from PIL import Image, ImageDraw, UnidentifiedImageError
 
+from facewarden.audit.checkpoint import Checkpoint
+from facewarden.audit.entry import encode_entry
+from facewarden.audit.merkle import complete_root, inclusion_proof, leaf_hash, root_hash
+from facewarden.audit.note import NoteSigner
+from facewarden.audit.proof import proof_bundle
 from facewarden.domain.faces import Box, DetectedFace, FaceQuality, PackCard
 from facewarden.domain.gallery import GallerySummary
 from facewarden.domain.photos import DecodedPhoto, PhotoFormat, PhotoMetadata
@@ -241,6 +246,10 @@ class Sources:
     def add(self, source, permission):
         self._sources[source.name] = source
 
+    def change(self, before, after, permission=None):
+        assert self._sources[before.name] == before
+        self._sources[after.name] = after
+
     def find(self, name):
         return self._sources.get(name)
 
@@ -393,10 +402,21 @@ class MailBox:
 
 
 class Log:
-    verifier_key = "test.example+0a1b2c3d+AQIDBA=="
+    signer = NoteSigner("test.example", bytes(range(32)))
+    verifier_key = signer.verifier_key
 
     def __init__(self):
         self._entries = []
+
+    def prove(self, index):
+        leaves = [encode_entry(entry) for entry in self._entries]
+        hashes = [leaf_hash(leaf) for leaf in leaves]
+
+        def read(level, at):
+            return complete_root(hashes[at << level : (at + 1) << level])
+
+        head = Checkpoint("test.example", len(leaves), root_hash(len(leaves), read)).sign(self.signer)
+        return proof_bundle(index, leaves[index], inclusion_proof(index, len(leaves), read), head, self.verifier_key)
 
     def append(self, entries):
         first = len(self._entries)

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
+from datetime import date
+from typing import Any
 
 import sqlalchemy as sa
 
 from facewarden.adapters.records_sql import tables, tables_collecting
 from facewarden.adapters.records_sql.database import Database
-from facewarden.adapters.records_sql.times import from_us, to_us
-from facewarden.domain.ids import SourceId, random_id
+from facewarden.adapters.records_sql.times import from_us, from_us_or_none, to_us, to_us_or_none
+from facewarden.domain.ids import SourceId, UserId, random_id
 from facewarden.domain.photos import PhotoState
-from facewarden.domain.sources import LegalBasis, Source, SourceState
+from facewarden.domain.sources import LegalBasis, Source, SourceKind, SourceState
 from facewarden.errors import BadUseError, Error
 from facewarden.ports import Blobs
 
@@ -27,19 +29,7 @@ class SqlSourceRecords:
     def add(self, source: Source, permission: bytes | None) -> None:
         """Stores both; BadUseError `source_name_taken` (case does not count)."""
         blob_id = None if permission is None else random_id("pm")
-        row = {
-            "source_id": source.source_id,
-            "name": source.name,
-            "name_key": source.name.casefold(),
-            "basis": source.basis.value,
-            "permission_hash": source.permission_hash,
-            "permission_blob": blob_id,
-            "contact": source.contact,
-            "country": source.country,
-            "hosts": json.dumps(source.hosts),
-            "state": source.state.value,
-            "added_at_us": to_us(source.added_at),
-        }
+        row = {**_row(source), "source_id": source.source_id, "permission_blob": blob_id}
         if permission is not None and blob_id is not None:
             self._blobs.put_many({blob_id: permission})
         try:
@@ -54,6 +44,37 @@ class SqlSourceRecords:
             if blob_id is not None:
                 self._blobs.delete([blob_id])
             raise
+
+    def change(self, before: Source, after: Source, permission: bytes | None = None) -> None:
+        """Has the source be `after`, with its new document if there is one; the old document is destroyed then.
+
+        BadUseError `source_changed` if it is not `before` any more: somebody else changed it meanwhile.
+        """
+        blob_id = None if permission is None else random_id("pm")
+        row = _row(after)
+        if permission is not None and blob_id is not None:
+            self._blobs.put_many({blob_id: permission})
+            row["permission_blob"] = blob_id
+        try:
+            with self._database.writing() as connection:
+                of = tables.sources.c.source_id == before.source_id
+                found = connection.execute(sa.select(tables.sources).where(of)).mappings().first()
+                if found is None:
+                    raise source_unknown()
+                if _source_of(found) != before:
+                    raise BadUseError(
+                        "source_changed",
+                        "The source was changed meanwhile.",
+                        "Somebody else did something about it a moment ago.",
+                        "Look at it again: facewarden source list",
+                    )
+                connection.execute(sa.update(tables.sources).where(of).values(**row))
+        except Error:
+            if blob_id is not None:
+                self._blobs.delete([blob_id])
+            raise
+        if blob_id is not None and found["permission_blob"] is not None:
+            self._blobs.delete([found["permission_blob"]])
 
     def find(self, name: str) -> Source | None:
         """The source of that name (case does not count), or None."""
@@ -79,11 +100,9 @@ class SqlSourceRecords:
             .group_by(brought.c.source_number)
         )
         refused = sa.select(refusals.c.source_number, sa.func.count()).group_by(refusals.c.source_number)
+        every = sa.select(sources.c.source_number, sources.c.source_id)
         with self._database.reading() as connection:
-            ids = {
-                number: SourceId(source_id)
-                for number, source_id in connection.execute(sa.select(sources.c.source_number, sources.c.source_id))
-            }
+            ids = {row[0]: SourceId(row[1]) for row in connection.execute(every)}
             shown = {row[0]: row[1] for row in connection.execute(active)}
             kept_out = {row[0]: row[1] for row in connection.execute(refused)}
         return {source_id: (shown.get(number, 0), kept_out.get(number, 0)) for number, source_id in ids.items()}
@@ -110,6 +129,27 @@ def source_unknown() -> BadUseError:
     return BadUseError("source_unknown", "There is no such source.", "", "List them: facewarden source list.")
 
 
+def _row(source: Source) -> dict[str, Any]:
+    """All columns that a source's value tells."""
+    return {
+        "name": source.name,
+        "name_key": source.name.casefold(),
+        "basis": source.basis.value,
+        "permission_hash": source.permission_hash,
+        "contact": source.contact,
+        "country": source.country,
+        "hosts": json.dumps(source.hosts),
+        "state": source.state.value,
+        "added_at_us": to_us(source.added_at),
+        "kind": source.kind.value,
+        "starts_on": source.starts_on.isoformat() if source.starts_on else None,
+        "ends_on": source.ends_on.isoformat() if source.ends_on else None,
+        "proposed_by": source.proposed_by,
+        "approved_by": source.approved_by,
+        "ended_at_us": to_us_or_none(source.ended_at),
+    }
+
+
 def _source_of(row: sa.RowMapping) -> Source:
     return Source(
         SourceId(row["source_id"]),
@@ -121,4 +161,14 @@ def _source_of(row: sa.RowMapping) -> Source:
         tuple(json.loads(row["hosts"])),
         SourceState(row["state"]),
         from_us(row["added_at_us"]),
+        SourceKind(row["kind"] or SourceKind.FILES.value),
+        _day(row["starts_on"]),
+        _day(row["ends_on"]),
+        None if row["proposed_by"] is None else UserId(row["proposed_by"]),
+        None if row["approved_by"] is None else UserId(row["approved_by"]),
+        from_us_or_none(row["ended_at_us"]),
     )
+
+
+def _day(text: str | None) -> date | None:
+    return date.fromisoformat(text) if text else None
