@@ -314,6 +314,11 @@ class Examining:
         self._gate.note(event, actor=actor.user.user_id, subject=lead.lead_id, details=details)
         return done
 
+    def enter_first(self, actor: Actor, case: Case, lead: Lead) -> Passage:
+        """The passage for saying what became of a lead, decided as a review of its candidate; raises RefusedError."""
+        candidate = {"photo_was_candidate": Fact(True, "records: leads")}
+        return self._enter(actor, case, lead.lead_id, "first", candidate, self._searches.find(lead.search_id))
+
     # -- inside ----------------------------------------------------------------------------------------------
 
     def _at_work(self, actor: Actor, lead: Lead) -> bool:
