@@ -66,14 +66,22 @@ _NOTHING = _Reading(None, None, None, "")
 
 
 def classify(
-    name: str, type_text: str, level_text: str, exemption_text: str, domain_sector: str | None, country: str | None
+    name: str,
+    type_text: str,
+    level_text: str,
+    exemption_text: str,
+    domain_sector: str | None,
+    country: str | None,
+    city: str = "",
 ) -> Body:
     """The body of that name and type. `domain_sector` is what a government domain proves, `country` its ISO 3166 code.
+
+    `city` is where it is, as written: the police of Nevada in Nevada, Missouri, are a town's.
 
     A type column that contradicts the name leaves the sector undetermined, and so does a government domain of a body
     that its name calls private.
     """
-    named, typed = _read_name(name), _read_type(type_text)
+    named, typed = _read_name(name, " ".join(plain(city))), _read_type(type_text)
     told = [("name", named), ("type", typed), ("level", _read_level(level_text))]
     if domain_sector:
         told.append(("e-mail domain", _Reading(domain_sector, None, None, "a government's domain")))
@@ -164,7 +172,7 @@ def _only(values: Set[str | None]) -> str | None:
     return next(iter(values)) if len(values) == 1 else None
 
 
-def _read_name(name: str) -> _Reading:
+def _read_name(name: str, city: str) -> _Reading:
     said = plain(name)
     school = any(find(said, phrase.split()) for phrase in _phrases(tables.SCHOOLS))
     hits = _longest(list(_hits(said, name)))
@@ -188,12 +196,17 @@ def _read_name(name: str) -> _Reading:
         return _Reading(Sector.INDIVIDUAL.value, None, None, f"“{said[0]}”: a person")
     if not government:
         return _Reading(None, None, OrganisationKind.SCHOOL.value if school else None, "“school”" if school else "")
-    levels = {_level_of(hit, said) for hit in government} - {None}
-    presumed = GovernmentLevel.LOCAL.value if any("police" in hit.phrase.split() for hit in government) else None
+    levels = {_level_of(hit, said, city) for hit in government} - {None}
+    presumed = GovernmentLevel.LOCAL.value if any(_of_a_town(hit) for hit in government) else None
     head = max(government, key=lambda hit: (hit.kind != OrganisationKind.OTHER_AGENCY, hit.span[1]))
     return _Reading(
         Sector.GOVERNMENT.value, _strongest(levels), head.kind, quote, presumed_level=None if levels else presumed
     )
+
+
+def _of_a_town(hit: _Hit) -> bool:
+    """A police of no state is a town's; so is a `Rosemont Public Safety`, and not a `Department of Public Safety`."""
+    return "police" in hit.phrase.split() or (hit.phrase == "public safety" and hit.span[0] > 0)
 
 
 def _public_school(said: Sequence[str]) -> bool:
@@ -216,7 +229,7 @@ def _strongest(levels: set[str | None]) -> str | None:
     return _only(set(levels))
 
 
-def _level_of(hit: _Hit, said: Sequence[str]) -> str | None:
+def _level_of(hit: _Hit, said: Sequence[str], city: str) -> str | None:
     if hit.level != "any":
         return hit.level
     if said[0] == "us":
@@ -224,6 +237,8 @@ def _level_of(hit: _Hit, said: Sequence[str]) -> str | None:
     if _LOCAL_WORDS & set(said):
         return GovernmentLevel.LOCAL.value
     before = " ".join(said[: hit.span[0]])
+    if city and before == city:
+        return GovernmentLevel.LOCAL.value
     owner = before.removeprefix("university of ")
     alone_before = not before and " ".join(said[hit.span[1] :]) in state_names()
     if before in state_names() or owner in FULL_STATE_NAMES or find(said, ["state"]) or alone_before:

@@ -99,7 +99,7 @@ class Locator:
             code = self._state(last.group(1), None)
             if code and (len(parts) > 1 or last.group(1) not in _WORDLIKE):
                 return Recognised(code, f"name: “{last.group(1)}” at its end")
-        inner = _INNER.search(name)
+        inner = _INNER.search(name) or _INNER_SHORT.search(name)
         if inner and (code := self._state(inner.group(1), None)):
             return Recognised(code, f"name: “{inner.group(1)}”")
         for part in parts[1:]:
@@ -124,6 +124,11 @@ class Locator:
                 return Recognised(self._state(owner, None), f"name: “of {owner}”")
         if len(said) > 1 and said[-1] in _abbreviated() and len(said[-1]) > 2 and said[-1] not in _ABBREVIATION_WORDS:
             return Recognised(self._state(said[-1], None), f"name: “{said[-1]}” at its end")
+        for start in range(1, len(said) - 1):
+            for size in (2, 1):
+                state, follow = " ".join(said[start : start + size]), said[start + size : start + size + 1]
+                if said[start - 1] == "the" and state in FULL_STATE_NAMES and follow and follow[0] in _STATE_LEADS:
+                    return Recognised(self._state(state, None), f"name: “the {state} {follow[0]}”")
         first = name.split()[0].strip(".,") if name.split() else ""
         if _LETTERS.fullmatch(first) and said[1:2] and said[1] in _STATE_LEADS:
             return Recognised(self._state(first, None), f"name: “{first} {said[1]}”")
@@ -134,6 +139,9 @@ class Locator:
 
     def office_in_name(self, name: str) -> Recognised:
         """The place of the office that the name speaks of (`FBI Chicago Field Office`), None if of none."""
+        coded = _OFFICE_CODE.search(name)
+        if coded and coded.group(1) not in _WORDLIKE and (code := self._state(coded.group(1), None)):
+            return Recognised(code, f"name: “{coded.group(0)}”")
         for part in segments(name):
             if _OFFICE_WORDS & set(part):
                 for city, code in _cities().items():
@@ -153,6 +161,14 @@ class Locator:
             if find(said, city.split()):
                 return Recognised(code, f"name: “{city}”")
         return Recognised(None, "the name speaks of no city")
+
+    def state_in_name(self, name: str) -> Recognised:
+        """The state at the beginning of the name of a state's body: `Illinois Gaming Board`."""
+        said = plain(name)
+        for size in (2, 1):
+            if " ".join(said[:size]) in FULL_STATE_NAMES and len(said) > size:
+                return Recognised(self._state(" ".join(said[:size]), None), f"name: “{' '.join(said[:size])}”")
+        return Recognised(None, "the name begins with no state")
 
     def country_in_name(self, name: str) -> Recognised:
         """The country at the beginning or the end of a name: `Ministry of the Interior of Ukraine`."""
@@ -184,12 +200,6 @@ class Locator:
         return self._names.find("United States" if home == "US" else home, flat, "")
 
 
-_INNER = re.compile(rf",\s*([A-Z]{{2}}|{'|'.join(sorted(FULL_STATE_NAMES))})\s+\w", re.IGNORECASE)
-_ABBREVIATION_WORDS = frozenset({"wash", "miss", "mass", "ore", "ind", "ark", "del", "cal", "penn", "ala", "colo"})
-_WORDLIKE = frozenset({"IN", "OR", "ME", "HI", "OK", "OH", "PA", "MA", "CO", "DE", "AL", "LA", "ID"})
-"""Letters of states that are words too: without a comma before them they say nothing."""
-
-
 @cache
 def _abbreviated() -> Mapping[str, str]:
     return {
@@ -197,6 +207,16 @@ def _abbreviated() -> Mapping[str, str]:
         for entry in tables.STATE_WORDS.strip().replace("\n", "|").split("|")
         for short in entry.split()[1:]
     }
+
+
+_INNER = re.compile(rf",\s*([A-Z]{{2}}|{'|'.join(sorted(FULL_STATE_NAMES))})\s+\w", re.IGNORECASE)
+_INNER_SHORT = re.compile(
+    rf",\s*({'|'.join(sorted(short for short in _abbreviated() if len(short) > 2))})\.\s+\w", re.IGNORECASE
+)
+_OFFICE_CODE = re.compile(r"\b([A-Z]{2})\s+(?:Resident|Field|Division|District|Branch|Office)\b")
+_ABBREVIATION_WORDS = frozenset({"wash", "miss", "mass", "ore", "ind", "ark", "del", "cal", "penn", "ala", "colo"})
+_WORDLIKE = frozenset({"IN", "OR", "ME", "HI", "OK", "OH", "PA", "MA", "CO", "DE", "AL", "LA", "ID"})
+"""Letters of states that are words too: without a comma before them they say nothing."""
 
 
 @cache

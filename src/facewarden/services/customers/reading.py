@@ -83,15 +83,18 @@ class Reader:
         if not suits(domain.place, country):
             return Fault(row.line, EMAIL, f"a domain of the government of {domain.place}, and the row says {country}")
         proven = Sector.GOVERNMENT.value if domain.place else None
-        body = classify(cells["name"], cells["type"], cells["level"], cells["exemption"], proven, country)
+        body = classify(cells["name"], cells["type"], cells["level"], cells["exemption"], proven, country, base.city)
         office = self._columns(cells["office_city"], cells["office_state"], cells["office_country"], cells["office"])
         federal = body.level.value == GovernmentLevel.FEDERAL
         private = body.sector.value == Sector.PRIVATE
         if federal:
             place, office_place = self._federal(cells["name"], base, office)
         else:
-            place = self._base(cells["name"], base, domain.place, private)
-            if place.value is None and base == Columns() and body.level.value == GovernmentLevel.FOREIGN:
+            foreign = body.level.value == GovernmentLevel.FOREIGN
+            place = self._base(cells["name"], base, domain.place, private, foreign)
+            if place.value is None and base == Columns() and body.level.value == GovernmentLevel.STATE:
+                place = self._locator.state_in_name(cells["name"])
+            if place.value is None and base == Columns() and foreign:
                 place = self._locator.country_in_name(cells["name"])
             office_place = Recognised(None, "one office: the base")
             if office != Columns():
@@ -111,11 +114,13 @@ class Reader:
         given = Columns(city, state, country)
         return given if given != Columns() else self._locator.parted(written)
 
-    def _base(self, name: str, columns: Columns, domain_place: str | None, private: bool) -> Recognised:
+    def _base(self, name: str, columns: Columns, domain_place: str | None, private: bool, foreign: bool) -> Recognised:
         locator = self._locator
         given, appended, spoken = locator.columns(columns), locator.appended(name), locator.spoken(name)
         if private and given.value:
             spoken = Recognised(None, "")  # a company named after a city may be based anywhere
+        if foreign:
+            spoken = Recognised(None, "")  # Georgia is a country there, and no state
         proven = Recognised(domain_place if domain_place and "-" in domain_place else None, "e-mail domain")
         return _one_place([given, appended, spoken, proven], given)
 

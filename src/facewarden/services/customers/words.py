@@ -35,6 +35,8 @@ state law_enforcement: department of corrections | fusion center | state fire ma
 state other_agency: secretary of state | department of motor vehicles | dmv | registry of motor vehicles | state of
 state other_agency: department of revenue | department of natural resources | state university | national guard
 state other_agency: department of children and family services | department of financial institutions | state lottery
+state other_agency: gaming board | gaming commission | gaming control board | commerce commission | tollway authority
+state other_agency: board of elections | liquor control commission | department of human services
 state other_agency: department of insurance | department of banking | governors office | office of the governor
 state prosecutor: attorney general | attorney generals office | office of the attorney general
 any law_enforcement: police department | police dept
@@ -42,7 +44,8 @@ local law_enforcement: sheriffs office | sheriffs department | county sheriff
 local law_enforcement: sheriff | police bureau | police division | division of police | bureau of police | constable
 local law_enforcement: county jail | transit police | school police | nypd | lapd | constables office | metro police
 local law_enforcement: department of public safety police | village police | park police | city police | county police
-any law_enforcement: police | department of public safety | bureau of investigation | police force | police service
+any law_enforcement: police | department of public safety | public safety | bureau of investigation
+any law_enforcement: police force | police service
 any law_enforcement: law enforcement | marshals office | crime laboratory | parole board | drug task force
 local prosecutor: district attorney | district attorneys office | states attorney | states attorneys office
 local prosecutor: county attorney | county attorneys office | prosecuting attorney | city attorney | county prosecutor
@@ -52,7 +55,7 @@ local other_agency: city of | village of | town of | county of | township of | b
 local other_agency: school district | public schools | transit authority | housing authority | port authority
 local other_agency: park district | fire department | fire district | public library | county clerk | city council
 local other_agency: department of public works | county board | municipal court | airport authority
-local other_agency: county health department
+local other_agency: county health department | township | forest preserve
 local other_agency: county government | city government | municipality of | water district | community college district
 tribal law_enforcement: tribal police | tribal police department | nation police | nation police department
 tribal other_agency: tribal council | tribal government | tribal nation
@@ -78,7 +81,7 @@ company: supermarkets | pharmacy | pharmacies | restaurant | restaurants | grill
 company: boutique
 company: ventures | holdings | partners | outfitters | grocery | groceries | market | markets | liquors | hardware
 company: electronics | jewelers | motors | auto group | dealership | insurance | realty | properties | logistics
-company: airlines
+company: airlines | railroad | railway | amtrak
 company: technologies | software | systems | solutions | consulting | security services | security group
 company: investigations llc
 company: private investigators | detective agency | law firm | attorneys at law | law offices | arena | sports club

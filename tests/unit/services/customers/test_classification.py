@@ -35,6 +35,10 @@ def read(name: str, **cells: str) -> Customer:
         ("Aurora Police Dept IL 60505", "local", "US-IL"),
         ("Illinois State University PD", "state", "US-IL"),
         ("Georgia Bureau of Investigation", "state", "US-GA"),
+        ("Office of the Illinois Attorney General", "state", "US-IL"),
+        ("Illinois Gaming Board", "state", "US-IL"),
+        ("Springfield, Ill. Police", "local", "US-IL"),
+        ("Ministry of Internal Affairs of Georgia", "foreign", "GE"),
         ("Texas Dept. of Public Safety", "state", "US-TX"),
         ("California, MO Police Department", "local", "US-MO"),
         ("Royal Canadian Mounted Police", "foreign", None),
@@ -55,6 +59,7 @@ def test_a_government_body_is_read_from_its_name(name: str, level: str, place: s
         ("FBI – Springfield, IL", "US-IL"),
         ("DEA Houston Division", "US-TX"),
         ("U.S. Attorney’s Office – Northern District of Illinois", "US-IL"),
+        ("United States Secret Service, Springfield IL Resident Office", "US-IL"),
         ("FBI Springfield", None),  # which of them, nobody can tell
     ],
 )
@@ -63,6 +68,20 @@ def test_a_federal_body_has_its_base_in_the_country_and_its_office_where_the_nam
 ) -> None:
     found = read(name)
     assert (found.level, found.place, found.office_place) == (GovernmentLevel.FEDERAL, "US", office)
+
+
+@pytest.mark.parametrize(
+    ("name", "city", "level"),
+    [
+        ("Nevada Police Department", "Nevada", "local"),
+        ("Oregon Police Department", "Oregon", "local"),
+        ("Nevada Police Department", "Carson City", "state"),
+        ("Rosemont Public Safety", "Rosemont", "local"),
+        ("Evanston Township", "Evanston", "local"),
+    ],
+)
+def test_a_town_that_bears_the_name_of_a_state_is_a_town(name: str, city: str, level: str) -> None:
+    assert read(name, city=city, state="IL").level is GovernmentLevel(level)
 
 
 @pytest.mark.parametrize(
@@ -90,6 +109,7 @@ def test_a_private_body_with_an_official_word_in_its_name_stays_private(name: st
         ("University of Chicago Police", {}),  # a private university's
         ("Officer Jane Roe", {"type": "Law Enforcement"}),  # a person, not an agency
         ("Quarrel & Sons", {}),
+        ("Illinois Central Railroad Police", {}),  # a company's, with powers of police
     ],
 )
 def test_what_contradicts_itself_or_says_nothing_is_undetermined(name: str, cells: dict[str, str]) -> None:
