@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 from facewarden.adapters.records_sql.passkeys import SqlCeremonies, SqlPasskeys
 from facewarden.adapters.webauthn import WebAuthnQuestions
+from facewarden.bootstrap.accounts import account_orders
+from facewarden.services.account_orders import AccountOrders
 from facewarden.services.own_factors import OwnFactors
 from facewarden.services.passkeys import Passkeys
 from facewarden.services.second_step import SecondStep
@@ -27,6 +29,11 @@ class Credentials:
         of = self._installation
         questions = WebAuthnQuestions()
         return Passkeys(SqlPasskeys(of.database), SqlCeremonies(of.database), questions, of.gate, of.clock)
+
+    @cached_property
+    def account_orders(self) -> AccountOrders:
+        """What documents say of accounts."""
+        return account_orders(self._installation)
 
     @cached_property
     def own_factors(self) -> OwnFactors:

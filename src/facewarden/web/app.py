@@ -21,7 +21,18 @@ from starlette.staticfiles import StaticFiles
 from facewarden import __version__
 from facewarden.errors import BadUseError, Error
 from facewarden.services.daily import run_quietly
-from facewarden.web import api, api_pages, auditor, everybody, investigator, law, operator, public, settings_pages
+from facewarden.web import (
+    api,
+    api_pages,
+    auditor,
+    everybody,
+    investigator,
+    law,
+    operator,
+    organisations,
+    public,
+    settings_pages,
+)
 from facewarden.web.answers import error_answer
 from facewarden.web.door import Door
 from facewarden.web.edge import LOGGER, Edge
@@ -30,6 +41,18 @@ from facewarden.web.forms import guard_forms
 if TYPE_CHECKING:
     from facewarden.bootstrap.installation import Installation
 
+MODULES = (
+    public,
+    investigator,
+    operator,
+    organisations,
+    auditor,
+    everybody,
+    settings_pages,
+    law,
+    api,
+    api_pages,
+)
 SWEEP_EVERY_S = 30.0  # a probe outlives its half hour by this at most
 LOOK_EVERY_S = 300.0  # a day's rounds begin within five minutes of its first, and a failed one is tried again
 API_DESCRIPTION = "Search one face under one case. A candidate is a lead, never an identification."
@@ -50,7 +73,7 @@ def create_app(installation: Installation) -> FastAPI:
     app.add_exception_handler(Error, _on_error)
     app.add_exception_handler(HTTPException, _on_http_exception)
     app.add_exception_handler(RequestValidationError, _on_validation_error)
-    for module in (public, investigator, operator, auditor, everybody, settings_pages, law, api, api_pages):
+    for module in MODULES:
         app.include_router(module.router)
     app.mount("/static", StaticFiles(directory=Path(__file__).parent / "static"), name="static")
     app.add_middleware(Door, sign_in=installation.sign_in)
