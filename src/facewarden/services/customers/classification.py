@@ -157,6 +157,8 @@ def _read_type(text: str) -> _Reading:
     if not said:
         return _NOTHING
     known = _types()
+    if " ".join(said) in _phrases(tables.LEVELS):
+        return _Reading(Sector.GOVERNMENT.value, _read_level(text).level, None, text.strip())
     if " ".join(said) in known:
         sector, level, kind = known[" ".join(said)]
         return _Reading(sector, level, kind, text.strip())
@@ -261,6 +263,9 @@ def _hits(said: Sequence[str], name: str) -> Iterator[_Hit]:
     if first and first[0][-1:] == ["co"] and len(first[0]) > 1:
         end = len(expanded(first[0]))
         yield _Hit(Sector.PRIVATE.value, "", OrganisationKind.COMPANY.value, "co", (end - 1, end))
+    if first and first[0][-1:] == ["county"] and len(first[0]) > 1:
+        end = len(expanded(first[0]))
+        yield _Hit(Sector.GOVERNMENT.value, "local", OrganisationKind.OTHER_AGENCY.value, "county", (end - 1, end))
     if "ICE" in name.split() and said[0] == "ice":
         yield _Hit(Sector.GOVERNMENT.value, "federal", OrganisationKind.LAW_ENFORCEMENT.value, "ICE", (0, 1))
 

@@ -15,6 +15,7 @@ from facewarden.services.customers import words as tables
 from facewarden.services.customers.classification import FULL_STATE_NAMES, Recognised
 from facewarden.services.customers.text import find, letters, plain, segments
 
+_OWNED = (["university", "of"], ["state", "of"], ["commonwealth", "of"])
 _OFFICE_WORDS = frozenset({"office", "division", "district", "branch", "resident", "bureau", "ero", "region"})
 _STATE_LEADS = ("state", "department", "attorney", "secretary", "highway", "bureau", "office", "national", "governors")
 _LETTERS = re.compile(r"[A-Z]{2}")
@@ -56,6 +57,17 @@ class Locator:
             else:
                 city = city or word
         return Columns(city, state, country)
+
+    def with_state_out_of_city(self, columns: Columns) -> Columns:
+        """The columns with the state that somebody wrote behind the city: `Lombard, IL`, `Elgin IL 60120`."""
+        written = _POSTCODE.sub("", columns.city).strip()
+        comma = self.parted(written) if "," in written else Columns()
+        if comma.state:
+            return Columns(comma.city, comma.state, columns.country or comma.country)
+        city, _, end = written.rpartition(" ")
+        if city and _LETTERS.fullmatch(end) and self._state(end, None):
+            return Columns(city, end, columns.country)
+        return columns
 
     def country(self, columns: Columns) -> str | None:
         """The ISO code of the country that the columns name or imply, None if they name none."""
@@ -120,7 +132,7 @@ class Locator:
             if before in (["of"], ["in"]) and tail in FULL_STATE_NAMES:
                 return Recognised(self._state(tail, None), f"name: “{before[0]} {tail}”")
             owner = " ".join(said[2 : 2 + size])
-            if said[:2] in (["university", "of"], ["state", "of"]) and owner in FULL_STATE_NAMES:
+            if said[:2] in _OWNED and owner in FULL_STATE_NAMES:
                 return Recognised(self._state(owner, None), f"name: “of {owner}”")
         if len(said) > 1 and said[-1] in _abbreviated() and len(said[-1]) > 2 and said[-1] not in _ABBREVIATION_WORDS:
             return Recognised(self._state(said[-1], None), f"name: “{said[-1]}” at its end")

@@ -112,7 +112,9 @@ class Reader:
     def _columns(self, city: str, state: str, country: str, written: str) -> Columns:
         """The place columns, or what a place written in one cell amounts to where they are empty."""
         given = Columns(city, state, country)
-        return given if given != Columns() else self._locator.parted(written)
+        if given == Columns():
+            return self._locator.parted(written)
+        return given if state else self._locator.with_state_out_of_city(given)
 
     def _base(self, name: str, columns: Columns, domain_place: str | None, private: bool, foreign: bool) -> Recognised:
         locator = self._locator

@@ -15,6 +15,7 @@ _DASHES = re.compile(r"[‐-―−]")
 _BREAK = re.compile(r"[,;/|()\[\]:]|\s-+\s|\s-|-\s")
 _WORD = re.compile(r"[^\W_]+")
 _SHORT = dict(pair.split(" ", 1) for line in EXPANSIONS.strip().splitlines() for pair in line.split("|"))
+_SPACED = re.compile(r"\bp d\b")
 _US = re.compile(r"\bunited states(?: of america)?\b")
 Span = tuple[int, int]
 
@@ -34,7 +35,7 @@ def segments(text: str) -> list[list[str]]:
 
 def expanded(words: Sequence[str]) -> list[str]:
     """The words with short forms undone: `chicago pd` to `chicago police department`."""
-    joined = " ".join(_SHORT.get(word, word) for word in words)
+    joined = " ".join(_SHORT.get(word, word) for word in _SPACED.sub("pd", " ".join(words)).split())
     return _US.sub("us", joined).split()
 
 

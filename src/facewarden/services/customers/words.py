@@ -38,6 +38,7 @@ state other_agency: department of children and family services | department of f
 state other_agency: gaming board | gaming commission | gaming control board | commerce commission | tollway authority
 state other_agency: board of elections | liquor control commission | department of human services
 state other_agency: department of insurance | department of banking | governors office | office of the governor
+state prosecutor: states attorneys appellate prosecutor
 state prosecutor: attorney general | attorney generals office | office of the attorney general
 any law_enforcement: police department | police dept
 local law_enforcement: sheriffs office | sheriffs department | county sheriff
@@ -55,10 +56,13 @@ local other_agency: city of | village of | town of | county of | township of | b
 local other_agency: school district | public schools | transit authority | housing authority | port authority
 local other_agency: park district | fire department | fire district | public library | county clerk | city council
 local other_agency: department of public works | county board | municipal court | airport authority
-local other_agency: county health department | township | forest preserve
+local other_agency: county health department | township | forest preserve | conservation district
+local law_enforcement: new york police department
+any other_agency: inspector general
 local other_agency: county government | city government | municipality of | water district | community college district
 tribal law_enforcement: tribal police | tribal police department | nation police | nation police department
-tribal other_agency: tribal council | tribal government | tribal nation
+tribal law_enforcement: nation marshal service | nation marshals service
+tribal other_agency: tribe of | tribal council | tribal government | tribal nation
 foreign law_enforcement: royal canadian mounted police | rcmp | ontario provincial police | surete du quebec
 foreign law_enforcement: policia nacional | policia federal | polizei | bundespolizei | landespolizei | police nationale
 foreign law_enforcement: gendarmerie | carabinieri | polizia di stato | polisen | politi | guardia civil
@@ -125,10 +129,14 @@ private - company: retail | retailer | commercial | company | private | private 
 private - company: enterprise
 private - company: private security | hospitality | casino | gaming | entertainment | technology | telecom | insurance
 private - company: healthcare private | real estate | sports | nonprofit | non profit | ngo | law firm | smb
-private - company: shop | store
+private - company: shop | store | fitness | health club | restaurant | airline | manufacturing | pharmacy | grocery
+private - company: hotel | venue | sports team | stadium | shipping | construction | pawn shop
 private - company: private sector | retail store | corporation | private business | loss prevention | media | energy
 individual - -: individual | private person | person | consumer | personal | private individual | personal account
 """
+
+LEVELS = "federal | state | local | county | city | municipal | town | village"
+"""What a type column may say of a government by its level alone."""
 
 STATES = """
 alabama|alaska|arizona|arkansas|california|colorado|connecticut|delaware|florida|georgia|hawaii|idaho|illinois|indiana
@@ -150,7 +158,7 @@ CITIES = """
 IL chicago|IL naperville|IL joliet|IL schaumburg|IL waukegan|IL skokie|IL rockford|IL dupage county|IL champaign
 IL dupage
 CA los angeles|CA san francisco|CA san diego|CA sacramento|CA oakland|TX houston|TX dallas|TX san antonio|TX austin
-NY new york city|NY nypd|CA lapd|WA seattle|MA boston|PA philadelphia|PA pittsburgh|FL miami|FL tampa|FL orlando
+NY new york|NY new york city|DC washington dc|NY nypd|CA lapd|WA seattle|MA boston|PA philadelphia|PA pittsburgh|FL miami|FL tampa|FL orlando
 MI detroit|GA atlanta|CO denver|MN minneapolis|WI milwaukee|IN indianapolis|MD baltimore|NV las vegas|LA new orleans
 HI honolulu|AZ phoenix|AZ tucson|TN memphis|TN nashville|OH cincinnati|OH cleveland|UT salt lake city|NE omaha
 """

@@ -38,6 +38,9 @@ def read(name: str, **cells: str) -> Customer:
         ("Office of the Illinois Attorney General", "state", "US-IL"),
         ("Illinois Gaming Board", "state", "US-IL"),
         ("Springfield, Ill. Police", "local", "US-IL"),
+        ("Chicago P. D.", "local", "US-IL"),
+        ("Kane County, Illinois", "local", "US-IL"),
+        ("Illinois State's Attorneys Appellate Prosecutor", "state", "US-IL"),
         ("Ministry of Internal Affairs of Georgia", "foreign", "GE"),
         ("Texas Dept. of Public Safety", "state", "US-TX"),
         ("California, MO Police Department", "local", "US-MO"),
@@ -143,6 +146,20 @@ def test_each_thing_recognised_names_the_words_that_told_it() -> None:
 )
 def test_a_place_is_read_from_its_columns(cells: dict[str, str], place: str | None) -> None:
     assert read("Springfield Police Department", **cells).place == place
+
+
+@pytest.mark.parametrize("city", ["Lombard, IL", "Elgin IL", "Lombard, Illinois 60148"])
+def test_a_state_written_behind_the_city_is_read(city: str) -> None:
+    assert read("Harbor PD", city=city).place == "US-IL"
+
+
+def test_a_type_that_is_a_level_is_a_governments() -> None:
+    found = read("Uniform Crime Reporting", type="State", state="AL")
+    assert (found.sector, found.level) == (Sector.GOVERNMENT, GovernmentLevel.STATE)
+
+
+def test_the_police_of_a_tribe_are_a_tribes() -> None:
+    assert read("Seminole Tribe of Florida Police", state="FL").level is GovernmentLevel.TRIBAL
 
 
 def test_a_name_and_a_column_that_name_two_states_leave_the_place_undetermined() -> None:
