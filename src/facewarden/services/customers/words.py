@@ -158,8 +158,9 @@ CITIES = """
 IL chicago|IL naperville|IL joliet|IL schaumburg|IL waukegan|IL skokie|IL rockford|IL dupage county|IL champaign
 IL dupage
 CA los angeles|CA san francisco|CA san diego|CA sacramento|CA oakland|TX houston|TX dallas|TX san antonio|TX austin
-NY new york|NY new york city|DC washington dc|NY nypd|CA lapd|WA seattle|MA boston|PA philadelphia|PA pittsburgh|FL miami|FL tampa|FL orlando
+NY new york city|NY nypd|CA lapd|WA seattle|MA boston|PA philadelphia|PA pittsburgh|FL miami|FL tampa|FL orlando
 MI detroit|GA atlanta|CO denver|MN minneapolis|WI milwaukee|IN indianapolis|MD baltimore|NV las vegas|LA new orleans
+NY new york|DC washington dc
 HI honolulu|AZ phoenix|AZ tucson|TN memphis|TN nashville|OH cincinnati|OH cleveland|UT salt lake city|NE omaha
 """
 """Cities whose bare name says the state to any reader. A name that states share (Springfield, Aurora) is not here."""
