@@ -9,8 +9,11 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from facewarden.adapters.archives import ArchiveConnector
 from facewarden.adapters.folders import FolderConnector
+from facewarden.adapters.lists_csv import ListConnector
 from facewarden.adapters.records_sql.collections import SqlCollections
+from facewarden.adapters.warc import WarcConnector
 from facewarden.domain.collections import CollectionKind, Plan
 from facewarden.domain.ids import SourceId
 from facewarden.domain.sources import Source
@@ -120,9 +123,29 @@ class WaysIn:
                 return source
         raise BadUseError("source_unknown", "The source of this collection is gone.", "", "Cancel the collection.")
 
+    def examine(self, plan: Plan) -> None:
+        """Nothing; raises BadUseError if what is to be read is not what it is said to be."""
+        connector = file_connector(plan)
+        if not isinstance(connector, FolderConnector):
+            connector.examine()
+
     def _connector(self, plan: Plan, source: Source) -> Connector:
-        path = Path(str(plan.where.get("path", "")))
-        match plan.kind:
-            case CollectionKind.FOLDER:
-                return FolderConnector(path)
-        raise BadUseError("unknown_way", f"There is no way in called {plan.kind}.")
+        return file_connector(plan)
+
+
+def file_connector(plan: Plan) -> FolderConnector | ArchiveConnector | ListConnector | WarcConnector:
+    """The way in of a plan that reads files of this machine."""
+    where = plan.where
+    path = Path(str(where.get("path", "")))
+    match plan.kind:
+        case CollectionKind.FOLDER:
+            return FolderConnector(path)
+        case CollectionKind.ARCHIVE:
+            return ArchiveConnector(path)
+        case CollectionKind.CSV:
+            encoding, columns = where.get("encoding"), where.get("columns")
+            named = {str(k): str(v) for k, v in columns.items()} if isinstance(columns, dict) else {}
+            return ListConnector(path, str(encoding) if encoding else None, named)
+        case CollectionKind.WARC:
+            return WarcConnector(path)
+    raise BadUseError("unknown_way", f"There is no way in called {plan.kind}.")

@@ -21,6 +21,7 @@ from facewarden.errors import BadUseError
 from facewarden.services.collecting import Progress
 from facewarden.services.intake_report import IngestReport
 
+COLUMNS = ("photo", "person", "taken_on", "expunge_on", "url")
 LINE_EVERY_S = 5.0  # without a terminal one line of progress every five seconds is enough for a log
 
 _source = click.option("--source", "name", required=True, help="The source that permits these photos.")
@@ -41,6 +42,44 @@ def collect() -> None:
 def from_folder(context: Context, path: Path, name: str, no_work: bool) -> int:
     """Every photo below the folder PATH."""
     return _begin(context, name, Plan(CollectionKind.FOLDER, {"path": _existing(path)}), no_work=no_work)
+
+
+@collect.command("archive")
+@click.argument("path", type=click.Path(path_type=Path))
+@_source
+@_begin_only
+@common_options
+@pass_context
+def from_archive(context: Context, path: Path, name: str, no_work: bool) -> int:
+    """Every photo in the ZIP or tar archive PATH; nothing is unpacked to disk."""
+    return _begin(context, name, Plan(CollectionKind.ARCHIVE, {"path": _existing(path)}), no_work=no_work)
+
+
+@collect.command("csv")
+@click.argument("path", type=click.Path(path_type=Path))
+@click.option("--encoding", help="If the list is not UTF-8: for example cp1252.")
+@click.option("--column", "columns", multiple=True, metavar="NAME=HEADING", help="photo=IMAGE, person=BOOKING_NO, …")
+@_source
+@_begin_only
+@common_options
+@pass_context
+def from_list(
+    context: Context, path: Path, encoding: str | None, columns: tuple[str, ...], name: str, no_work: bool
+) -> int:
+    """The photos that the CSV list PATH names, with what it says of each: person, day taken, day of expungement."""
+    where: dict[str, object] = {"path": _existing(path), "encoding": encoding, "columns": _columns(columns)}
+    return _begin(context, name, Plan(CollectionKind.CSV, where), no_work=no_work)
+
+
+@collect.command("warc")
+@click.argument("path", type=click.Path(path_type=Path))
+@_source
+@_begin_only
+@common_options
+@pass_context
+def from_warc(context: Context, path: Path, name: str, no_work: bool) -> int:
+    """The photos in the web archive PATH (.warc or .warc.gz) that come from the source's own hosts."""
+    return _begin(context, name, Plan(CollectionKind.WARC, {"path": _existing(path)}), no_work=no_work)
 
 
 @collect.command("list")
@@ -130,6 +169,8 @@ def cancel(context: Context, job_id: str) -> None:
 
 def _begin(context: Context, name: str, plan: Plan, first: tuple[str, ...] = (), *, no_work: bool) -> int:
     installation, actor = context.installation(), context.actor()
+    if plan.kind is not CollectionKind.CRAWL:
+        installation.ways_in.examine(plan)
     collection = installation.ways_in.collecting.start(actor, installation.sources.named(name), plan, first)
     if no_work:
         _told(context, collection)
@@ -223,6 +264,17 @@ def _left(progress: Progress) -> str:
 def _told(context: Context, collection: Collection) -> None:
     progress = context.installation().ways_in.collecting.progress(collection)
     context.done(collection_json(collection, progress), _lines(collection, progress))
+
+
+def _columns(given: tuple[str, ...]) -> dict[str, str]:
+    pairs = dict(text.split("=", 1) for text in given if "=" in text)
+    if len(pairs) != len(given) or not pairs.keys() <= set(COLUMNS):
+        raise BadUseError(
+            "bad_column",
+            "A column is not named as it must be.",
+            next_step=f"Write --column NAME=HEADING, where NAME is one of: {', '.join(COLUMNS)}.",
+        )
+    return pairs
 
 
 def _existing(path: Path) -> str:

@@ -105,9 +105,18 @@ class ArchiveConnector:
                     if len(files) == BATCH:
                         yield Step(files, {"member": number + 1, "bytes": unpacked}, extra={"planned": len(files)})
                         files = []
+                else:
+                    if _ends_early(archive):
+                        files.append(OfferedFile(f"{self._path.name} after member {number}", _cut(number)))
         except _TAR_FAULTS:
             files.append(OfferedFile(f"{self._path.name} after member {number}", _cut(number)))
         yield Step(files, None, extra={"listed": 1, "planned": len(files)})
+
+
+def _ends_early(archive: tarfile.TarFile) -> bool:
+    """Whether the archive stopped without the empty block that ends one."""
+    stream = archive.fileobj
+    return stream is None or stream.tell() < archive.offset + tarfile.BLOCKSIZE
 
 
 def _zip_content(archive: zipfile.ZipFile, info: zipfile.ZipInfo, number: int) -> bytes | Error:
@@ -163,7 +172,7 @@ def _bad_member(name: str, size_bytes: int, number: int) -> Error | None:
 
 def _wanted(name: str) -> bool:
     """Whether a member is offered at all: hidden files and what a Mac adds are not."""
-    parts: Sequence[str] = PurePosixPath(name).parts
+    parts: Sequence[str] = PurePosixPath(name.replace("\\", "/")).parts
     return not any((part.startswith(".") and part not in (".", "..")) or part == "__MACOSX" for part in parts)
 
 
