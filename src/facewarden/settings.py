@@ -26,6 +26,7 @@ CONTACT_VARIABLE = "FACEWARDEN_CONTACT"
 MAIL_FROM_VARIABLE = "FACEWARDEN_MAIL_FROM"
 SMTP_VARIABLE = "FACEWARDEN_SMTP"
 SMTP_PASSWORD_FILE_VARIABLE = "FACEWARDEN_SMTP_PASSWORD_FILE"  # noqa: S105 - the name of a variable, not a password
+LEDGER_COPY_VARIABLE = "FACEWARDEN_LEDGER_COPY"
 
 DEFAULT_SENDER = "facewarden <no-reply@localhost>"  # whatever sends the letters on puts the operator's own there
 PROVIDERS = {"cpu": ("CPUExecutionProvider",), "cuda": ("CUDAExecutionProvider", "CPUExecutionProvider")}
@@ -54,6 +55,7 @@ class Settings:
     None for the default beside no data: `config_dir`/keys/INSTALLATION.key. `threads` is CPU threads for models and
     index, at least 1. `server_map` is the operator's MaxMind DB file that tells where servers are, None for none.
     `calibration` is the operator's own table of what a similarity means, None for the one shipped with the pack.
+    `ledger_copy` is a folder elsewhere that gets a copy of the erasure ledger at every erasure, None for none.
     """
 
     data_dir: Path
@@ -67,6 +69,7 @@ class Settings:
     server_map: Path | None = None
     calibration: Path | None = None
     office: Office = field(default_factory=Office)
+    ledger_copy: Path | None = None
 
 
 def read_settings(data: str | None, environment: Mapping[str, str]) -> Settings:
@@ -101,6 +104,7 @@ def read_settings(data: str | None, environment: Mapping[str, str]) -> Settings:
         server_map_file(environment),
         _named_file(environment, CALIBRATION_VARIABLE),
         _office(environment),
+        _named_file(environment, LEDGER_COPY_VARIABLE),
     )
 
 

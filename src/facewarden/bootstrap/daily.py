@@ -20,6 +20,7 @@ def rounds(installation: Installation) -> tuple[Round, ...]:
         # What holds had stopped is erased before anybody is searched for.
         Round("owed-erasures", lambda moment: of.taking_out.owed.run(moment)),
         Round("requests", lambda moment: of.request_desk.round(moment)),
+        Round("key-backups", lambda moment: of.taking_out.key_backups.end(moment)),
     )
 
 

@@ -9,6 +9,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Protocol
 
+from facewarden.adapters.erasure_ledger.file import FileLedger
 from facewarden.adapters.faces_onnx.engine import OnnxFaceEngine
 from facewarden.adapters.index_faiss.index import FaissIndex
 from facewarden.adapters.keys.vault import KeyVault
@@ -17,6 +18,7 @@ from facewarden.adapters.photos_decode.burning import JpegBurner
 from facewarden.adapters.photos_decode.decoder import SandboxDecoder
 from facewarden.adapters.turns import Turns
 from facewarden.audit.note import NoteSigner
+from facewarden.bootstrap.key_backups import REGISTER, KeyBackups
 from facewarden.bootstrap.records import Records
 from facewarden.matching.calibration import Calibration
 from facewarden.ports import Clock, DecisionMemory
@@ -26,8 +28,14 @@ from facewarden.services.gate import Gate
 from facewarden.services.index import IndexKeeper
 from facewarden.services.owed import Owed
 from facewarden.services.receipts import Receipts
+from facewarden.services.replaying import Replaying
 from facewarden.services.suppression import SuppressionCheck
+from facewarden.settings import Settings
 
+LEDGER = "ledger"
+"""The folder of the erasure ledger below the data folder."""
+LEDGER_PURPOSE = "erasure-ledger"
+"""Its key is made when the installation first opens, so that every backup of keys has it."""
 INDEX_PURPOSE = "index-file"
 """The purpose of the key that the index's file is under; it is made anew at each erasure."""
 _STORED_PURPOSE = "purpose/"
@@ -51,6 +59,8 @@ class House(Protocol):
     def memory(self) -> DecisionMemory: ...
     @property
     def data_dir(self) -> Path: ...
+    @property
+    def settings(self) -> Settings: ...
     @property
     def records(self) -> Records: ...
     @property
@@ -102,11 +112,23 @@ class TakingOut:
             Places(house),
             self.burning,
             house.memory,
+            self.ledger,
             self._turns,
             house.gate,
             house.log,
             house.clock,
         )
+
+    @cached_property
+    def ledger(self) -> FileLedger:
+        """What was erased, in a file that outlives the records."""
+        house = self._house
+        return FileLedger(house.data_dir / LEDGER, house.vault.derive(LEDGER_PURPOSE), house.settings.ledger_copy)
+
+    @cached_property
+    def replaying(self) -> Replaying:
+        """What a restore does before it may serve."""
+        return Replaying(self.ledger, self._house.records.replays, self.erasing, Places(self._house))
 
     @cached_property
     def burning(self) -> Burning:
@@ -129,7 +151,13 @@ class TakingOut:
     def receipts(self) -> Receipts:
         """Signed receipts."""
         house = self._house
-        return Receipts(house.log, NoteSigner(house.name, house.vault.derive("log-signing")), house.clock)
+        signer = NoteSigner(house.name, house.vault.derive("log-signing"))
+        return Receipts(house.log, signer, house.clock, self.key_backups.last_until)
+
+    @cached_property
+    def key_backups(self) -> KeyBackups:
+        """The backups of keys that were made, each with its end."""
+        return KeyBackups(self._house.data_dir / REGISTER)
 
     def resume(self) -> int:
         """How many interrupted erasures were brought to their end; looks at one table where there is none."""

@@ -31,7 +31,7 @@ from facewarden.bootstrap import law as bootstrap_law
 from facewarden.bootstrap.collecting import WaysIn
 from facewarden.bootstrap.credentials import Credentials
 from facewarden.bootstrap.casework import Casework
-from facewarden.bootstrap.erasing import INDEX_PURPOSE, TakingOut
+from facewarden.bootstrap.erasing import INDEX_PURPOSE, LEDGER_PURPOSE, TakingOut
 from facewarden.bootstrap.records import Records
 from facewarden.bootstrap.sources import SourceDesk
 from facewarden.bootstrap.requests import RequestDesk
@@ -94,6 +94,7 @@ class Installation:
         check_log_is_newest(self.memory, self.log)
         self.gate = Gate(self.law, self.log, clock, self.memory)
         self._content_key = vault.derive("content-hash")
+        vault.derive(LEDGER_PURPOSE)
         self.taking_out = TakingOut(self)
 
     @property

@@ -33,9 +33,12 @@ from facewarden.bootstrap.stores import (
 from facewarden.domain.accounts import GovernmentLevel, Organisation, Role, Sector
 from facewarden.domain.audit import AuditEntry, AuditEvent
 from facewarden.domain.ids import random_id
-from facewarden.errors import BadUseError
+from facewarden.errors import BadUseError, UnavailableError
 from facewarden.services.accounts import check_password, new_organisation, new_user
 from facewarden.settings import Settings
+
+RESTORING = "restoring.json"
+"""The mark of a restored data folder in which the erasure ledger is not replayed yet."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,9 +138,19 @@ def _build(
     write_identity(folder / bootstrap_law.IDENTITY_FILE, identity)
 
 
-def open_installation(settings: Settings) -> Installation:
-    """The installation under `settings.data_dir`; raises BadUseError if there is none, or what does not verify."""
+def open_installation(settings: Settings, *, restoring: bool = False) -> Installation:
+    """The installation under `settings.data_dir`; raises BadUseError if there is none, or what does not verify.
+
+    UnavailableError `restore_unfinished` while a restore is under way there, for everybody but the restore itself.
+    """
     identity = read_identity(settings.data_dir / bootstrap_law.IDENTITY_FILE)
+    if (settings.data_dir / RESTORING).exists() and not restoring:
+        raise UnavailableError(
+            "restore_unfinished",
+            "This installation is being restored.",
+            "What was erased since the backup is not erased again yet.",
+            "Wait for the restore, or go on with it: facewarden restore --resume",
+        )
     clock = SystemClock()
     vault = open_vault(settings, identity, clock)
     try:

@@ -15,6 +15,7 @@ from facewarden.adapters.records_sql.gallery import SqlGalleryRecords
 from facewarden.adapters.records_sql.jobs import SqlJobs
 from facewarden.adapters.records_sql.leads import SqlLeads, SqlLooks, SqlReleases
 from facewarden.adapters.records_sql.orphans import SqlOrphans
+from facewarden.adapters.records_sql.replays import SqlReplays
 from facewarden.adapters.records_sql.request_matters import SqlRequestMatters
 from facewarden.adapters.records_sql.requests import SqlPersonRequests, SqlRequestTraffic
 from facewarden.adapters.records_sql.searches import SqlProbes, SqlSearchRecords
@@ -44,6 +45,7 @@ class Records:
         self.jobs = SqlJobs(database)
         self.orphans = SqlOrphans(database, vault, blobs)
         self.withdrawals = SqlWithdrawals(database, vault, blobs)
+        self.replays = SqlReplays(database, vault, blobs)
         self.owed_erasures = SqlOwedErasures(database)
         self.seen_photos = SqlSeenPhotos(database, blobs)
         self.erasures = SqlErasures(database, vault, self.withdrawals)

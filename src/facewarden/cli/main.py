@@ -37,6 +37,8 @@ COMMANDS = {
     "optout": "optouts",
     "erase": "erasing",
     "receipt": "erasing",
+    "backup": "backup",
+    "restore": "backup",
     "models": "models",
     "audit": "audit",
     "verify": "audit",

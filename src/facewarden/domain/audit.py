@@ -25,6 +25,16 @@ class AuditEvent(StrEnum):
 
     INSTALLATION_CREATED = "installation:data:create"
     SCHEMA_MIGRATED = "installation:data:migrate"
+    DATA_BACKED_UP = "installation:data:backup"
+    DATA_RESTORED = "installation:data:restore"
+    KEY_BACKUPS_ENDED = "installation:keys:end"
+    INCIDENT_FOUND = "optout:incident:find"
+    INCIDENT_CLOSED = "optout:incident:close"
+    INCIDENTS_READ = "optout:incident:read"
+    QUARANTINE_READ = "collect:quarantine:read"
+    QUARANTINE_DECIDED = "collect:quarantine:decide"
+    ACCESS_ANSWERED = "optout:access:answer"
+    SEAL_SET = "case:seal:set"
     DEMO_CREATED = "installation:demo:create"
     SERVER_STARTED = "installation:server:start"
     SERVER_STOPPED = "installation:server:stop"
@@ -177,7 +187,7 @@ DETAIL_KINDS: Mapping[str, _Kind] = MappingProxyType(
         " probe_faces face_number limit views users organisations cases sources rules packs_loaded entries"
         " tree_size attempts generation sequence size_bytes retain_days step decision_index width_px height_px held"
         " sessions keys work letters quarantined burnt duties accounts left"
-        " hosts withdrawn kept reviews expunged bits",
+        " hosts withdrawn kept reviews expunged bits key_backups incidents",
     )
     | _keys(
         _Kind.ID,

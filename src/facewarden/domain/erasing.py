@@ -100,12 +100,30 @@ class ErasureOrder:
 
 
 @dataclass(frozen=True, slots=True)
+class LedgerLine:
+    """What one erasure destroyed, by random ids, numbers and keyed hashes alone: enough to do it again.
+
+    `photos` went whole, `burnt` are the old ids of photos that stayed; `faces` are all faces that went; `files` are the
+    ids of other files (a request's photo); `hashes` (hexadecimal) are of the files that may not come back.
+    """
+
+    erasure_id: str
+    reason: str
+    photos: tuple[str, ...]
+    burnt: tuple[str, ...]
+    faces: tuple[int, ...]
+    files: tuple[str, ...]
+    hashes: tuple[str, ...]
+    suppression_id: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class Erasure:
     """One erasure as the records keep it: counts and keyed hashes, nothing else of what was erased.
 
     `photos` were erased whole, of `burnt` others faces were burnt out; `photo_hashes` are of both, as they were
     collected. `photo_ids`, and `burns` (the old id of a burnt photo to its new one), are there only until the bytes
-    are gone. `held` photos are hidden and wait for the end of their hold.
+    are gone, as is `plan`, the line for the ledger. `held` photos are hidden and wait for the end of their hold.
     """
 
     erasure_id: str
@@ -127,3 +145,4 @@ class Erasure:
     outcome_index: int | None
     burnt: int = 0
     burns: Mapping[PhotoId, PhotoId] = field(default_factory=dict)
+    plan: LedgerLine | None = None

@@ -44,9 +44,11 @@ from facewarden.ports.system import (
 from facewarden.ports.taking_out import (
     Burner,
     ErasedPlaces,
+    ErasureLedger,
     ErasureRecords,
     ErasureTurn,
     OwedErasures,
+    ReplayRecords,
     SeenPhotos,
     SuppressionRecords,
 )
@@ -68,6 +70,7 @@ __all__ = [
     "DutyRecords",
     "EndingRecords",
     "ErasedPlaces",
+    "ErasureLedger",
     "ErasureRecords",
     "ErasureTurn",
     "FaceEngine",
@@ -97,6 +100,7 @@ __all__ = [
     "RateRecords",
     "ReachedThings",
     "ReleaseRecords",
+    "ReplayRecords",
     "RequestIntake",
     "RequestPapers",
     "RunRecords",

@@ -9,7 +9,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from facewarden.domain.erasing import Erasure, ErasureOrder, OwedErasure, SeenPhoto
+from facewarden.domain.erasing import Erasure, ErasureOrder, LedgerLine, NewSuppression, OwedErasure, SeenPhoto
 from facewarden.domain.faces import Box
 from facewarden.domain.ids import FaceNumber, PhotoId
 
@@ -51,6 +51,38 @@ class OwedErasures(Protocol):
 
     def due(self) -> Sequence[OwedErasure]:
         """Those whose hold has ended."""
+        ...
+
+
+class ErasureLedger(Protocol):
+    """What was erased and who is kept out, in a place that outlives the records: replayed after a restore."""
+
+    def write(self, line: LedgerLine) -> None:
+        """Durable at return, once for each erasure."""
+        ...
+
+    def lines(self) -> Sequence[LedgerLine]: ...
+
+    def keep_suppression(self, suppression: NewSuppression) -> None: ...
+
+    def forget_suppression(self, suppression_id: str) -> None: ...
+
+    def suppressions(self) -> Sequence[NewSuppression]: ...
+
+
+class ReplayRecords(Protocol):
+    """A restored backup's records, as the ledger is replayed into them."""
+
+    def left(self, line: LedgerLine) -> tuple[Sequence[PhotoId], Sequence[FaceNumber]]:
+        """Of what the line erased: photos that went whole, and burnt faces, that are there again."""
+        ...
+
+    def put_back(self, lines: Sequence[LedgerLine], kept_out: Sequence[NewSuppression]) -> int:
+        """How many were put back among the kept-out; files barred again, lifted faces let go."""
+        ...
+
+    def destroy(self, lines: Sequence[LedgerLine]) -> int:
+        """How many keys of what the lines name were there still."""
         ...
 
 

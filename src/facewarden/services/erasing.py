@@ -16,7 +16,15 @@ from facewarden.domain.ids import FaceNumber, PhotoId, random_id
 from facewarden.errors import BadUseError
 from facewarden.law.actions import Action
 from facewarden.law.facts import Fact
-from facewarden.ports import Clock, DecisionMemory, ErasedPlaces, ErasureRecords, ErasureTurn, OutcomeLog
+from facewarden.ports import (
+    Clock,
+    DecisionMemory,
+    ErasedPlaces,
+    ErasureLedger,
+    ErasureRecords,
+    ErasureTurn,
+    OutcomeLog,
+)
 from facewarden.services.burning import Burning
 from facewarden.services.facts import FactDict, actor_facts
 from facewarden.services.gate import Gate
@@ -34,7 +42,7 @@ class Erasing:
     """Erasures, one at a time, each to its end: by whoever began it, or by the next start.
 
     1. the law decides, the log holds it, and photos that stay for others' sake are burnt beside; 2. one transaction
-    hides everything, redacts candidates, bars the files from coming back and notes what is to be destroyed; 3. facts of
+    hides everything, redacts candidates, bars the files from coming back and notes what is to be destroyed; 3. the ledger has it, for restores of older backups; facts of
     decisions about burnt photos go over to the burnt file, keys of photos and templates are destroyed, files unlinked,
     the write-ahead log emptied; 4. the facts of decisions about the photos are forgotten; 5. the index is written anew
     under a new key, the old one destroyed; 6. the keys above all destroyed keys are rotated; 7. the outcome is logged;
@@ -47,6 +55,7 @@ class Erasing:
         places: ErasedPlaces,
         burning: Burning,
         memory: DecisionMemory,
+        ledger: ErasureLedger,
         turn: ErasureTurn,
         gate: Gate,
         log: OutcomeLog,
@@ -56,6 +65,7 @@ class Erasing:
         self._places = places
         self._burning = burning
         self._memory = memory
+        self._ledger = ledger
         self._turn = turn
         self._gate = gate
         self._log = log
@@ -108,6 +118,8 @@ class Erasing:
                 prepared.burns,
                 prepared.owed_faces,
             )
+            if suppression is not None:
+                self._ledger.keep_suppression(suppression)
             return self._finish(self._records.begin(order))  # 2
 
     def resume(self) -> int:
@@ -127,7 +139,9 @@ class Erasing:
         return {"duty": Fact(duty, "the program itself"), "actor_roles": Fact(frozenset(), "nobody is signed in")}
 
     def _finish(self, erasure: Erasure) -> Erasure:
-        for old, burnt in erasure.burns.items():  # 3; while the old photo's key still opens them
+        if erasure.plan is not None:  # 3
+            self._ledger.write(erasure.plan)
+        for old, burnt in erasure.burns.items():  # while the old photo's key still opens them
             self._memory.keep([replace(decision, subject=burnt) for decision in self._memory.about(old)])
         self._records.destroy()
         for photo_id in (*erasure.photo_ids, *erasure.burns):  # 4

@@ -5,7 +5,8 @@ Never tells a requester whether anything was found, unless an officer checked wh
 
 from __future__ import annotations
 
-from datetime import timedelta
+from collections.abc import Callable
+from datetime import datetime
 from typing import Any
 
 from facewarden.audit.note import NoteSigner
@@ -25,10 +26,18 @@ PLAIN_EVENTS = frozenset({AuditEvent.FACE_SUPPRESSED, AuditEvent.OPT_OUT_CLOSED}
 class Receipts:
     """Signed receipts of finished erasures."""
 
-    def __init__(self, log: ProvingLog, signer: NoteSigner, clock: Clock) -> None:
+    def __init__(
+        self,
+        log: ProvingLog,
+        signer: NoteSigner,
+        clock: Clock,
+        keys_until: Callable[[datetime], datetime | None] = lambda moment: None,
+    ) -> None:
+        """`keys_until` says when the last backup of keys ends that was made before a moment; None: none was made."""
         self._log = log
         self._signer = signer
         self._clock = clock
+        self._keys_until = keys_until
 
     def make(self, erasure: Erasure, *, tell_what: bool) -> dict[str, Any]:
         """The receipt of a finished erasure: with counts, keyed hashes and every entry if `tell_what`, else plain.
@@ -54,16 +63,19 @@ class Receipts:
             "suppressed": None
             if erasure.suppression_id is None
             else {"id": erasure.suppression_id, "since": done.isoformat(), "until": None},
-            "not_reached": [
-                {
-                    "what": "copies of keys.db in backups of keys, and with them backups of the data of that time",
-                    "until": (done + timedelta(days=KEY_BACKUP_DAYS)).date().isoformat(),
-                },
-                {"what": "copies that somebody made outside this installation", "until": None},
-            ],
+            "not_reached": self._not_reached(done),
             "log": [self._log.prove(index) for index, entry in self._entries(erasure) if _told(entry, tell_what)],
         }
         return sign_receipt(body, self._signer)
+
+    def _not_reached(self, done: datetime) -> list[dict[str, str | None]]:
+        """What an erasure cannot reach, each with the day on which it ends by itself (None: nobody can say)."""
+        until = self._keys_until(done)
+        backups: dict[str, str | None] = {"what": "backups of keys: facewarden made none that is left", "until": None}
+        if until is not None:
+            what = "backups of keys made before, and with them backups of the data of that time"
+            backups = {"what": what, "until": until.date().isoformat()}
+        return [backups, {"what": "copies that somebody made outside this installation", "until": None}]
 
     def _entries(self, erasure: Erasure) -> list[tuple[int, AuditEntry]]:
         """The entries about this erasure, by index: its decision, and what came of it."""

@@ -23,6 +23,7 @@ from facewarden.domain.erasing import (
     ErasureOrder,
     ErasureReason,
     ErasureState,
+    LedgerLine,
     OwedErasure,
 )
 from facewarden.domain.ids import FaceNumber, PhotoId
@@ -87,6 +88,15 @@ class SqlErasures:
                 "begun_at_us": now_us,
                 "burnt": len(burnt),
                 "burns": json.dumps({burn.photo_id: burn.burnt_id for burn in order.burns}),
+                "plan": json.dumps(
+                    {
+                        "photos": ids,
+                        "burnt": [burn.photo_id for burn in order.burns],
+                        "faces": numbers,
+                        "files": [] if order.request_id is None else [order.request_id],
+                        "hashes": sorted({row.content_hash.hex() for row in [*photos, *burnt]}),
+                    }
+                ),
             }
             connection.execute(sa.insert(tables.erasures), row)  # 5
         return self.find(order.erasure_id)
@@ -114,6 +124,7 @@ class SqlErasures:
             "done_at_us": to_us(self._database.clock.now()),
             "photo_ids": "[]",
             "burns": "{}",
+            "plan": None,
         }
         with self._database.writing() as connection:
             connection.execute(
@@ -231,4 +242,10 @@ def _erasure_of(row: sa.RowMapping) -> Erasure:
         row["outcome_index"],
         row["burnt"] or 0,
         {PhotoId(old): PhotoId(new) for old, new in json.loads(row["burns"] or "{}").items()},
+        None if row["plan"] is None else _plan_of(row),
     )
+
+
+def _plan_of(row: sa.RowMapping) -> LedgerLine:
+    plan = {name: tuple(values) for name, values in json.loads(row["plan"]).items()}
+    return LedgerLine(row["erasure_id"], row["reason"], **plan, suppression_id=row["suppression_id"])

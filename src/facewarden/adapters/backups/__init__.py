@@ -1,0 +1,1 @@
+"""Backups of a data folder as folders of files: see `folders`."""

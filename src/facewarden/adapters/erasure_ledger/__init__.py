@@ -1,0 +1,1 @@
+"""The erasure ledger as files beside the records: see `file`."""
