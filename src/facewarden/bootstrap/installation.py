@@ -25,16 +25,16 @@ from facewarden.adapters.passwords import Argon2Passwords
 from facewarden.adapters.photos_decode.decoder import SandboxDecoder
 from facewarden.adapters.read_ahead import read_ahead
 from facewarden.adapters.records_sql.database import Database
-from facewarden.adapters.records_sql.second_factors import SqlSecondFactors
 from facewarden.bootstrap import daily as daily_rounds
 from facewarden.bootstrap import law as bootstrap_law
+from facewarden.bootstrap.casework import Casework
 from facewarden.bootstrap.collecting import WaysIn
 from facewarden.bootstrap.credentials import Credentials
-from facewarden.bootstrap.casework import Casework
 from facewarden.bootstrap.erasing import INDEX_PURPOSE, LEDGER_PURPOSE, TakingOut
+from facewarden.bootstrap.people import People
 from facewarden.bootstrap.records import Records
-from facewarden.bootstrap.sources import SourceDesk
 from facewarden.bootstrap.requests import RequestDesk
+from facewarden.bootstrap.sources import SourceDesk
 from facewarden.bootstrap.stores import (
     LOG_PURPOSE,
     check_log_is_newest,
@@ -55,7 +55,7 @@ from facewarden.services.index import IndexKeeper
 from facewarden.services.ingest import Ingest
 from facewarden.services.logbook import LogBook
 from facewarden.services.search import Search, candidate_threshold
-from facewarden.services.signin import SignIn, SignInParts
+from facewarden.services.signin import SignIn
 from facewarden.services.sources import Sources
 from facewarden.services.viewing import Viewing
 from facewarden.settings import Settings
@@ -181,8 +181,13 @@ class Installation:
             self.gate,
             self.clock,
             second_factor_required=self.second_factor_required,
-            parts=SignInParts(SqlSecondFactors(self.database, self.vault), self.credentials.passkeys),
+            parts=self.people.sign_in_parts,
         )
+
+    @cached_property
+    def people(self) -> People:
+        """Users, their keys and sessions."""
+        return People(self)
 
     @cached_property
     def credentials(self) -> Credentials:
