@@ -52,6 +52,19 @@ class PhotoOrigins:
     near_copies: tuple[NearCopy, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Withdrawal:
+    """What taking sources away from photos did: arrivals taken, photos that nothing permits any more, photos kept."""
+
+    arrivals: int = 0
+    photos: int = 0
+    kept: int = 0
+
+    def plus(self, other: Withdrawal) -> Withdrawal:
+        """Both together."""
+        return Withdrawal(self.arrivals + other.arrivals, self.photos + other.photos, self.kept + other.kept)
+
+
 class ReviewState(StrEnum):
     """What became of a photo that looks like a copy of one that was taken down."""
 

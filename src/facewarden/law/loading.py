@@ -47,7 +47,8 @@ class Pack:
 
     `effective` and `expires` are the first and the last day in force, whole days in `timezone`; `expires`
     None means no end. `version` ends in the first 12 hex digits of the SHA-256 over manifest and rules, so that
-    a decision names exactly what it was made by. `addressee` is whom the document speaks to, `applies_to`
+    a decision names exactly what it was made by. `retain_days` is the pack's retention clock: a photo with its
+    templates goes so many days after it came, whatever else permits it, None: no clock. `addressee` is whom the document speaks to, `applies_to`
     whom the rules reach here. `permits_foreign` are the countries (ISO 3166) whose bodies may have accounts while the
     pack is in force.
     """
@@ -71,6 +72,7 @@ class Pack:
     requires: tuple[str, ...] = ()
     default: bool = False
     folder: Path | None = None
+    retain_days: int | None = None
     permits_foreign: frozenset[str] = frozenset()
 
 
@@ -205,6 +207,7 @@ _FIELDS = {
 }
 _OPTIONAL_FIELDS: dict[str, type] = {
     "expires": date,
+    "retain_days": int,
     "default": bool,
     "requires": list,
     "duties": list,
@@ -220,6 +223,9 @@ def _build_pack(manifest: dict[str, Any], rules: tuple[Rule, ...], digest: str) 
     expires: date | None = manifest.get("expires")
     if expires is not None and expires < manifest["effective"]:
         raise ValueError("it expires before it takes effect")
+    retain_days: int | None = manifest.get("retain_days")
+    if retain_days is not None and (isinstance(retain_days, bool) or retain_days <= 0):
+        raise ValueError("'retain_days' is not above zero")
     return Pack(
         pack_id=manifest["id"],
         version=f"{manifest['version']}+{digest}",
@@ -239,6 +245,7 @@ def _build_pack(manifest: dict[str, Any], rules: tuple[Rule, ...], digest: str) 
         duties=tuple(read_duty(fields) for fields in manifest.get("duties", ())),
         requires=tuple(manifest.get("requires", ())),
         default=manifest.get("default", False),
+        retain_days=retain_days,
         permits_foreign=_countries(manifest.get("permits_foreign", ())),
     )
 

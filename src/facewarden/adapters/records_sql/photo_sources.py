@@ -1,0 +1,165 @@
+"""Where photos came from, and arrivals taken away: for letters, terms that are over and expunged records.
+
+Never takes an arrival away without listing what nothing permits any more, in the same transaction.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date, datetime
+
+import sqlalchemy as sa
+
+from facewarden.adapters.records_sql import dialect, tables
+from facewarden.adapters.records_sql import tables_collecting as collecting
+from facewarden.adapters.records_sql.arrivals import ArrivalBook
+from facewarden.adapters.records_sql.database import Database
+from facewarden.adapters.records_sql.detaching import Split, detach, forget_hosts, split
+from facewarden.adapters.records_sql.prints import near_copies_of
+from facewarden.adapters.records_sql.sources import source_unknown
+from facewarden.adapters.records_sql.times import to_us
+from facewarden.adapters.records_sql.withdrawal import SqlWithdrawals
+from facewarden.domain.cases import CaseState
+from facewarden.domain.erasing import ErasureReason
+from facewarden.domain.ids import PhotoId, SourceId
+from facewarden.domain.photos import PhotoState
+from facewarden.domain.provenance import PhotoOrigins, Withdrawal
+from facewarden.domain.sources import SourceState
+from facewarden.ports import DataKeys
+
+ARRIVALS_AT_ONCE = 20_000  # taken away in one transaction, so that no ingest waits long for its turn
+
+
+class SqlPhotoSources:
+    """The PhotoSources port over SQL."""
+
+    def __init__(self, database: Database, keys: DataKeys, withdrawals: SqlWithdrawals) -> None:
+        self._database = database
+        self._withdrawals = withdrawals
+        self._arrivals = ArrivalBook(keys)
+
+    def origins(self, photo_id: PhotoId) -> PhotoOrigins | None:
+        """Everything recorded of where the photo came from; None if there is no such photo."""
+        photos = tables.photos
+        query = sa.select(photos.c.photo_number, photos.c.state).where(photos.c.photo_id == photo_id)
+        with self._database.reading() as connection:
+            row = connection.execute(query).first()
+            if row is None:
+                return None
+            arrivals = self._arrivals.of_photo(connection, row.photo_number, photo_id)
+            near = near_copies_of(connection, row.photo_number)
+        return PhotoOrigins(photo_id, PhotoState(row.state), tuple(arrivals), tuple(near))
+
+    def withdraw_overdue(self, now: datetime, retain_days: int | None) -> Withdrawal:
+        """Arrivals whose term is over taken away: their source has ended, their case is closed, their records say so,
+        or they are older than `retain_days` (None: no clock runs)."""
+        table, sources, cases = collecting.photo_sources, tables.sources, tables.cases
+        ended = sa.select(sources.c.source_number).where(sources.c.state == SourceState.ENDED.value)
+        closed = sa.select(cases.c.case_id).where(cases.c.state == CaseState.CLOSED.value)
+        due = [
+            table.c.source_number.in_(ended),
+            table.c.case_id.in_(closed),
+            table.c.expunge_on <= now.date().isoformat(),
+        ]
+        if retain_days is not None:
+            due.append(table.c.arrived_at_us <= to_us(now) - retain_days * 86_400_000_000)
+        return self._withdraw(sa.or_(*due), ErasureReason.RETENTION)
+
+    def withdraw_expunged(self, source_id: SourceId, references: Sequence[str]) -> Withdrawal:
+        """What a source's own records brought of these people taken away; they cannot bring it again."""
+        table = collecting.photo_sources
+        hashes = [self._arrivals.reference_hash(source_id, reference) for reference in dict.fromkeys(references)]
+        with self._database.writing() as connection:
+            number = self._source_number(connection, source_id)
+            now_us = to_us(self._database.clock.now())
+            rows = [{"source_number": number, "reference_hash": h, "expunged_at_us": now_us} for h in hashes]
+            dialect.insert_new(connection, collecting.expunged, ["source_number", "reference_hash"], rows)
+        total = Withdrawal()
+        for start in range(0, len(hashes), dialect.AT_ONCE):
+            some = table.c.reference_hash.in_(hashes[start : start + dialect.AT_ONCE])
+            of_source = sa.and_(table.c.source_number == number, some)
+            total = total.plus(self._withdraw(of_source, ErasureReason.EXPUNGEMENT))
+        return total
+
+    def expunged(self, source_id: SourceId, references: Sequence[str]) -> set[str]:
+        """Those of the references whose records that source had expunged."""
+        table = collecting.expunged
+        hashes = {self._arrivals.reference_hash(source_id, reference): reference for reference in references}
+        with self._database.reading() as connection:
+            number = self._source_number(connection, source_id)
+            query = sa.select(table.c.reference_hash).where(table.c.source_number == number)
+            found = dialect.select_in(connection, query, table.c.reference_hash, list(hashes))
+        return {hashes[row[0]] for row in found}
+
+    def waiting(self, reason: ErasureReason) -> Sequence[PhotoId]:
+        """Photos that nothing permits any more and that are still there, but for those whose hold goes on."""
+        listed, photos, owed = collecting.withdrawn_photos, tables.photos, tables.owed_erasures
+        query = (
+            sa.select(listed.c.photo_id)
+            .join(photos, photos.c.photo_id == listed.c.photo_id)
+            .where(listed.c.reason == reason.value, listed.c.photo_id.not_in(sa.select(owed.c.photo_id)))
+            .order_by(photos.c.photo_number)
+        )
+        with self._database.reading() as connection:
+            return [PhotoId(photo_id) for photo_id in connection.execute(query).scalars()]
+
+    def settle(self) -> None:
+        """Forgets the list of what is erased by now, and the hosts from which nothing is left."""
+        listed, photos = collecting.withdrawn_photos, tables.photos
+        there = sa.exists().where(photos.c.photo_id == listed.c.photo_id)
+        with self._database.writing() as connection:
+            connection.execute(sa.delete(listed).where(~there))
+            forget_hosts(connection)
+
+    def due_on(self, photo_id: PhotoId, retain_days: int | None) -> date | None:
+        """The day on which nothing will permit the photo any more, as far as is known today; None: no end is known."""
+        table, sources = collecting.photo_sources, tables.sources
+        query = (
+            sa.select(table.c.arrived_at_us, table.c.expunge_on, sources.c.ends_on)
+            .join(sources, sources.c.source_number == table.c.source_number)
+            .join(tables.photos, tables.photos.c.photo_number == table.c.photo_number)
+            .where(tables.photos.c.photo_id == photo_id)
+        )
+        with self._database.reading() as connection:
+            rows = connection.execute(query).all()
+        return latest_end([(row.arrived_at_us, row.expunge_on, row.ends_on) for row in rows], retain_days)
+
+    def _withdraw(self, condition: sa.ColumnElement[bool], reason: ErasureReason) -> Withdrawal:
+        """Every arrival that meets the condition taken away, some thousands at a time."""
+        table = collecting.photo_sources
+        some = sa.select(table.c.arrival_number).where(condition).limit(ARRIVALS_AT_ONCE)
+        total = Withdrawal()
+        while True:
+            with self._database.writing() as connection:
+                found: Split = split(connection, table.c.arrival_number.in_(some))
+                detach(connection, self._withdrawals, found, reason, None, to_us(self._database.clock.now()))
+            if not found.arrivals:
+                return total
+            total = total.plus(Withdrawal(len(found.arrivals), len(found.gone), len(found.kept)))
+
+    @staticmethod
+    def _source_number(connection: sa.Connection, source_id: SourceId) -> int:
+        query = sa.select(tables.sources.c.source_number).where(tables.sources.c.source_id == source_id)
+        number = connection.execute(query).scalar()
+        if number is None:
+            raise source_unknown()
+        return int(number)
+
+
+def latest_end(arrivals: Sequence[tuple[int, str | None, str | None]], retain_days: int | None) -> date | None:
+    """The day on which the last of the arrivals (when, expunged on, its source's last day) ends; None: one never does.
+
+    Each ends with the first of its own ends.
+    """
+    ends: list[date] = []
+    for arrived_at_us, expunge_on, ends_on in arrivals:
+        own = [date.fromisoformat(expunge_on)] if expunge_on else []
+        if ends_on:
+            own.append(date.fromordinal(date.fromisoformat(ends_on).toordinal() + 1))
+        if retain_days is not None:
+            arrived = date(1970, 1, 1).toordinal() + arrived_at_us // 86_400_000_000
+            own.append(date.fromordinal(arrived + retain_days))
+        if not own:
+            return None
+        ends.append(min(own))
+    return max(ends, default=None)
