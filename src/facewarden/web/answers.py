@@ -25,6 +25,8 @@ _BY_CODE = {
     "passkey_refused": 401,
     "passkey_copied": 401,
     "unknown_passkey": 404,
+    "unknown_key": 404,
+    "unknown_user": 404,
     "unknown_session": 404,
     "not_found": 404,
     "no_such_method": 405,

@@ -29,8 +29,10 @@ from facewarden.web import (
     investigator,
     law,
     operator,
+    optout,
     organisations,
     public,
+    settings_keys,
     settings_pages,
 )
 from facewarden.web.answers import error_answer
@@ -49,6 +51,8 @@ MODULES = (
     auditor,
     everybody,
     settings_pages,
+    settings_keys,
+    optout,
     law,
     api,
     api_pages,

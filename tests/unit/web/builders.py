@@ -21,11 +21,12 @@ from facewarden.law.engine import LawEngine
 from facewarden.law.loading import builtin_folder, load_packs
 from facewarden.matching.calibration import CohortScores, calibrate
 from facewarden.services.accounts import Accounts, new_user
+from facewarden.services.api_keys import ApiKeys
 from facewarden.services.cases import Cases
 from facewarden.services.gate import Gate
-from facewarden.services.hostbars import StandingBars
 from facewarden.services.index import IndexKeeper
 from facewarden.services.logbook import LogBook
+from facewarden.services.members import Members
 from facewarden.services.own_factors import OwnFactors
 from facewarden.services.passkeys import Passkeys
 from facewarden.services.search import Search
@@ -76,6 +77,18 @@ class Credentials:
         return SecondStep(self._made.sign_in, self.passkeys, self._made.account_records)
 
 
+class People:
+    """Users' services over what is in memory."""
+
+    def __init__(self, made):
+        records = people_fakes.Members(made.account_records, made.sessions)
+        self.key_records = people_fakes.ApiKeys(records)
+        self.suspensions = people_fakes.Suspensions(records)
+        self.api_keys = ApiKeys(self.key_records, records, made.gate, made.clock)
+        organisations = people_fakes.Organisations(made.account_records)
+        self.members = Members(records, made.account_records, organisations, self.suspensions, made.gate, made.clock)
+
+
 @dataclass
 class FakeInstallation:
     """What `facewarden.bootstrap.Installation` offers the web, and the fakes behind it."""
@@ -98,11 +111,12 @@ class FakeInstallation:
         decoder, gate, clock, gallery = fakes.Decoder(), self.gate, self.clock, self.gallery
         keeper = IndexKeeper(fakes.Index(), gallery, gallery, 100)
         passwords = fakes.Passwords()
-        self.credentials = Credentials(self)
+        self.credentials, self.people = Credentials(self), People(self)
         outside = (self.account_records, self.sessions, fakes.Failures(), passwords, gate, clock)
-        self.sign_in = SignIn(
-            *outside, parts=SignInParts(other_factors=self.credentials.passkeys, user_sessions=self.sessions)
+        parts = SignInParts(
+            other_factors=self.credentials.passkeys, keys=self.people.key_records, user_sessions=self.sessions
         )
+        self.sign_in = SignIn(*outside, parts=parts)
         self.accounts = Accounts(self.account_records, passwords, gate, clock)
         self.cases = Cases(self.case_records, gate, clock, self.account_records)
         self.casework = Casework(self, keeper, decoder)
