@@ -19,6 +19,7 @@ def rounds(installation: Installation) -> tuple[Round, ...]:
     return (
         # What holds had stopped is erased before anybody is searched for.
         Round("owed-erasures", lambda moment: of.taking_out.owed.run(moment)),
+        Round("duties", lambda moment: of.lawdesk.order_desk.watch.run(moment)),
         Round("requests", lambda moment: of.request_desk.round(moment)),
         Round("key-backups", lambda moment: of.taking_out.key_backups.end(moment)),
     )

@@ -16,11 +16,7 @@ from facewarden.adapters.clock import SystemClock
 from facewarden.adapters.geoip.maxmind import STALE_DAYS, MaxMindMap
 from facewarden.adapters.identity_file import read_identity, write_identity
 from facewarden.adapters.photos_decode.decoder import SandboxDecoder
-from facewarden.domain.accounts import Actor
-from facewarden.domain.audit import AuditEvent
-from facewarden.domain.erasing import ErasureReason
-from facewarden.domain.ids import PhotoId
-from facewarden.law.duties import Verb
+from facewarden.bootstrap.orders import OrderDesk
 from facewarden.law.engine import LawEngine
 from facewarden.law.loading import Binding, Pack
 from facewarden.law.orders import list_orders
@@ -29,7 +25,6 @@ from facewarden.services.explaining import Explaining
 from facewarden.services.impact import ImpactStudy
 from facewarden.services.lawcheck import LawCheck
 from facewarden.services.lawshelf import LawShelf
-from facewarden.services.orders import ApplyOrders, OrderService, ReachPhotos, RulesInForce
 from facewarden.services.packchoice import PackChoice
 
 if TYPE_CHECKING:
@@ -62,7 +57,7 @@ class LawDesk:
     def __init__(self, installation: Installation) -> None:
         self._of = installation
         self.shelf = law_shelf(installation.settings.data_dir)
-        self._registered: dict[Verb, OrderService] = {}
+        self._folders: dict[str, str] = {}
 
     @cached_property
     def check(self) -> LawCheck:
@@ -98,41 +93,23 @@ class LawDesk:
         return PackChoice(self.shelf, record, of.records.acceptances, of.gate, of.clock)
 
     @cached_property
-    def orders(self) -> ApplyOrders:
-        """Carrying out what packs order. Other rooms register their verbs here."""
-        of = self._of
-        rules = RulesInForce(of.law, of.clock)
-
-        def law_with(pack: Pack) -> LawEngine:
-            return LawEngine(self.with_pack(pack.pack_id)[1])
-
-        def erase(actor: Actor, _: Pack, photo_ids: Sequence[PhotoId]) -> object:
-            return of.taking_out.erasing.erase(actor, photo_ids, ErasureReason.ORDER)
-
-        def hold(actor: Actor, pack: Pack, photo_ids: Sequence[PhotoId]) -> object:
-            details: dict[str, str | int] = {"pack_id": pack.pack_id, "action": "hold", "photos": len(photo_ids)}
-            of.gate.note(AuditEvent.LAW_PACK_CHANGED, actor=actor.user.user_id, subject=None, details=details)
-            return of.records.withdrawals.hold(photo_ids)
-
-        def shown() -> int:
-            return of.records.index_feed.summary().photos
-
-        services: dict[Verb, OrderService] = {
-            Verb.FILTER: rules,
-            Verb.STOP_COLLECT: rules,
-            Verb.DELETE: ReachPhotos(of.memory, law_with, erase, shown, of.clock),
-            Verb.STOP_SEARCH: ReachPhotos(of.memory, law_with, hold, shown, of.clock, "kept out of every search"),
-        }
-        return ApplyOrders(services | self._registered, of.gate, of.clock)
-
-    def register(self, verb: Verb, service: OrderService) -> None:
-        """Has that service carry out the verb; before `orders` is first used."""
-        self._registered[verb] = service
+    def order_desk(self) -> OrderDesk:
+        """Holds, orders carried out, their proofs and the nightly look at duties."""
+        return OrderDesk(self._of, self)
 
     def with_pack(self, name: str) -> tuple[Pack, tuple[Pack, ...]]:
-        """That pack, and the installation's packs with it and what it requires."""
+        """That pack (an id, or a folder), and the installation's packs with it and what it requires."""
         pack = self.shelf.one(name)
-        return pack, self.shelf.choose([*(known.pack_id for known in self._of.law.packs), name])
+        self._folders[pack.pack_id] = name
+        return pack, self.whole(pack)
+
+    def whole(self, pack: Pack) -> tuple[Pack, ...]:
+        """The installation's packs with that one and what it requires."""
+        return self.shelf.choose([*(known.pack_id for known in self._of.law.packs), self.name_of(pack.pack_id)])
+
+    def name_of(self, pack_id: str) -> str:
+        """What names that pack on the shelf: its id, or the folder that was named in its place."""
+        return self._folders.get(pack_id, pack_id)
 
 
 def photo_reader(server_map: Path | None) -> PhotoReader:

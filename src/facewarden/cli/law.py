@@ -5,29 +5,23 @@ Never needs an installation to answer, and never changes one without saying what
 
 from __future__ import annotations
 
-import json
 import os
 from pathlib import Path
 
 import click
 
 from facewarden.bootstrap import law as bootstrap_law
-from facewarden.bootstrap.accounts import account_orders
-from facewarden.bootstrap.installation import Installation
 from facewarden.cli import lawtext
 from facewarden.cli.console import EXIT_DONE, EXIT_FAILED, EXIT_REFUSED, Context, common_options, pass_context, table
+from facewarden.cli.laworders import WithOrders
 from facewarden.cli.lawreport import scenario_report
-from facewarden.cli.reading import read_bytes
-from facewarden.domain.accounts import Actor
-from facewarden.errors import BadUseError
+from facewarden.cli.reading import read_bytes, write_text
 from facewarden.law.actions import Action
-from facewarden.law.duties import Duty, Verb
+from facewarden.law.duties import Duty
 from facewarden.law.loading import Pack
 from facewarden.law.orders import duties_in_force, list_orders
 from facewarden.law.scenarios import run_scenarios
-from facewarden.services.account_orders import Reach
 from facewarden.services.lawcheck import ASKABLE, Question, given_facts, read_day, read_degrees
-from facewarden.services.orders import EndAccounts, OutcomeState
 from facewarden.services.packchoice import PackChange
 from facewarden.settings import DATA_VARIABLE, server_map_file
 
@@ -44,9 +38,9 @@ map_option = click.option(
 )
 
 
-@click.group()
+@click.group(cls=WithOrders)
 def law() -> None:
-    """What the law says: check, orders, test, explain, impact, apply, adopt, lift."""
+    """What the law says: check, orders, test, explain, impact, apply, adopt, lift; holds and proofs."""
 
 
 def chosen_packs(context: Context, names: tuple[str, ...]) -> tuple[Pack, ...]:
@@ -131,7 +125,7 @@ def test_law(context: Context, names: tuple[str, ...], report: Path | None) -> i
     lines = lawtext.outcomes_lines(outcomes)
     result = {"passed": passed, "failed": len(outcomes) - passed, "outcomes": [item.to_json() for item in outcomes]}
     if report:
-        _write(report, scenario_report(outcomes, packs, bootstrap_law.now()))
+        write_text(report, scenario_report(outcomes, packs, bootstrap_law.now()))
         result["report"] = str(report)
         lines.append(f"Report: {report}")
     context.done(result, lines)
@@ -160,35 +154,6 @@ def impact(context: Context, name: str, as_of: str | None) -> None:
     day = bootstrap_law.civil_day(read_day(as_of)) if as_of else None
     found = installation.lawdesk.impact.count(context.actor(), pack, whole, day)
     context.done(found.to_json(), lawtext.impact_lines(found))
-
-
-@law.command("apply")
-@click.argument("name", metavar="PACK")
-@click.option("--bundle", type=click.Path(path_type=Path), help="Write what was done, with proofs from the log, here.")
-@common_options
-@pass_context
-def apply(context: Context, name: str, bundle: Path | None) -> int:
-    """Carry out what PACK orders, verb by verb; a verb without a service is refused by name.
-
-    Run again, it does what is left. A proof in the bundle is checked offline with: facewarden verify
-
-    Exit code 0: everything done; 3: something is refused or open.
-    """
-    installation = context.installation()
-    pack, whole = installation.lawdesk.with_pack(name)
-    installation.lawdesk.register(Verb.END_ACCOUNTS, _end_accounts(installation))
-    outcomes = installation.lawdesk.orders.apply(context.actor(), pack, whole)
-    rows = [(item.state.value, item.duty.verb.value, item.duty.duty_id, item.why) for item in outcomes]
-    result = {"pack": pack.pack_id, "version": pack.version, "duties": [item.to_json() for item in outcomes]}
-    if bundle:
-        done = [item.audit_index for item in outcomes if item.audit_index is not None]
-        proofs = [installation.log.prove(index) for index in done]
-        _write(bundle, json.dumps({**result, "proofs": proofs}, ensure_ascii=False, indent=2) + "\n")
-    context.done(
-        result,
-        table(("", "verb", "duty", "why"), rows) if rows else [f"{pack.pack_id} orders nothing today."],
-    )
-    return EXIT_DONE if all(item.state is OutcomeState.DONE for item in outcomes) else EXIT_REFUSED
 
 
 @law.command("adopt")
@@ -243,16 +208,6 @@ def duties(context: Context, as_of: str | None, names: tuple[str, ...]) -> None:
     )
 
 
-def _end_accounts(installation: Installation) -> EndAccounts:
-    accounts = account_orders(installation)
-
-    def unsure(actor: Actor, pack_id: str) -> int:
-        found = accounts.would_end(actor, pack_id, installation.clock.now())
-        return sum(outcome.reach is Reach.UNDETERMINED for outcome in found)
-
-    return EndAccounts(lambda actor, pack_id: len(accounts.end(actor, pack_id).outcomes), unsure)
-
-
 def _clock(duty: Duty) -> str:
     if duty.due:
         return f"by {duty.due}"
@@ -278,15 +233,3 @@ def _duty_json(pack_id: str, duty: Duty) -> dict[str, object]:
         "every_days": duty.every_days,
         "amount": duty.amount or None,
     }
-
-
-def _write(path: Path, text: str) -> None:
-    try:
-        path.write_text(text, "utf-8")
-    except OSError as problem:
-        raise BadUseError(
-            "unwritable",
-            f"{path} cannot be written.",
-            f"The system says: {problem.strerror}.",
-            "Name a file in a folder that is there and that this account may write to.",
-        ) from None

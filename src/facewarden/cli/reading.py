@@ -31,3 +31,16 @@ def read_text(path: Path) -> str:
         raise BadUseError(
             "not_text_file", f"{path} is no text.", "It is not UTF-8.", "Give the file as facewarden printed it."
         ) from None
+
+
+def write_text(path: Path, text: str) -> None:
+    """Writes the text to that file; BadUseError `unwritable` where it cannot be written."""
+    try:
+        path.write_text(text, "utf-8")
+    except OSError as problem:
+        raise BadUseError(
+            "unwritable",
+            f"{path} cannot be written.",
+            f"The system says: {problem.strerror}.",
+            "Name a file in a folder that is there and that this account may write to.",
+        ) from None

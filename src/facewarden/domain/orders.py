@@ -52,7 +52,7 @@ class Hold:
 
 @dataclass(frozen=True, slots=True)
 class Lifted:
-    """A hold that ended: `shown` photos may be searched again, `owed` were to be erased meanwhile and now are."""
+    """A hold that ended: `shown` photos may be searched again, `owed` were to be erased meanwhile and are due now."""
 
     hold: Hold
     shown: int

@@ -153,6 +153,13 @@ def test_an_order_is_counted_first_then_applied_with_proofs_and_again_without_ha
     again = json.loads(shell.run("law", "apply", "italy-garante-2022", "--json").stdout)
     assert {item["duty"]: item for item in again["duties"]}["italy.delete"]["why"].startswith("0 photos erased")
     assert shell.json("audit", "verify")["ok"]
-    for number, proof in enumerate(json.loads((tmp_path / "bundle.json").read_text("utf-8"))["proofs"]):
-        (tmp_path / f"{number}.json").write_text(json.dumps(proof))
-        assert shell.run("verify", tmp_path / f"{number}.json").returncode == 0
+    key = shell.json("audit", "checkpoint")["verifier_key"]
+    told = shell.json("law", "verify", tmp_path / "bundle.json", "--key", key)
+    assert (told["pack"]["id"], told["complete"], told["duties"]) == ("italy-garante-2022", False, 4)
+    runs = shell.json("law", "runs")["runs"]
+    assert len(runs) == 2
+    shell.json("law", "proof", runs[1]["run"], tmp_path / "again.json")
+    changed = json.loads((tmp_path / "again.json").read_text("utf-8"))
+    changed["duties"][1]["counts"]["photos"] = 2
+    (tmp_path / "changed.json").write_text(json.dumps(changed))
+    assert shell.run("law", "verify", tmp_path / "changed.json", "--key", key).returncode == 1

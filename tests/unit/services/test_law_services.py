@@ -10,21 +10,18 @@ import pytest
 from facewarden.domain.accounts import Role
 from facewarden.domain.audit import AuditEvent
 from facewarden.domain.gallery import GallerySummary
-from facewarden.errors import BadPhotoError, BadUseError, NotPermittedError, UnavailableError
+from facewarden.errors import BadPhotoError, BadUseError, UnavailableError
 from facewarden.law.actions import Action
-from facewarden.law.duties import Verb
 from facewarden.law.engine import LawEngine
 from facewarden.services.explaining import Explaining
 from facewarden.services.facts import actor_facts, organisation_facts
 from facewarden.services.impact import ImpactStudy
 from facewarden.services.lawcheck import LawCheck, Question, given_facts, read_day, read_degrees
 from facewarden.services.lawshelf import LawShelf
-from facewarden.services.orders import ApplyOrders, OutcomeState, ReachPhotos, RulesInForce
 from facewarden.services.refusal import RefusedError
 
 from .law_builders import (
     DEFAULT,
-    EVERY,
     NAVY_PIER,
     NOON,
     READER,
@@ -282,104 +279,3 @@ def test_counting_changes_nothing_and_is_logged():
     study(house, 1, "US-IL").count(actor(Role.OPERATOR), SHELF.one("gdpr"), SHELF.packs)
     assert house.memory.kept == kept
     assert house.log.size() == written + 1
-
-
-# -- orders ---------------------------------------------------------------------------------------------------
-
-
-def apply(law, pack_id, *roles, services=None):
-    house = House(law)
-    rules = RulesInForce(law, house.clock)
-    given = {Verb.FILTER: rules, Verb.STOP_COLLECT: rules} if services is None else services
-    pack = SHELF.one(pack_id)
-    outcomes = ApplyOrders(given, house.gate, house.clock).apply(
-        actor(*roles or (Role.PRIVACY_OFFICER,)), pack, [*law.packs, pack] if pack not in law.packs else law.packs
-    )
-    return house, {item.duty.duty_id: item for item in outcomes}
-
-
-def test_a_verb_without_a_service_is_refused_by_name_and_none_is_skipped():
-    _, outcomes = apply(DEFAULT, "clearview-filing-2020")
-    pack = SHELF.one("clearview-filing-2020")
-    assert set(outcomes) == {duty.duty_id for duty in pack.duties}
-    assert outcomes["filing.end_illinois"].state is OutcomeState.REFUSED
-    assert "end_accounts" in outcomes["filing.end_illinois"].why
-
-
-def test_a_deletion_against_a_hold_stays_open_for_a_person():
-    _, outcomes = apply(DEFAULT, "clearview-filing-2020")
-    assert outcomes["filing.preserve"].state is OutcomeState.OPEN
-    assert "a person decides" in outcomes["filing.preserve"].why
-
-
-def test_what_the_rules_in_force_do_is_done_and_in_the_log():
-    house, outcomes = apply(DEFAULT, "clearview-filing-2020")
-    done = outcomes["filing.filter_illinois"]
-    assert done.state is OutcomeState.DONE
-    assert house.log.entry(done.audit_index).details["pack_id"] == "clearview-filing-2020"
-
-
-def test_a_pack_that_is_not_adopted_filters_nothing():
-    _, outcomes = apply(DEFAULT, "italy-garante-2022")
-    assert outcomes["italy.stop_collect"].state is OutcomeState.OPEN
-
-
-def test_an_investigator_applies_nothing():
-    with pytest.raises(NotPermittedError):
-        apply(DEFAULT, "clearview-filing-2020", Role.INVESTIGATOR)
-
-
-# -- erasing under an order -----------------------------------------------------------------------------------
-
-
-def erase_under(pack_id, duty_id, *files, photos=None, names=("facewarden-photos",)):
-    """The outcome of one deletion, in a house whose own law lets the photos in, and which photos were erased."""
-    house = House(LawEngine(SHELF.choose(list(names))))
-    house.run(*files)
-    pack = SHELF.one(pack_id)
-    erased = []
-    service = ReachPhotos(
-        house.memory,
-        lambda pack: LawEngine(SHELF.choose([*names, pack.pack_id])),
-        lambda actor, pack, photo_ids: erased.extend(photo_ids),
-        lambda: len(house.gallery.photos) if photos is None else photos,
-        house.clock,
-    )
-    duty = next(duty for duty in pack.duties if duty.duty_id == duty_id)
-    state, why = service.carry_out(actor(Role.PRIVACY_OFFICER), pack, duty)
-    gone = {photo.photo.file_name for photo in house.gallery.photos if photo.photo.photo_id in erased}
-    return state, why, gone
-
-
-ROME = ST_LOUIS | {
-    "exif:GPSLatitude": "41/1 54/1 10/1",
-    "exif:GPSLongitude": "12/1 29/1 47/1",
-    "exif:GPSLongitudeRef": "E",
-}
-
-
-def test_an_order_erases_the_photos_it_surely_reaches_and_counts_those_it_cannot_tell():
-    files = (photo_file("rome", ROME), photo_file("arch", ST_LOUIS), photo_file("nowhere"))
-    state, why, gone = erase_under("italy-garante-2022", "italy.delete", *files)
-    assert gone == {"rome"}
-    assert state is OutcomeState.OPEN
-    assert "1 photos erased" in why
-
-
-def test_photos_whose_facts_nobody_kept_keep_the_duty_open():
-    state, why, _ = erase_under("austria-dsb-2023", "austria.delete", photo_file("arch", ST_LOUIS), photos=5)
-    assert (state, "of 4 others" in why) == (OutcomeState.OPEN, True)
-    state, _, gone = erase_under("austria-dsb-2023", "austria.delete", photo_file("arch", ST_LOUIS))
-    assert (state, gone) == (OutcomeState.DONE, set())
-
-
-def test_a_duty_about_templates_alone_is_refused():
-    state, why, gone = erase_under("bipa-15", "bipa.a_destroy", photo_file("pier", NAVY_PIER))
-    assert (state, gone) == (OutcomeState.REFUSED, set())
-    assert "templates" in why
-
-
-def test_every_pack_that_ships_can_be_applied_without_a_service_and_every_duty_is_answered():
-    for pack in EVERY.packs:
-        _, outcomes = apply(EVERY, pack.pack_id, services={})
-        assert all(item.state is not OutcomeState.DONE for item in outcomes.values())

@@ -47,7 +47,9 @@ class SqlHolds:
             there = [PhotoId(row[0]) for row in dialect.select_in(connection, query, tables.photos.c.photo_id, wanted)]
             rows = [{"hold_id": hold.hold_id, "photo_id": photo_id} for photo_id in there]
             dialect.upsert(connection, held, ["hold_id", "photo_id"], rows)
-            before = self._active(connection, there)
+            owed = tables.owed_erasures  # what another hold's end had freed waits for this one's
+            dialect.update_in(connection, owed.c.photo_id, there, {"released_at_us": None}, sa.true())
+            before = self._count(connection, there, PhotoState.ACTIVE)
             self._withdrawals.turn(connection, there, PhotoState.ACTIVE, PhotoState.HELD)
         return before
 
@@ -65,6 +67,8 @@ class SqlHolds:
             free = [PhotoId(photo_id) for photo_id in covered if photo_id not in still]
             query = sa.select(owed.c.photo_id)
             waiting = {row[0] for row in dialect.select_in(connection, query, owed.c.photo_id, free)}
+            released = {"released_at_us": to_us(at)}
+            dialect.update_in(connection, owed.c.photo_id, sorted(waiting), released, owed.c.released_at_us.is_(None))
             shown = [photo_id for photo_id in free if photo_id not in waiting]
             count = self._count(connection, shown, PhotoState.HELD)
             self._withdrawals.turn(connection, shown, PhotoState.HELD, PhotoState.ACTIVE)
@@ -122,9 +126,6 @@ class SqlHolds:
         query = sa.select(held.c.photo_id).join(holds, holds.c.hold_id == held.c.hold_id)
         query = query.where(holds.c.lifted_at_us.is_(None))
         return {row[0] for row in dialect.select_in(connection, query, held.c.photo_id, photo_ids)}
-
-    def _active(self, connection: sa.Connection, photo_ids: Sequence[PhotoId]) -> int:
-        return self._count(connection, photo_ids, PhotoState.ACTIVE)
 
     @staticmethod
     def _count(connection: sa.Connection, photo_ids: Sequence[PhotoId], state: PhotoState) -> int:

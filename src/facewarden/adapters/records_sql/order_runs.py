@@ -212,6 +212,12 @@ class SqlDuties:
             for row in rows
         ]
 
+    def photo_count(self) -> int:
+        """How many photos the records hold, hidden ones too."""
+        with self._database.reading() as connection:
+            count: int = connection.execute(sa.select(sa.func.count()).select_from(tables.photos)).scalar_one()
+        return count
+
     def photo_hashes(self, photo_ids: Sequence[PhotoId]) -> Mapping[PhotoId, str]:
         """The keyed hash of each photo's file, 64 hexadecimal digits; photos that are gone are left out."""
         photos = tables.photos
