@@ -218,6 +218,27 @@ def index(
     context.done(found.as_json(), lines_of(found))
 
 
+@bench.command("http")
+@click.option("--faces", type=click.IntRange(0, 20_000_000), default=1_000_000, help="Made-up faces beside the demo's.")
+@click.option("--people", type=click.IntRange(12, 500), default=24, help="Drawn people of the demo.")
+@click.option("--alone", type=click.IntRange(10, 200), default=100, help="Searches one after another.")
+@click.option("--together", type=click.IntRange(16, 160), default=160, help="Searches by eight at a time.")
+@click.option("--folder", type=click.Path(path_type=Path), help="Where the installation lies while it runs.")
+@directory
+@common_options
+@pass_context
+def over_http(
+    context: Context, faces: int, people: int, alone: int, together: int, folder: Path | None, models_dir: Path
+) -> int:
+    """Search a large gallery over HTTP: one after another, then eight at a time, each with a photo of a megapixel."""
+    from facewarden.cli import latencies  # draws people: nothing else here needs it
+
+    build_pack(models_dir)
+    found = latencies.measured(models_dir, faces, people, alone, together, folder)
+    context.done(found, latencies.lines(found))
+    return EXIT_DONE if found["within_budget"] else EXIT_FAILED
+
+
 def write_plots(found: Assessment, folder: Path) -> list[str]:
     """Writes det.svg and cmc.svg into the folder and gives their paths."""
     folder.mkdir(parents=True, exist_ok=True)
