@@ -19,6 +19,7 @@ from facewarden.services.request_letters import Desk, RequestLetters
 from facewarden.services.request_limits import Marker, RequestLimits
 from facewarden.services.request_review import Levels, Reviewing
 from facewarden.services.request_rounds import RequestRounds, Settling
+from facewarden.services.request_telling import Telling
 from facewarden.services.requests import Requests
 from facewarden.services.search import candidate_threshold
 
@@ -91,6 +92,12 @@ class RequestDesk:
             house.gate,
             house.clock,
         )
+
+    @cached_property
+    def telling(self) -> Telling:
+        """What whoever follows a request is told."""
+        house = self._house
+        return Telling(self.intake, house.records.erasures, house.taking_out.receipts)
 
     def round(self, moment: datetime) -> Mapping[str, int]:
         """The daily round: see RequestRounds; letters that the mail server did not take are tried again first."""

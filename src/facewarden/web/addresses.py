@@ -19,6 +19,20 @@ OPEN_ADDRESSES = frozenset(
         ("GET", "/api/v1/log/checkpoint"),  # published, so that outsiders can hold the log to it
         ("GET", "/api"),  # what the API takes and gives: nothing of this installation
         ("GET", "/openapi.json"),
+        # For the people in the photos: forms and a policy, nothing about anybody.
+        ("GET", "/opt-out"),
+        ("GET", "/opt-out/policy"),
+        ("GET", "/opt-out/take-me-out"),
+        ("POST", "/opt-out/take-me-out"),
+        ("GET", "/opt-out/in-it"),
+        ("POST", "/opt-out/in-it"),
+        ("GET", "/opt-out/sent"),
+        ("GET", "/opt-out/confirm"),
+        ("POST", "/opt-out/confirm"),
+        ("GET", "/opt-out/track"),
+        ("POST", "/opt-out/track"),
+        ("POST", "/opt-out/withdraw"),
+        ("POST", "/opt-out/receipt"),
     }
 )
 

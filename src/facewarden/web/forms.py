@@ -22,7 +22,8 @@ FORM_OVERHEAD_BYTES = MIB // 4  # the other fields and the boundaries around a p
 MAX_FORM_BYTES = 64 * 1024  # a form without a photo
 DRAINED_BYTES = 200 * MIB  # read and dropped beyond the limit, so that a browser shows the answer and not a broken line
 MAX_FIELDS = 20
-PHOTO_ADDRESSES = ("/probes", "/search", "/law/try")
+MAX_FILES = 3  # a person's request may bring three photos of one face
+PHOTO_ADDRESSES = ("/probes", "/search", "/law/try", "/opt-out/take-me-out", "/opt-out/in-it")
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
@@ -93,7 +94,7 @@ async def read_form(request: Request) -> Form:
 
 
 async def _multipart(request: Request, body: AsyncGenerator[bytes, None]) -> Form:
-    parser = _InMemoryParser(request.headers, body, max_files=1, max_fields=MAX_FIELDS)
+    parser = _InMemoryParser(request.headers, body, max_files=MAX_FILES, max_fields=MAX_FIELDS)
     try:
         return await _contents(await parser.parse())
     finally:

@@ -1,0 +1,265 @@
+"""What anybody may do about their own face: ask to be taken out, ask what is held, follow a request, read the policy.
+
+Never says anything about the gallery, and never asks for an account, a script or an identity document.
+"""
+
+from __future__ import annotations
+
+import json
+import unicodedata
+from typing import Any
+
+from fastapi import APIRouter, Request
+from starlette.responses import HTMLResponse, RedirectResponse, Response
+
+from facewarden.domain.requests import NOTICE_VERSION, Behalf, Channel, Outcome, RequestKind, RequestState
+from facewarden.errors import BadPhotoError, BadUseError, Error, UnavailableError
+from facewarden.services.catalogues import LANGUAGES, Catalogue, catalogue, language_of
+from facewarden.services.refusal import RefusedError
+from facewarden.services.request_limits import ADDRESS_OPEN, CONFIRM_LETTERS, CONFIRM_WITHIN, NETWORK_REQUESTS
+from facewarden.services.requests import Followed, RequestForm
+from facewarden.web.addresses import is_open
+from facewarden.web.answers import status_of
+from facewarden.web.door import form_key, form_secret, set_form_cookie, visitor
+from facewarden.web.forms import Form, form_of
+from facewarden.web.investigator import installation_of
+from facewarden.web.optout_policy import policy_of
+from facewarden.web.pages import environment
+
+router = APIRouter(include_in_schema=False, prefix="/opt-out")
+
+PHOTO_FIELDS = ("photo", "photo_2", "photo_3")
+FACES_OFFERED = 9
+PAGES = {RequestKind.TAKE_OUT: "out", RequestKind.ACCESS: "in"}
+_NOT_RELEASED = "not_released"
+_SHOWN_ERRORS = (BadUseError, BadPhotoError, UnavailableError, RefusedError)
+
+
+@router.get("")
+def start(request: Request) -> Response:
+    """The three ways, and the policy."""
+    return _page(request, "start.html")
+
+
+@router.get("/policy")
+def policy(request: Request) -> Response:
+    """What is kept and for how long, made from the live configuration, and what cannot be known."""
+    installation = installation_of(request)
+    return _page(request, "policy.html", policy=policy_of(installation), today=installation.clock.now())
+
+
+# -- asking ---------------------------------------------------------------------------------------------------
+
+
+@router.get("/take-me-out")
+def take_out_form(request: Request) -> Response:
+    """The form of a request to be taken out."""
+    return _request_form(request, RequestKind.TAKE_OUT, Form(), None)
+
+
+@router.get("/in-it")
+def access_form(request: Request) -> Response:
+    """The form of a request to be told."""
+    return _request_form(request, RequestKind.ACCESS, Form(), None)
+
+
+@router.post("/take-me-out")
+def take_out(request: Request) -> Response:
+    """The request, waiting for its confirmation; the page reads the same whatever became of it."""
+    return _submit(request, RequestKind.TAKE_OUT)
+
+
+@router.post("/in-it")
+def access(request: Request) -> Response:
+    """The question, waiting for its confirmation; the page reads the same whatever became of it."""
+    return _submit(request, RequestKind.ACCESS)
+
+
+@router.get("/sent")
+def sent(request: Request) -> Response:
+    """What to do next."""
+    return _page(request, "sent.html", days=CONFIRM_WITHIN.days, letters=CONFIRM_LETTERS)
+
+
+def _submit(request: Request, kind: RequestKind) -> Response:
+    form, language = form_of(request), _language(request)
+    asked = RequestForm(
+        kind=kind,
+        behalf=form.text("behalf") or Behalf.SELF.value,
+        place=form.text("place") or None,
+        email=form.text("email"),
+        language=language,
+        from_left=_whole(form.text("from_left")),
+        # A form that was opened before the notice changed did not show this one.
+        notice_given=form.text("notice") == NOTICE_VERSION,
+        released=form.text("released") == "yes",
+        keep_photo=form.text("keep") == "yes",
+    )
+    photos = [form.files[name] for name in PHOTO_FIELDS if name in form.files]
+    try:
+        installation_of(request).request_desk.intake.submit(photos, asked, channel=Channel.WEB, client=_client(request))
+    except _SHOWN_ERRORS as error:
+        return _request_form(request, kind, form, error)
+    return RedirectResponse(f"/opt-out/sent?lang={language}", 303)
+
+
+def _request_form(request: Request, kind: RequestKind, form: Form, error: Error | None) -> Response:
+    return _page(
+        request,
+        "ask.html",
+        error=error,
+        kind=kind,
+        part=PAGES[kind],
+        form=form,
+        states=_places(_language(request), "state."),
+        countries=_places(_language(request), "country."),
+        behalves=list(Behalf),
+        faces_offered=FACES_OFFERED,
+        notice_version=NOTICE_VERSION,
+        days=CONFIRM_WITHIN.days,
+        limits={"address": ADDRESS_OPEN, "network": NETWORK_REQUESTS},
+    )
+
+
+# -- confirming -----------------------------------------------------------------------------------------------
+
+
+@router.get("/confirm")
+def confirm_form(request: Request, number: str = "", token: str = "") -> Response:
+    """One button: a machine that opens every link of a letter confirms nothing."""
+    return _page(request, "confirm.html", number=number[:80], token=token[:80], error=None, confirmed=None)
+
+
+@router.post("/confirm")
+def confirm(request: Request) -> Response:
+    """The request, in the officer's queue."""
+    form = form_of(request)
+    number, token = form.text("number"), form.text("token")
+    try:
+        intake = installation_of(request).request_desk.intake
+        confirmed = intake.confirm(number, token, client=_client(request))
+    except _SHOWN_ERRORS as error:
+        return _page(request, "confirm.html", number=number, token=token, error=error, confirmed=None)
+    return _page(request, "confirm.html", number=number, token=token, error=None, confirmed=confirmed)
+
+
+# -- following ------------------------------------------------------------------------------------------------
+
+
+@router.get("/track")
+def track_form(request: Request, number: str = "") -> Response:
+    """The form that asks for number and code; the code stands in no address, where others might read it."""
+    return _page(request, "track.html", number=number[:80], code="", error=None, followed=None)
+
+
+@router.post("/track")
+def track(request: Request) -> Response:
+    """How far the request is."""
+    form = form_of(request)
+    number, code = form.text("number"), form.text("code")
+    try:
+        followed = installation_of(request).request_desk.intake.follow(number, code, client=_client(request))
+    except _SHOWN_ERRORS as error:
+        return _page(request, "track.html", number=number, code=code, error=error, followed=None)
+    return _followed(request, followed, code)
+
+
+@router.post("/withdraw")
+def withdraw(request: Request) -> Response:
+    """The request, taken back."""
+    form = form_of(request)
+    number, code = form.text("number"), form.text("code")
+    intake = installation_of(request).request_desk.intake
+    try:
+        withdrawn = intake.withdraw(number, code, client=_client(request))
+    except _SHOWN_ERRORS as error:
+        return _page(request, "track.html", number=number, code=code, error=error, followed=None)
+    return _followed(request, Followed(withdrawn, overdue=False), code)
+
+
+@router.post("/receipt")
+def receipt(request: Request) -> Response:
+    """The receipt as a file."""
+    form = form_of(request)
+    number, code = form.text("number"), form.text("code")
+    try:
+        made = installation_of(request).request_desk.telling.receipt(number, code, client=_client(request))
+    except _SHOWN_ERRORS as error:
+        return _page(request, "track.html", number=number, code=code, error=error, followed=None)
+    return Response(
+        json.dumps(made, indent=1, ensure_ascii=False),
+        media_type="application/json",
+        headers={"content-disposition": 'attachment; filename="receipt.json"'},
+    )
+
+
+def _followed(request: Request, followed: Followed, code: str) -> Response:
+    asked = followed.request
+    state = "overdue" if followed.overdue else asked.state.value
+    if asked.state is RequestState.CLOSED:
+        state = (asked.outcome or Outcome.HANDLED).value
+    return _page(
+        request,
+        "track.html",
+        number=asked.request_id,
+        code=code,
+        error=None,
+        followed=asked,
+        state=state,
+        found=installation_of(request).request_desk.telling.found(asked),
+    )
+
+
+# -- every page -----------------------------------------------------------------------------------------------
+
+
+def _page(request: Request, template: str, /, *, error: Error | None = None, **context: Any) -> Response:
+    text, secret, seen = catalogue(_language(request), "pages"), form_secret(request), visitor(request)
+    installation = installation_of(request)
+    body = (
+        environment()
+        .get_template(f"optout/{template}")
+        .render(
+            t=text,
+            languages={name: catalogue(name, "pages")("site.language") for name in LANGUAGES},
+            installation_name=installation.name,
+            contact=installation.settings.office.contact,
+            here=request.url.path if is_open("GET", request.url.path) else "/opt-out/track",
+            form_key=seen.form_key if seen.actor else form_key(secret),
+            error_text=_error_text(text, error),
+            error_code=error.code if error else "",
+            **context,
+        )
+    )
+    response = HTMLResponse(body, status_of(error) if error else 200)
+    set_form_cookie(request, response, secret)
+    return response
+
+
+def _error_text(text: Catalogue, error: Error | None) -> str:
+    if error is None:
+        return ""
+    code = _NOT_RELEASED if isinstance(error, RefusedError) else error.code
+    return text(f"error.{code}") if f"error.{code}" in text else text("error.other")
+
+
+def _language(request: Request) -> str:
+    """What the form or the address says, else what the browser asks for."""
+    form = getattr(request.state, "form", None)
+    named = form.text("lang") if isinstance(form, Form) else request.query_params.get("lang", "")
+    return named if named in LANGUAGES else language_of(request.headers.get("accept-language", ""))
+
+
+def _places(language: str, kind: str) -> list[tuple[str, str]]:
+    """Codes and names, by name as its letters go without their accents."""
+    texts = catalogue(language, "places").items()
+    named = [(key.removeprefix(kind), name) for key, name in texts.items() if key.startswith(kind)]
+    return sorted(named, key=lambda each: unicodedata.normalize("NFKD", each[1]).encode("ascii", "ignore").lower())
+
+
+def _client(request: Request) -> str:
+    return request.client.host if request.client else "unknown"
+
+
+def _whole(text: str) -> int | None:
+    return int(text) if text.isdecimal() and len(text) <= 2 else None

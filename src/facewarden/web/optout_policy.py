@@ -1,0 +1,60 @@
+"""The public policy page's figures, from the live configuration: clocks, terms, rules. Never a promise by hand.
+
+What a page says is kept for a time is read from the constant, setting or pack that keeps it so.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from facewarden.domain.clocks import CLOCKS, RequestClock
+from facewarden.law.duties import Duty, Verb
+from facewarden.law.loading import Pack
+from facewarden.services.receipts import KEY_BACKUP_DAYS
+from facewarden.services.request_limits import CONFIRM_WITHIN, KEPT
+from facewarden.services.search import PROBE_LIFE
+
+if TYPE_CHECKING:
+    from facewarden.bootstrap.installation import Installation
+
+SHOWN_VERBS = frozenset({Verb.DELETE, Verb.ANSWER_REQUEST, Verb.OPT_OUT, Verb.PUBLISH, Verb.TELL_SUBJECT})
+"""Duties about keeping photos and answering people."""
+
+
+@dataclass(frozen=True, slots=True)
+class PolicyPage:
+    """Terms and rules as they are at this moment."""
+
+    clocks: tuple[RequestClock, ...]
+    probe_minutes: int
+    confirm_days: int
+    key_backup_days: int
+    network_days: int
+    packs: tuple[Pack, ...]
+    duties: tuple[tuple[Pack, Duty], ...]
+
+
+def policy_of(installation: Installation) -> PolicyPage:
+    """The policy page of that installation, today."""
+    today = installation.clock.now().date()
+    packs = tuple(pack for pack in installation.law.packs if _in_force(pack, today))
+    return PolicyPage(
+        tuple(CLOCKS.values()),
+        int(PROBE_LIFE.total_seconds() // 60),
+        CONFIRM_WITHIN.days,
+        KEY_BACKUP_DAYS,
+        KEPT.days,
+        packs,
+        tuple(
+            (pack, duty)
+            for pack in packs
+            for duty in pack.duties
+            if duty.verb in SHOWN_VERBS and _in_force(duty, today)
+        ),
+    )
+
+
+def _in_force(item: Pack | Duty, today: object) -> bool:
+    effective, expires = item.effective, item.expires
+    return (effective is None or effective <= today) and (expires is None or today <= expires)  # type: ignore[operator]
