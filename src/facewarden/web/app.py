@@ -53,6 +53,7 @@ MODULES = (
     settings_pages,
     settings_keys,
     optout,
+    optout,
     law,
     api,
     api_pages,
