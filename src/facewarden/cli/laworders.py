@@ -61,7 +61,7 @@ def apply(context: Context, name: str, bundle: Path | None) -> int:
 @pass_context
 def runs(context: Context) -> None:
     """List the packs that were carried out here, the newest first."""
-    found = context.installation().lawdesk.order_desk.proofs.list(context.actor())
+    found = context.installation().lawdesk.order_desk.proofs.every(context.actor())
     rows = [
         (
             run.run_id,
@@ -85,7 +85,7 @@ def proof(context: Context, run_id: str, file: Path) -> None:
     """Write the signed proof of RUN (see: law runs) to FILE."""
     desk = context.installation().lawdesk
     order_desk, actor = desk.order_desk, context.actor()
-    named = {run.pack_id for run in order_desk.proofs.list(actor) if run.run_id == run_id}
+    named = {run.pack_id for run in order_desk.proofs.every(actor) if run.run_id == run_id}
     packs = {pack_id: pack for pack_id in named if (pack := pack_named(desk, pack_id)) is not None}
     made = order_desk.proofs.of(actor, run_id, packs)
     write_text(file, json.dumps(made, ensure_ascii=False, indent=2) + "\n")
@@ -148,7 +148,7 @@ def set_hold(
     context: Context, photos: tuple[str, ...], case_id: str | None, authority: str, reason: str, search_only: bool
 ) -> None:
     """Hold photos, or a case: hidden from every search and kept from destruction until the hold is lifted."""
-    made = context.installation().lawdesk.order_desk.holds.set(
+    made = context.installation().lawdesk.order_desk.holds.place(
         context.actor(),
         authority,
         reason,
@@ -165,7 +165,7 @@ def set_hold(
 @pass_context
 def list_holds(context: Context, every: bool) -> None:
     """List the holds that stand."""
-    found = context.installation().lawdesk.order_desk.holds.list(context.actor(), standing=not every)
+    found = context.installation().lawdesk.order_desk.holds.every(context.actor(), standing=not every)
     rows = [
         (
             item.hold_id,

@@ -48,7 +48,7 @@ class Holds:
         self._gate = gate
         self._clock = clock
 
-    def set(
+    def place(
         self,
         actor: Actor | None,
         authority: str,
@@ -112,7 +112,7 @@ class Holds:
             self._erase_owed()  # a crash before it leaves them due: the next day's round erases them
         return lifted
 
-    def list(self, actor: Actor, *, standing: bool = True) -> Sequence[Hold]:
+    def every(self, actor: Actor, *, standing: bool = True) -> Sequence[Hold]:
         """Every hold, the newest first; reading them is on record. RefusedError."""
         self._gate.enter(
             Action.READ_LOG,

@@ -35,7 +35,7 @@ class OrderProofs:
         self._gate = gate
         self._clock = clock
 
-    def list(self, actor: Actor) -> list[OrderRun]:
+    def every(self, actor: Actor) -> list[OrderRun]:
         """Every run, the newest first; reading them is on record. RefusedError."""
         self._enter(actor)
         return list(self._runs.find())

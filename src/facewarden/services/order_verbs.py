@@ -199,7 +199,9 @@ class HoldPhotos:
             self._holds.cover(task.actor, hold, list(hashes))
         elif hashes:
             order = (pack.pack_id, duty.duty_id)
-            self._holds.set(task.actor, duty.citation, duty.text, photo_ids=list(hashes), kind=self._kind, order=order)
+            self._holds.place(
+                task.actor, duty.citation, duty.text, photo_ids=list(hashes), kind=self._kind, order=order
+            )
         word = "kept out of every search" + (", and kept" if self._kind is HoldKind.PRESERVE else "")
         counts = {"photos": noted, "left": reached.unsure}
         if reached.unsure:

@@ -230,7 +230,7 @@ class ApplyOrders:
             return replace(record, audit_index=self._note_answer(run, actor, pack, record))
         index, entry = logged[duty.duty_id]
         counts = {name: int(entry.details[name]) for name in answer.counts if name in entry.details}
-        return replace(record, state=DutyState(entry.details["state"]), counts=counts, audit_index=index)
+        return replace(record, state=DutyState(str(entry.details["state"])), counts=counts, audit_index=index)
 
     def answer(
         self,

@@ -171,7 +171,7 @@ def test_a_hold_that_gave_way_does_not_stop_the_deletion_and_another_one_does(op
     first, second = house.photos(ROME, ROME)
     house.orders.apply(OFFICER, holding, house.whole(holding))
     assert house.states() == {first: "held", second: "held"}
-    house.holds.set(OFFICER, "docket 1", "asked for by the defence", photo_ids=[second])
+    house.holds.place(OFFICER, "docket 1", "asked for by the defence", photo_ids=[second])
     whole = [*house.whole(pack), holding]
     house.orders.settle(OFFICER, whole, "italy.delete", hold.duty_id, Yields.HOLD, "the later order wins")
     run = house.orders.apply(OFFICER, pack, whole)
@@ -275,7 +275,7 @@ def test_a_proof_is_made_for_whom_the_law_lets_read_and_of_a_run_that_ended(open
     house.apply(ITALY)
     (run,) = house.runs.find()
     assert house.proofs.of(OFFICER, run.run_id, {})["pack"]["title"] is None
-    assert house.proofs.list(OFFICER) == [run]
+    assert house.proofs.every(OFFICER) == [run]
     with pytest.raises(RefusedError):
         house.proofs.of(actor(Role.INVESTIGATOR), run.run_id, {})
     with pytest.raises(BadUseError) as raised:

@@ -181,7 +181,7 @@ def decided(house, event):
 def test_a_past_decision_is_shown_beside_what_todays_rules_say():
     house = House()
     facts = {**actor_facts(actor(Role.OPERATOR), NOON), **organisation_facts(organisation("US-IL"))}
-    given = given_facts(["account_change=add_user", "target_org_same=no"], "given")
+    given = given_facts(["account_change=add_user", "target_org_same=no", "target_is_actor=no"], "given")
     with pytest.raises(RefusedError) as raised:
         house.gate.enter(
             Action.ACCOUNT, facts | given, AuditEvent.USER_DECIDED, actor=None, subject="usr_0123456789abcdef01234567"
