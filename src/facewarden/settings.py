@@ -17,6 +17,8 @@ MODELS_VARIABLE = "FACEWARDEN_MODELS"
 MASTER_KEY_VARIABLE = "FACEWARDEN_MASTER_KEY"
 MASTER_KEY_FILE_VARIABLE = "FACEWARDEN_MASTER_KEY_FILE"
 TOKEN_VARIABLE = "FACEWARDEN_TOKEN"  # noqa: S105 - the name of a variable, not a token
+API_KEY_VARIABLE = "FACEWARDEN_API_KEY"
+SEARCHES_VARIABLE = "FACEWARDEN_SEARCHES_AN_HOUR"
 THREADS_VARIABLE = "FACEWARDEN_THREADS"
 PROVIDER_VARIABLE = "FACEWARDEN_PROVIDER"
 SERVER_MAP_VARIABLE = "FACEWARDEN_SERVER_MAP"
@@ -28,6 +30,7 @@ SMTP_VARIABLE = "FACEWARDEN_SMTP"
 SMTP_PASSWORD_FILE_VARIABLE = "FACEWARDEN_SMTP_PASSWORD_FILE"  # noqa: S105 - the name of a variable, not a password
 LEDGER_COPY_VARIABLE = "FACEWARDEN_LEDGER_COPY"
 
+SEARCHES_AN_HOUR = 300  # one every twelve seconds: an examiner looks at a list for a minute at least
 DEFAULT_SENDER = "facewarden <no-reply@localhost>"  # whatever sends the letters on puts the operator's own there
 PROVIDERS = {"cpu": ("CPUExecutionProvider",), "cuda": ("CUDAExecutionProvider", "CPUExecutionProvider")}
 
@@ -56,6 +59,8 @@ class Settings:
     index, at least 1. `server_map` is the operator's MaxMind DB file that tells where servers are, None for none.
     `calibration` is the operator's own table of what a similarity means, None for the one shipped with the pack.
     `ledger_copy` is a folder elsewhere that gets a copy of the erasure ledger at every erasure, None for none.
+    `api_key` is what a program brings in the place of a person; `searches_an_hour` how many searches each person may
+    make, and an organisation ten times as many.
     """
 
     data_dir: Path
@@ -70,6 +75,8 @@ class Settings:
     calibration: Path | None = None
     office: Office = field(default_factory=Office)
     ledger_copy: Path | None = None
+    api_key: str | None = None
+    searches_an_hour: int = SEARCHES_AN_HOUR
 
 
 def read_settings(data: str | None, environment: Mapping[str, str]) -> Settings:
@@ -105,7 +112,21 @@ def read_settings(data: str | None, environment: Mapping[str, str]) -> Settings:
         _named_file(environment, CALIBRATION_VARIABLE),
         _office(environment),
         _named_file(environment, LEDGER_COPY_VARIABLE),
+        environment.get(API_KEY_VARIABLE) or None,
+        _searches(environment.get(SEARCHES_VARIABLE)),
     )
+
+
+def _searches(text: str | None) -> int:
+    if text is None:
+        return SEARCHES_AN_HOUR
+    if not text.isdecimal() or not 1 <= int(text) <= 100_000:
+        raise BadUseError(
+            "bad_searches",
+            f"{SEARCHES_VARIABLE} is not a number from 1 to 100,000.",
+            next_step=f"Leave it out for {SEARCHES_AN_HOUR}.",
+        )
+    return int(text)
 
 
 def _office(environment: Mapping[str, str]) -> Office:

@@ -7,10 +7,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from facewarden.adapters.mail.outbox import FileOutbox
+from typing import TYPE_CHECKING
+
 from facewarden.adapters.records_sql.customers import SqlCustomerRecords
 from facewarden.adapters.records_sql.second_factors import SqlSecondFactors
 from facewarden.bootstrap.law import law_shelf
+from facewarden.bootstrap.mail import mail_box
 from facewarden.law.engine import LawEngine
 from facewarden.law.placenames import load_place_names
 from facewarden.services.account_orders import AccountOrders
@@ -20,9 +22,8 @@ from facewarden.services.second_factors import SecondFactorDesk
 if TYPE_CHECKING:
     from facewarden.bootstrap.installation import Installation
 
-OUTBOX = "outbox"
-SENDER = "facewarden <no-reply@localhost>"  # whatever sends the letters on puts the operator's own address here
-
+if TYPE_CHECKING:
+    
 
 def customer_import(installation: Installation) -> CustomerImport:
     """Taking in customer lists."""
@@ -47,7 +48,7 @@ def account_orders(installation: Installation) -> AccountOrders:
     """Orders on accounts; an order is known by its pack, adopted or not."""
     records = SqlCustomerRecords(installation.database, installation.vault)
     shelf = law_shelf(installation.settings.data_dir)
-    outbox = FileOutbox(installation.settings.data_dir / OUTBOX, SENDER, installation.clock)
+    outbox = mail_box(installation.settings, installation.clock)
 
     def engine_of(pack_id: str) -> LawEngine:
         return LawEngine(shelf.choose([pack_id]))

@@ -20,6 +20,10 @@ def rounds(installation: Installation) -> tuple[Round, ...]:
         # What holds had stopped is erased before anybody is searched for.
         Round("owed-erasures", lambda moment: of.taking_out.owed.run(moment)),
         Round("duties", lambda moment: of.lawdesk.order_desk.watch.run(moment)),
+        Round("idle-users", lambda moment: of.people.members.suspend_idle(moment)),
+        Round("attestations", lambda moment: of.people.organisations.suspend_unattested(moment)),
+        Round("foreign-bodies", lambda moment: of.people.organisations.suspend_unpermitted(moment)),
+        Round("unusual-use", lambda moment: of.people.oversight.count(moment)),
         Round("requests", lambda moment: of.request_desk.round(moment)),
         Round("key-backups", lambda moment: of.taking_out.key_backups.end(moment)),
     )

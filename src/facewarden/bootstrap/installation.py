@@ -25,6 +25,7 @@ from facewarden.adapters.passwords import Argon2Passwords
 from facewarden.adapters.photos_decode.decoder import SandboxDecoder
 from facewarden.adapters.read_ahead import read_ahead
 from facewarden.adapters.records_sql.database import Database
+from facewarden.adapters.records_sql.rates import SqlRates
 from facewarden.bootstrap import daily as daily_rounds
 from facewarden.bootstrap import law as bootstrap_law
 from facewarden.bootstrap.casework import Casework
@@ -53,6 +54,7 @@ from facewarden.services.daily import Daily
 from facewarden.services.gate import Gate
 from facewarden.services.index import IndexKeeper
 from facewarden.services.ingest import Ingest
+from facewarden.services.limits import ActLimits
 from facewarden.services.logbook import LogBook
 from facewarden.services.search import Search, candidate_threshold
 from facewarden.services.signin import SignIn
@@ -92,7 +94,8 @@ class Installation:
         self.clock.not_before(self.log.entry(self.log.size() - 1).at)
         self.memory = DecisionFacts(settings.data_dir / "facts.db", vault)
         check_log_is_newest(self.memory, self.log)
-        self.gate = Gate(self.law, self.log, clock, self.memory)
+        limits = ActLimits(SqlRates(self.database, vault), clock, settings.searches_an_hour)
+        self.gate = Gate(self.law, self.log, clock, self.memory, limits)
         self._content_key = vault.derive("content-hash")
         vault.derive(LEDGER_PURPOSE)
         self.taking_out = TakingOut(self)

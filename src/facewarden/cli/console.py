@@ -20,7 +20,7 @@ from facewarden.domain.accounts import Actor
 from facewarden.errors import BadUseError, Error, NotPermittedError, UnavailableError
 from facewarden.services.refusal import RefusedError
 from facewarden.services.shapes import error_json
-from facewarden.settings import TOKEN_VARIABLE, Settings, read_settings
+from facewarden.settings import API_KEY_VARIABLE, TOKEN_VARIABLE, Settings, read_settings
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -48,14 +48,14 @@ class Context:
     def actor(self) -> Actor:
         """Who is signed in for this installation; raises NotPermittedError."""
         installation = self.installation()
-        token = installation.settings.token or read_token(installation)
+        token = installation.settings.api_key or installation.settings.token or read_token(installation)
         if token is None:
             raise NotPermittedError(
                 "signed_out",
                 "You are not signed in.",
-                next_step=f"Sign in: facewarden login, or set {TOKEN_VARIABLE} to a token.",
+                next_step=f"Sign in: facewarden login, or set {API_KEY_VARIABLE} to an API key.",
             )
-        return installation.sign_in.actor_of(token)
+        return installation.sign_in.actor_of(token, keys_too=True)
 
     def close(self) -> None:
         """Closes what was opened."""

@@ -263,8 +263,8 @@ class CustomerRecords(Protocol):
         """Ends those accounts in one transaction, with their sessions, API keys and running work; what it cut."""
         ...
 
-    def reinstate(self, organisation_id: OrganisationId) -> None:
-        """Makes the account active; what ended it stays on record."""
+    def reinstate(self, organisation_id: OrganisationId, attestation_due_at: datetime | None) -> None:
+        """Makes the account active and lifts what suspended it; what ended it stays on record."""
         ...
 
 

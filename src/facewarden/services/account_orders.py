@@ -7,11 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
-from facewarden.domain.accounts import AccountState, Actor, GovernmentLevel, Organisation, Sector
+from facewarden.domain.accounts import AccountBasis, AccountState, Actor, GovernmentLevel, Organisation, Sector
 from facewarden.domain.audit import AuditEntry, AuditEvent
 from facewarden.domain.customers import Cut, Ending
 from facewarden.domain.ids import random_id
@@ -20,10 +20,13 @@ from facewarden.law.decision import LAW_ERROR, Decision, Ground
 from facewarden.law.engine import LawEngine
 from facewarden.law.facts import Fact
 from facewarden.ports import AccountRecords, AuditLog, Clock, CustomerRecords, EndingRecords, MailBox
-from facewarden.services.facts import FactDict, actor_facts, organisation_facts
+from facewarden.services.account_facts import change_facts
+from facewarden.services.facts import FactDict, organisation_facts
 from facewarden.services.gate import Gate
 from facewarden.services.refusal import RefusedError
 
+ATTESTATION_PERIOD = timedelta(days=365)
+"""How long an activated body has until it must state that what is recorded of it still holds."""
 SETTLED = frozenset({"office_setting", "org_exemption"})
 """Facts whose absence is an answer: no setting is recorded, no exemption was shown."""
 
@@ -137,7 +140,7 @@ class AccountOrders:
 
         Reading the list is on record; raises RefusedError for whoever may not.
         """
-        facts = {**actor_facts(actor, self._clock.now()), **_change("list_organisation")}
+        facts = change_facts(self._gate, actor, actor.organisation, "list_organisation", self._clock.now())
         event, subject = AuditEvent.ORGANISATION_DECIDED, random_id("lst")
         details = {"pack_id": pack_id}
         self._gate.enter(Action.ACCOUNT, facts, event, actor=actor.user.user_id, subject=subject, details=details)
@@ -166,11 +169,7 @@ class AccountOrders:
     def activate(self, actor: Actor, organisation: Organisation) -> None:
         """Makes the account active; raises RefusedError while an order that ended it, adopted or not, still bars it."""
         now = self._clock.now()
-        facts = {
-            **actor_facts(actor, now),
-            **organisation_facts(organisation),
-            **_change("activate_organisation"),
-        }
+        facts = change_facts(self._gate, actor, organisation, "activate_organisation", now)
         event, subject = AuditEvent.ORGANISATION_DECIDED, organisation.organisation_id
         for ending in self._endings.of(organisation.organisation_id):
             decision = self._engine_of(ending.pack_id).decide(Action.ACCOUNT, facts, now)
@@ -178,7 +177,8 @@ class AccountOrders:
                 index = self._log.append([self._gate.entry(decision, event, actor.user.user_id, subject)])[0]
                 raise RefusedError(decision, index)
         self._gate.enter(Action.ACCOUNT, facts, event, actor=actor.user.user_id, subject=subject)
-        self._customers.reinstate(organisation.organisation_id)
+        other = organisation.basis is AccountBasis.AGREEMENT
+        self._customers.reinstate(organisation.organisation_id, now + ATTESTATION_PERIOD if other else None)
         details = {"state": AccountState.ACTIVE.value}
         self._gate.note(AuditEvent.ORGANISATION_CHANGED, actor=actor.user.user_id, subject=subject, details=details)
 
@@ -193,11 +193,7 @@ class AccountOrders:
         return any(ending.pack_id == pack_id for ending in self._endings.of(organisation.organisation_id))
 
     def _decided(self, actor: Actor, outcome: Outcome, now: datetime) -> Decision:
-        facts = {
-            **actor_facts(actor, now),
-            **organisation_facts(outcome.organisation),
-            **_change("end_organisation"),
-        }
+        facts = change_facts(self._gate, actor, outcome.organisation, "end_organisation", now)
         decision = self._gate.decide(Action.ACCOUNT, facts)
         if not decision.allowed:
             event, subject = AuditEvent.ORGANISATION_DECIDED, outcome.organisation.organisation_id

@@ -6,6 +6,7 @@ Never stores a password, only its slow hash, and never lets anybody add themselv
 from __future__ import annotations
 
 import re
+import secrets
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime
@@ -34,6 +35,7 @@ from facewarden.services.weak_passwords import is_breached, is_common, is_guessa
 SIGN_IN_NAME = re.compile(r"[a-z0-9][a-z0-9._@+-]{1,63}")
 PASSWORD_MIN = 12  # NIST SP 800-63B asks for 8 with a second factor, 15 without
 NAME_MAX = 200
+UNKNOWN_BYTES = 32  # of a password that nobody knows
 SEE_ALL_USERS = (Role.OVERSEER, Role.AUDITOR)  # of the body that runs the installation, and the operator
 
 
@@ -117,13 +119,17 @@ class Accounts:
         sign_in_name: str,
         display_name: str,
         roles: Iterable[Role],
-        password: str,
+        password: str | None,
         training_expires_at: datetime | None,
     ) -> User:
-        """The user, active; raises RefusedError if the law bars it, BadUseError for a bad name or password."""
+        """The user, active; raises RefusedError if the law bars it, BadUseError for a bad name or password.
+
+        `password` None: nobody knows one, and the user comes in by an invitation.
+        """
         user = new_user(organisation, sign_in_name, display_name, roles, training_expires_at, self._clock.now())
         check_domain(organisation, user.sign_in_name)
-        check_password(password, user.sign_in_name, user.display_name, organisation.name)
+        if password is not None:
+            check_password(password, user.sign_in_name, user.display_name, organisation.name)
         if self._records.sign_in_record(user.sign_in_name) is not None:
             raise BadUseError("user_exists", "That sign-in name is taken.", next_step="Choose another sign-in name.")
         facts = change_facts(
@@ -131,7 +137,7 @@ class Accounts:
         )
         event, by = AuditEvent.USER_DECIDED, actor.user.user_id
         self._gate.enter(Action.ACCOUNT, facts, event, actor=by, subject=user.user_id)
-        self._records.add_user(user, self._passwords.hash(password))
+        self._records.add_user(user, self._passwords.hash(password or secrets.token_hex(UNKNOWN_BYTES)))
         self._gate.note(AuditEvent.USER_ADDED, actor=actor.user.user_id, subject=user.user_id)
         return user
 

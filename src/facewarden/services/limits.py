@@ -14,10 +14,10 @@ from facewarden.domain.accounts import Actor
 from facewarden.domain.audit import AuditEvent
 from facewarden.errors import NotPermittedError
 from facewarden.ports import Clock, RateRecords
+from facewarden.settings import SEARCHES_AN_HOUR
 
 REQUESTS_A_MINUTE = 6_000  # a page of twenty pictures five times a second: no person, and no program of one, needs more
 REQUEST_WINDOW = timedelta(minutes=1)
-SEARCHES_AN_HOUR = 300  # one every twelve seconds: an examiner looks at a list for a minute at least
 SEARCH_WINDOW = timedelta(hours=1)
 ORGANISATION_FACTOR = 10  # an organisation may do what ten of its people may
 

@@ -11,10 +11,9 @@ from facewarden.domain.accounts import Actor, Organisation, User
 from facewarden.domain.audit import AuditEvent
 from facewarden.errors import BadUseError
 from facewarden.law.actions import Action
-from facewarden.law.facts import Fact
 from facewarden.ports import AccountRecords, Clock, SecondFactors
 from facewarden.services import totp
-from facewarden.services.facts import actor_facts, organisation_facts
+from facewarden.services.account_facts import change_facts
 from facewarden.services.gate import Gate
 
 
@@ -39,18 +38,12 @@ class SecondFactorDesk:
     def give(self, actor: Actor, sign_in_name: str) -> Enrolment:
         """A fresh second factor for that user, the old one worth nothing; raises RefusedError, BadUseError.
 
-        Whoever may add users to that organisation may do this: the operator, and its own administrators.
+        Whoever may invite users of that organisation may do this: the operator, and its own administrators; nobody for
+        themselves.
         """
         user, organisation = self._found(sign_in_name)
         now = self._clock.now()
-        facts = {
-            **actor_facts(actor, now),
-            **organisation_facts(organisation),
-            "account_change": Fact("add_user", "given: a second factor admits a user as adding one does"),
-            "target_org_same": Fact(
-                organisation.organisation_id == actor.organisation.organisation_id, "records: users"
-            ),
-        }
+        facts = change_facts(self._gate, actor, organisation, "invite_user", now, user=user)
         actor_id = actor.user.user_id
         self._gate.enter(Action.ACCOUNT, facts, AuditEvent.USER_DECIDED, actor=actor_id, subject=user.user_id)
         secret = totp.new_secret()

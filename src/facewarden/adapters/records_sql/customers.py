@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 
 import sqlalchemy as sa
 
@@ -15,7 +16,8 @@ from facewarden.adapters.records_sql.accounts import organisation_row
 from facewarden.adapters.records_sql.database import Database
 from facewarden.adapters.records_sql.members import cut_users
 from facewarden.adapters.records_sql.sealed_text import SealedText
-from facewarden.adapters.records_sql.times import from_us, to_us
+from facewarden.adapters.records_sql.tables_people import suspensions
+from facewarden.adapters.records_sql.times import from_us, to_us, to_us_or_none
 from facewarden.domain.accounts import AccountState
 from facewarden.domain.customers import Contact, Cut, Ending, ListedCustomer
 from facewarden.domain.ids import OrganisationId
@@ -79,12 +81,14 @@ class SqlCustomerRecords:
                 cut += self._end_one(connection, ending)
         return cut
 
-    def reinstate(self, organisation_id: OrganisationId) -> None:
-        """Makes the account active; what ended it stays on record."""
+    def reinstate(self, organisation_id: OrganisationId, attestation_due_at: datetime | None) -> None:
+        """Makes the account active and lifts what suspended it; what ended it stays on record."""
         organisations = tables.organisations
         change = sa.update(organisations).where(organisations.c.organisation_id == organisation_id)
+        due = to_us_or_none(attestation_due_at)
         with self._database.writing() as connection:
-            connection.execute(change.values(state=AccountState.ACTIVE.value))
+            connection.execute(change.values(state=AccountState.ACTIVE.value, attestation_due_at_us=due))
+            connection.execute(sa.delete(suspensions).where(suspensions.c.subject == organisation_id))
 
     def of(self, organisation_id: OrganisationId) -> Sequence[Ending]:
         """What ended this organisation's account, oldest first; empty if nothing did."""

@@ -8,19 +8,18 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from facewarden.domain.accounts import AccountState, Actor, Organisation
+from facewarden.domain.accounts import AccountBasis, AccountState, Actor, Organisation
 from facewarden.domain.audit import AuditEntry, AuditEvent
 from facewarden.domain.customers import Contact, ListedCustomer
 from facewarden.domain.ids import OrganisationId, random_id
 from facewarden.errors import BadUseError
 from facewarden.law.actions import Action
-from facewarden.law.facts import Fact
 from facewarden.law.placenames import PlaceNames
 from facewarden.ports import AccountRecords, AuditLog, Clock, CustomerRecords
+from facewarden.services.account_facts import change_facts
 from facewarden.services.customers.duplicates import Proposal, propose
 from facewarden.services.customers.reading import Customer, Reader
 from facewarden.services.customers.sheet import Fault, SheetError, read_sheet
-from facewarden.services.facts import actor_facts
 from facewarden.services.gate import Gate
 
 
@@ -96,8 +95,7 @@ class CustomerImport:
 
     def _read(self, actor: Actor, content: bytes) -> tuple[str, Reading]:
         import_id = random_id("imp")
-        facts = {**actor_facts(actor, self._clock.now()), "account_change": Fact("list_organisation", "given")}
-        facts["target_org_same"] = Fact(False, "a list of other organisations")
+        facts = change_facts(self._gate, actor, actor.organisation, "change_organisation", self._clock.now())
         event = AuditEvent.ORGANISATION_DECIDED
         self._gate.enter(Action.ACCOUNT, facts, event, actor=actor.user.user_id, subject=import_id)
         sheet = read_sheet(content)
@@ -120,6 +118,7 @@ class CustomerImport:
             customer.kind,
             customer.office_place,
             customer.exemption,
+            basis=AccountBasis.AGREEMENT,
         )
         told = {name: (found.value, found.words) for name, found in customer.recognised.items()}
         return ListedCustomer(organisation, told, Contact(customer.contact, customer.email), customer.reference)
