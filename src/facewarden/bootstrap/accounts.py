@@ -7,8 +7,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from typing import TYPE_CHECKING
-
 from facewarden.adapters.records_sql.customers import SqlCustomerRecords
 from facewarden.adapters.records_sql.second_factors import SqlSecondFactors
 from facewarden.bootstrap.law import law_shelf
@@ -22,8 +20,6 @@ from facewarden.services.second_factors import SecondFactorDesk
 if TYPE_CHECKING:
     from facewarden.bootstrap.installation import Installation
 
-if TYPE_CHECKING:
-    
 
 def customer_import(installation: Installation) -> CustomerImport:
     """Taking in customer lists."""
