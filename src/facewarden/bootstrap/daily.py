@@ -19,7 +19,7 @@ def rounds(installation: Installation) -> tuple[Round, ...]:
     return (
         # What holds had stopped is erased before anybody is searched for.
         Round("owed-erasures", lambda moment: of.taking_out.owed.run(moment)),
-        Round("duties", lambda moment: of.lawdesk.order_desk.watch.run(moment)),
+        Round("duties", lambda moment: of.order_desk.watch.run(moment)),
         Round("idle-users", lambda moment: of.people.members.suspend_idle(moment)),
         Round("attestations", lambda moment: of.people.organisations.suspend_unattested(moment)),
         Round("foreign-bodies", lambda moment: of.people.organisations.suspend_unpermitted(moment)),

@@ -32,6 +32,7 @@ from facewarden.bootstrap.casework import Casework
 from facewarden.bootstrap.collecting import WaysIn
 from facewarden.bootstrap.credentials import Credentials
 from facewarden.bootstrap.erasing import INDEX_PURPOSE, LEDGER_PURPOSE, TakingOut
+from facewarden.bootstrap.orders import OrderDesk
 from facewarden.bootstrap.people import People
 from facewarden.bootstrap.records import Records
 from facewarden.bootstrap.requests import RequestDesk
@@ -291,6 +292,11 @@ class Installation:
     def daily(self) -> Daily:
         """What is done once a day."""
         return daily_rounds.daily(self)
+
+    @cached_property
+    def order_desk(self) -> OrderDesk:
+        """Holds, packs carried out, their proofs, and the nightly look at duties."""
+        return OrderDesk(self, self.lawdesk)
 
     def folder(self, path: Path) -> FolderFiles:
         """The photos below a folder, or one photo."""

@@ -16,7 +16,7 @@ from facewarden.adapters.clock import SystemClock
 from facewarden.adapters.geoip.maxmind import STALE_DAYS, MaxMindMap
 from facewarden.adapters.identity_file import read_identity, write_identity
 from facewarden.adapters.photos_decode.decoder import SandboxDecoder
-from facewarden.bootstrap.orders import OrderDesk
+from facewarden.errors import BadUseError
 from facewarden.law.engine import LawEngine
 from facewarden.law.loading import Binding, Pack
 from facewarden.law.orders import list_orders
@@ -92,11 +92,6 @@ class LawDesk:
         record = PackFile(of.settings.data_dir, self.shelf)
         return PackChoice(self.shelf, record, of.records.acceptances, of.gate, of.clock)
 
-    @cached_property
-    def order_desk(self) -> OrderDesk:
-        """Holds, orders carried out, their proofs and the nightly look at duties."""
-        return OrderDesk(self._of, self)
-
     def with_pack(self, name: str) -> tuple[Pack, tuple[Pack, ...]]:
         """That pack (an id, or a folder), and the installation's packs with it and what it requires."""
         pack = self.shelf.one(name)
@@ -106,6 +101,13 @@ class LawDesk:
     def whole(self, pack: Pack) -> tuple[Pack, ...]:
         """The installation's packs with that one and what it requires."""
         return self.shelf.choose([*(known.pack_id for known in self._of.law.packs), self.name_of(pack.pack_id)])
+
+    def known(self, pack_id: str) -> Pack | None:
+        """The pack of that id, None if it is on no shelf any more."""
+        try:
+            return self.shelf.one(self.name_of(pack_id))
+        except BadUseError:
+            return None
 
     def name_of(self, pack_id: str) -> str:
         """What names that pack on the shelf: its id, or the folder that was named in its place."""

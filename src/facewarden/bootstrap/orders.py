@@ -18,7 +18,6 @@ from facewarden.domain.erasing import Erasure, ErasureReason
 from facewarden.domain.ids import PhotoId
 from facewarden.domain.orders import DutyState, Hold, HoldKind
 from facewarden.domain.requests import RequestKind, RequestState
-from facewarden.errors import BadUseError
 from facewarden.law.duties import Verb
 from facewarden.law.engine import LawEngine
 from facewarden.law.loading import Pack
@@ -195,11 +194,3 @@ class OrderDesk:
         packs = [pack for pack in self._house.law.packs if pack.pack_id == hold.pack_id]
         in_force = duties_in_force(packs, self._house.clock.now().date())
         return any(duty.duty_id == hold.duty_id for _, duty in in_force)
-
-
-def pack_named(desk: LawDesk, pack_id: str) -> Pack | None:
-    """The pack of that id, None if it is on no shelf any more."""
-    try:
-        return desk.shelf.one(pack_id)
-    except BadUseError:
-        return None

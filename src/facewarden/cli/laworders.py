@@ -12,7 +12,6 @@ from typing import Any
 import click
 
 from facewarden.audit.order_proof import verify_order_proof
-from facewarden.bootstrap.orders import pack_named
 from facewarden.cli.console import EXIT_DONE, EXIT_REFUSED, Context, common_options, pass_context, table
 from facewarden.cli.reading import read_bytes, write_text
 from facewarden.domain.ids import PhotoId
@@ -44,12 +43,12 @@ def apply(context: Context, name: str, bundle: Path | None) -> int:
 
     Exit code 0: everything done; 3: something is refused, open or waits.
     """
-    desk = context.installation().lawdesk
-    pack, whole = desk.with_pack(name)
-    run = desk.order_desk.orders.apply(context.actor(), pack, whole)
+    of = context.installation()
+    pack, whole = of.lawdesk.with_pack(name)
+    run = of.order_desk.orders.apply(context.actor(), pack, whole)
     result = run_json(run)
     if bundle:
-        proof = desk.order_desk.proofs.make(run, pack)
+        proof = of.order_desk.proofs.make(run, pack)
         write_text(bundle, json.dumps(proof, ensure_ascii=False, indent=2) + "\n")
         result["bundle"] = str(bundle)
     context.done(result, run_lines(run))
@@ -61,7 +60,7 @@ def apply(context: Context, name: str, bundle: Path | None) -> int:
 @pass_context
 def runs(context: Context) -> None:
     """List the packs that were carried out here, the newest first."""
-    found = context.installation().lawdesk.order_desk.proofs.every(context.actor())
+    found = context.installation().order_desk.proofs.every(context.actor())
     rows = [
         (
             run.run_id,
@@ -83,11 +82,8 @@ def runs(context: Context) -> None:
 @pass_context
 def proof(context: Context, run_id: str, file: Path) -> None:
     """Write the signed proof of RUN (see: law runs) to FILE."""
-    desk = context.installation().lawdesk
-    order_desk, actor = desk.order_desk, context.actor()
-    named = {run.pack_id for run in order_desk.proofs.every(actor) if run.run_id == run_id}
-    packs = {pack_id: pack for pack_id in named if (pack := pack_named(desk, pack_id)) is not None}
-    made = order_desk.proofs.of(actor, run_id, packs)
+    of, actor = context.installation(), context.actor()
+    made = of.order_desk.proofs.of(actor, run_id, of.lawdesk.known)
     write_text(file, json.dumps(made, ensure_ascii=False, indent=2) + "\n")
     context.done({"run": run_id, "file": str(file)}, [f"The proof of {run_id} is in {file}."])
 
@@ -125,7 +121,7 @@ def verify(context: Context, file: Path, key: str) -> None:
 def precedence(context: Context, delete_duty: str, hold_duty: str, yields: str, reason: str) -> None:
     """Decide which yields where the duty DELETION meets the duty HOLD (see: law orders). It is on record."""
     of = context.installation()
-    orders = of.lawdesk.order_desk.orders
+    orders = of.order_desk.orders
     word = orders.settle(context.actor(), of.lawdesk.shelf.packs, delete_duty, hold_duty, Yields(yields), reason)
     told = {"delete": delete_duty, "hold": hold_duty, "yields": yields, "audit_index": word.audit_index}
     context.done(told, [f"{yields} yields: {delete_duty} against {hold_duty} (log entry {word.audit_index})."])
@@ -148,7 +144,7 @@ def set_hold(
     context: Context, photos: tuple[str, ...], case_id: str | None, authority: str, reason: str, search_only: bool
 ) -> None:
     """Hold photos, or a case: hidden from every search and kept from destruction until the hold is lifted."""
-    made = context.installation().lawdesk.order_desk.holds.place(
+    made = context.installation().order_desk.holds.place(
         context.actor(),
         authority,
         reason,
@@ -165,7 +161,7 @@ def set_hold(
 @pass_context
 def list_holds(context: Context, every: bool) -> None:
     """List the holds that stand."""
-    found = context.installation().lawdesk.order_desk.holds.every(context.actor(), standing=not every)
+    found = context.installation().order_desk.holds.every(context.actor(), standing=not every)
     rows = [
         (
             item.hold_id,
@@ -189,7 +185,7 @@ def list_holds(context: Context, every: bool) -> None:
 @pass_context
 def lift_hold(context: Context, hold_id: str, reason: str) -> None:
     """Lift HOLD: its photos are searched again, and those whose erasure waited for it are erased."""
-    lifted = context.installation().lawdesk.order_desk.holds.lift(context.actor(), hold_id, reason)
+    lifted = context.installation().order_desk.holds.lift(context.actor(), hold_id, reason)
     told = {**hold_json(lifted.hold), "shown": lifted.shown, "erased": len(lifted.owed)}
     line = f"{hold_id} is lifted: {lifted.shown:,} photos are searched again, {len(lifted.owed):,} are erased."
     context.done(told, [line])

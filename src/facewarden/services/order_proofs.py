@@ -5,7 +5,7 @@ Never tells more than keyed hashes, random ids and counts of what was reached, a
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable
 from typing import Any
 
 from facewarden.audit.note import NoteSigner
@@ -40,12 +40,12 @@ class OrderProofs:
         self._enter(actor)
         return list(self._runs.find())
 
-    def of(self, actor: Actor, run_id: str, packs: Mapping[str, Pack]) -> dict[str, Any]:
+    def of(self, actor: Actor, run_id: str, pack_of: Callable[[str], Pack | None]) -> dict[str, Any]:
         """The signed proof of an ended run; RefusedError, BadUseError `run_unknown`, `run_unfinished`."""
         self._enter(actor)
         for run in self._runs.find():
             if run.run_id == run_id:
-                return self.make(run, packs.get(run.pack_id))
+                return self.make(run, pack_of(run.pack_id))
         raise BadUseError("run_unknown", "There is no such run.", next_step="See: law runs")
 
     def make(self, run: OrderRun, pack: Pack | None) -> dict[str, Any]:

@@ -221,6 +221,10 @@ def test_the_log_holds_the_decision_every_answer_and_the_end_and_the_job_is_done
 # -- proofs -----------------------------------------------------------------------------------------------------
 
 
+def no_pack(_pack_id):
+    return None
+
+
 def proof_of(house):
     (run,) = house.runs.find()
     return house.proofs.make(run, SHELF.one(run.pack_id))
@@ -274,12 +278,12 @@ def test_a_proof_is_made_for_whom_the_law_lets_read_and_of_a_run_that_ended(open
     house = open_orders_house()
     house.apply(ITALY)
     (run,) = house.runs.find()
-    assert house.proofs.of(OFFICER, run.run_id, {})["pack"]["title"] is None
+    assert house.proofs.of(OFFICER, run.run_id, no_pack)["pack"]["title"] is None
     assert house.proofs.every(OFFICER) == [run]
     with pytest.raises(RefusedError):
-        house.proofs.of(actor(Role.INVESTIGATOR), run.run_id, {})
+        house.proofs.of(actor(Role.INVESTIGATOR), run.run_id, no_pack)
     with pytest.raises(BadUseError) as raised:
-        house.proofs.of(OFFICER, "ord_none", {})
+        house.proofs.of(OFFICER, "ord_none", no_pack)
     assert raised.value.code == "run_unknown"
     with pytest.raises(BadUseError) as raised:
         house.proofs.make(replace(run, ended_at=None), None)
