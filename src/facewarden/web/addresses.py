@@ -15,6 +15,8 @@ OPEN_ADDRESSES = frozenset(
         ("POST", "/sign-in"),
         ("POST", "/sign-in/passkey"),
         ("POST", "/sign-in/code"),
+        ("GET", "/apply"),
+        ("POST", "/apply"),
         ("POST", "/api/v1/sign-in"),
         ("GET", "/api/v1/log/checkpoint"),  # published, so that outsiders can hold the log to it
         ("GET", "/api"),  # what the API takes and gives: nothing of this installation

@@ -27,6 +27,8 @@ _BY_CODE = {
     "unknown_passkey": 404,
     "unknown_key": 404,
     "unknown_user": 404,
+    "unknown_application": 404,
+    "unknown_organisation": 404,
     "unknown_session": 404,
     "not_found": 404,
     "no_such_method": 405,

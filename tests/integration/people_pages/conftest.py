@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from datetime import timedelta
 
 import pytest
 
 from facewarden.bootstrap import opening
 from facewarden.bootstrap.installation import Installation
-from facewarden.domain.accounts import Actor
+from facewarden.domain.accounts import Actor, Organisation, Role
 from facewarden.settings import PROVIDERS, Settings
+from tests.unit.web.builders import Browser
 
 PASSWORD = "rivers-and-mountains-9"
+OTHER_PASSWORD = "tall-grass-in-wind-4"
 
 
 @pytest.fixture(scope="module")
@@ -28,3 +31,22 @@ def installation(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installat
 @pytest.fixture(scope="module")
 def operator(installation: Installation) -> Actor:
     return installation.sign_in.actor_of(installation.sign_in.sign_in("operator", PASSWORD))
+
+
+@pytest.fixture(scope="module")
+def signed_in(installation: Installation, operator: Actor) -> Callable[..., Browser]:
+    """Signs somebody in with a browser of their own; adds them first where roles are given."""
+
+    def sign_in(name: str, *roles: Role, organisation: Organisation | None = None) -> Browser:
+        if roles:
+            body = organisation or operator.organisation
+            until = installation.clock.now() + timedelta(days=90)
+            installation.accounts.add_user(operator, body, name, name.capitalize(), roles, OTHER_PASSWORD, until)
+        browser = Browser(installation)
+        browser.get("/sign-in")
+        password = PASSWORD if name == "operator" else OTHER_PASSWORD
+        answer = browser.post("/sign-in", {"name": name, "password": password, "next": "/settings"})
+        assert answer.url.path == "/settings", answer.text
+        return browser
+
+    return sign_in
