@@ -9,7 +9,7 @@ import pytest
 
 from facewarden.bootstrap import opening
 from facewarden.bootstrap.installation import Installation
-from facewarden.domain.accounts import Actor, Organisation, Role
+from facewarden.domain.accounts import Actor, GovernmentLevel, Organisation, Role, Sector
 from facewarden.settings import PROVIDERS, Settings
 from tests.unit.web.builders import Browser
 
@@ -34,12 +34,19 @@ def operator(installation: Installation) -> Actor:
 
 
 @pytest.fixture(scope="module")
-def signed_in(installation: Installation, operator: Actor) -> Callable[..., Browser]:
+def agency(installation: Installation, operator: Actor) -> Organisation:
+    """A town's police, part of the body that runs the installation."""
+    add = installation.accounts.add_organisation
+    return add(operator, "Rivermouth Police", Sector.GOVERNMENT, GovernmentLevel.LOCAL, "US-WA")
+
+
+@pytest.fixture(scope="module")
+def signed_in(installation: Installation, operator: Actor, agency: Organisation) -> Callable[..., Browser]:
     """Signs somebody in with a browser of their own; adds them first where roles are given."""
 
     def sign_in(name: str, *roles: Role, organisation: Organisation | None = None) -> Browser:
         if roles:
-            body = organisation or operator.organisation
+            body = organisation or agency
             until = installation.clock.now() + timedelta(days=90)
             installation.accounts.add_user(operator, body, name, name.capitalize(), roles, OTHER_PASSWORD, until)
         browser = Browser(installation)
