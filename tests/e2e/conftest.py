@@ -143,6 +143,10 @@ class Watched:
         self.follow(self.page.get_by_role("link", name="Open a case").first, "**/cases/new")
         self.page.get_by_label("Case number").fill(number)
         self.page.get_by_label("Investigate a crime").check()
+        self.page.get_by_label("What they are suspected of").check()
+        self.page.get_by_label("Offence", exact=True).select_option("120")
+        self.page.get_by_label("A statute").check()
+        self.page.get_by_label("Its reference").fill("PC 211")
         self.press("Open the case", "**/cases/case_*")
 
     def send_photo(self, content):
@@ -150,6 +154,7 @@ class Watched:
         self.page.get_by_label("Choose a photo").set_input_files(
             {"name": "probe.jpg", "mimeType": "image/jpeg", "buffer": content}
         )
+        self.page.get_by_label("A photograph, as it was taken").check()
         self.press("Look for faces", "**/probes/*")
 
     def overflow_px(self):

@@ -6,14 +6,18 @@ Never shows a candidate that the service does not show at this moment, and never
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from datetime import date
+from enum import StrEnum
+from typing import TYPE_CHECKING, TypeVar
 
 from fastapi import APIRouter, Request
 from starlette.responses import RedirectResponse, Response
 
-from facewarden.domain.cases import Case, Purpose
-from facewarden.domain.searches import SearchRecord
+from facewarden.domain.cases import Case, CaseBasis, Purpose, SoughtFor
+from facewarden.domain.gallery import GalleryFace
+from facewarden.domain.searches import Edit, EditKind, ProbeKind, ProbeOrigin, SearchRecord
 from facewarden.errors import BadPhotoError, BadUseError, Error
+from facewarden.services.cases import Stated
 from facewarden.services.probes import pick, placed_in
 from facewarden.services.search import LIMIT_DEFAULT, LIMIT_MAX, LIMIT_MIN
 from facewarden.services.viewing import ShownCandidate, face_crop
@@ -27,6 +31,7 @@ if TYPE_CHECKING:
     from facewarden.bootstrap.installation import Installation
 
 router = APIRouter(include_in_schema=False)
+Choice = TypeVar("Choice", bound=StrEnum)
 
 PROBE_SIDE_PX = 1_600  # what a large screen shows of a whole photo
 FACE_SIDE_PX = 800  # a face beside another on a large screen; lists show the same picture smaller
@@ -69,21 +74,46 @@ def open_case(request: Request) -> Response:
     """The opened case."""
     actor, form = actor_with(request, *CASE_ROLES), form_of(request)
     try:
-        purpose = _purpose(form.text("purpose"))
-        case = installation_of(request).cases.open(actor, form.text("number"), purpose, form.text("offence"))
+        purpose = chosen(form, "purpose", Purpose, "A case needs a purpose.")
+        stated = Stated(
+            form.text("offence_code"),
+            chosen(form, "sought_for", SoughtFor, "A case needs what about the person makes you search for them."),
+            chosen(form, "basis", CaseBasis, "A case needs a legal basis."),
+            form.text("basis_reference"),
+            day_of(form, "basis_ends_on"),
+            day_of(form, "happened_on"),
+            bool(form.text("reasonable_suspicion")),
+        )
+        if purpose is Purpose.INVESTIGATE_CRIME and not stated.offence_code:
+            raise BadUseError(
+                "no_offence", "Investigating a crime needs its offence.", next_step="Choose it from the list."
+            )
+        case = installation_of(request).cases.open(actor, form.text("number"), purpose, form.text("offence"), stated)
     except BadUseError as error:
         return _case_form(request, form, error)
     return RedirectResponse(f"/cases/{case.case_id}", 303)
 
 
-def _purpose(value: str) -> Purpose:
-    if value not in set(Purpose):
-        raise BadUseError("no_purpose", "A case needs a purpose.", next_step="Choose one from the list.")
-    return Purpose(value)
+def chosen(form: Form, name: str, kind: type[Choice], missing: str) -> Choice:
+    """The value of a closed list that was chosen in that field; raises BadUseError for none of them."""
+    value = form.text(name)
+    if value not in set(kind):
+        raise BadUseError(f"no_{name}", missing, next_step="Choose one from the list.")
+    return kind(value)
+
+
+def day_of(form: Form, name: str) -> date | None:
+    """The day given in that field, None for none; raises BadUseError."""
+    text = form.text(name)
+    try:
+        return date.fromisoformat(text) if text else None
+    except ValueError as problem:
+        raise BadUseError("bad_day", "That is no day.", next_step="Give it as YYYY-MM-DD.") from problem
 
 
 def _case_form(request: Request, form: Form, error: BadUseError | None) -> Response:
-    return page(request, "case_new.html", status_of(error) if error else 200, form=form, error=error)
+    offences = installation_of(request).cases.offences(actor_of(request))
+    return page(request, "case_new.html", status_of(error) if error else 200, form=form, error=error, offences=offences)
 
 
 @router.get("/cases/{case_id}")
@@ -94,6 +124,7 @@ def case_page(request: Request, case_id: str) -> Response:
 
 def _case_page(request: Request, case: Case, error: Error | None) -> Response:
     installation, actor = installation_of(request), actor_of(request)
+    users = installation.cases.colleagues(actor)
     return page(
         request,
         "case.html",
@@ -101,8 +132,32 @@ def _case_page(request: Request, case: Case, error: Error | None) -> Response:
         case=case,
         decision=installation.search.ask(actor, case),
         searches=installation.viewing.of_case(actor, case),
+        leads=installation.casework.examining.of_case(actor, case),
+        releases=installation.casework.reporting.releases(actor, case),
+        people={user.user_id: user.display_name for user in users},
+        colleagues=[user for user in users if user.user_id not in case.members],
         error=error,
     )
+
+
+@router.post("/cases/{case_id}/members")
+def add_member(request: Request, case_id: str) -> Response:
+    """The case with one more member."""
+    installation, actor = installation_of(request), actor_of(request)
+    case = installation.cases.find(actor, case_id)
+    try:
+        installation.cases.add_member(actor, case, form_of(request).text("name"))
+    except BadUseError as error:
+        return _case_page(request, case, error)
+    return RedirectResponse(f"/cases/{case.case_id}", 303)
+
+
+@router.post("/cases/{case_id}/close")
+def close_case(request: Request, case_id: str) -> Response:
+    """The closed case."""
+    installation, actor = installation_of(request), actor_of(request)
+    case = installation.cases.close(actor, installation.cases.find(actor, case_id))
+    return RedirectResponse(f"/cases/{case.case_id}", 303)
 
 
 # -- probes ---------------------------------------------------------------------------------------------------
@@ -112,30 +167,84 @@ def _case_page(request: Request, case: Case, error: Error | None) -> Response:
 def upload(request: Request, case_id: str) -> Response:
     """The page on which the probe's face is picked."""
     installation, actor = installation_of(request), actor_of(request)
-    case = installation.cases.find(actor, case_id)
+    case, form = installation.cases.find(actor, case_id), form_of(request)
     try:
-        probe = installation.search.upload(actor, case, form_of(request).photo("photo"))
+        photo = form.photo("photo")
+        origin = ProbeOrigin(
+            chosen(form, "kind", ProbeKind, "Somebody has to say what this picture is."),
+            "attested by whoever sent it",
+            taken_on=day_of(form, "taken_on"),
+            protected_activity=bool(form.text("protected_activity")),
+            sensitive=bool(form.text("sensitive")),
+        )
+        probe = installation.search.upload(actor, case, photo, origin)
     except (BadPhotoError, BadUseError) as error:
         return _case_page(request, case, error)
     return RedirectResponse(f"/cases/{case.case_id}/probes/{probe.probe_id}", 303)
+
+
+@router.post("/cases/{case_id}/probes/{probe_id}/edit")
+def edit_probe(request: Request, case_id: str, probe_id: str) -> Response:
+    """The probe, turned, cropped, lighter or darker."""
+    installation, actor, form = installation_of(request), actor_of(request), form_of(request)
+    case = installation.cases.find(actor, case_id)
+    try:
+        kind = chosen(form, "kind", EditKind, "That cannot be done to a probe.")
+        installation.search.edit(actor, probe_id, Edit(kind, _values(form, kind)))
+    except (BadPhotoError, BadUseError) as error:
+        if error.code == "probe_gone":
+            raise
+        return _pick_page(request, case, probe_id, 1, error)
+    return RedirectResponse(f"/cases/{case.case_id}/probes/{probe_id}", 303)
+
+
+@router.post("/cases/{case_id}/probes/{probe_id}/undo")
+def undo_edit(request: Request, case_id: str, probe_id: str) -> Response:
+    """The probe without its last edit."""
+    installation, actor = installation_of(request), actor_of(request)
+    case = installation.cases.find(actor, case_id)
+    try:
+        installation.search.undo(actor, probe_id)
+    except BadPhotoError as error:
+        return _pick_page(request, case, probe_id, 1, error)
+    return RedirectResponse(f"/cases/{case.case_id}/probes/{probe_id}", 303)
+
+
+def _values(form: Form, kind: EditKind) -> tuple[float, ...]:
+    try:
+        if kind is not EditKind.CROP:
+            return (float(form.text("values")),)
+        left, top, right, bottom = (float(form.text(side) or 0) / 100 for side in ("left", "top", "right", "bottom"))
+    except ValueError as problem:
+        raise BadUseError("bad_edit", "That is no number.", next_step="Give per cent as digits.") from problem
+    return left, top, 1 - right, 1 - bottom
 
 
 @router.get("/cases/{case_id}/probes/{probe_id}")
 def pick_page(request: Request, case_id: str, probe_id: str, face: int = 1) -> Response:
     """The probe with its faces outlined, one of them picked."""
     installation, actor = installation_of(request), actor_of(request)
-    case = installation.cases.find(actor, case_id)
+    return _pick_page(request, installation.cases.find(actor, case_id), probe_id, face, None)
+
+
+def _pick_page(request: Request, case: Case, probe_id: str, face: int, error: Error | None) -> Response:
+    installation, actor = installation_of(request), actor_of(request)
     picture = installation.search.picture(actor, probe_id)
     picked = face if 1 <= face <= len(picture.probe.faces) else 1
+    longest = installation.search.policies.current().list_length
+    limits = [limit for limit in LIMITS_OFFERED if limit < longest] + [longest]
     return page(
         request,
         "pick.html",
+        status_of(error) if error else 200,
         case=case,
         picture=picture,
         picked=picked,
+        step=len(picture.probe.origin.edits),
         now=installation.clock.now(),
-        limits=LIMITS_OFFERED,
-        limit_default=LIMIT_DEFAULT,
+        limits=limits,
+        limit_default=min(LIMIT_DEFAULT, longest),
+        error=error,
     )
 
 
@@ -206,7 +315,12 @@ def results(request: Request, search_id: str) -> Response:
         by_chance=installation.calibration.expected_lookalikes(answer.record.threshold, answer.record.gallery_size),
         calibration=installation.calibration,
         card=installation.card,
+        probe_taken_on=_taken_on(answer.record),
     )
+
+
+def _taken_on(record: SearchRecord) -> date | None:
+    return record.basis.origin.taken_on if record.basis else None
 
 
 @router.get("/searches/{search_id}/probe.jpg")
@@ -226,19 +340,30 @@ def searched_face(request: Request, search_id: str) -> Response:
 @router.get("/searches/{search_id}/candidates/{rank}")
 def candidate_page(request: Request, search_id: str, rank: int) -> Response:
     """One candidate, large, beside the probe."""
+    return show_candidate(request, search_id, rank, Form(), None)
+
+
+def show_candidate(request: Request, search_id: str, rank: int, form: Form, error: Error | None) -> Response:
+    """The candidate's page, with what an examiner filled in if it could not be taken."""
     installation, actor = installation_of(request), actor_of(request)
     answer = _answer(request, search_id)
     item = _ranked(answer.shown, rank)
     ranks = [other.candidate.rank for other in answer.shown]
     at = ranks.index(rank)
     kept = installation.search.searched_picture(actor, search_id)
+    leads = installation.casework.examining.of_case(actor, answer.case)
     return page(
         request,
         "candidate.html",
+        status_of(error) if error else 200,
         answer=answer,
+        form=form,
+        error=error,
+        lead=next((lead for lead in leads if (lead.search_id, lead.rank) == (search_id, rank)), None),
+        probe_taken_on=_taken_on(answer.record),
         item=item,
         probe_frame=frame_of(kept.probe.faces[0], kept.width_px, kept.height_px) if kept else None,
-        candidate_frame=_candidate_frame(item),
+        candidate_frame=frame_of_face(item.face),
         previous=ranks[at - 1] if at else None,
         following=ranks[at + 1] if at + 1 < len(ranks) else None,
         calibration=installation.calibration,
@@ -246,9 +371,10 @@ def candidate_page(request: Request, search_id: str, rank: int) -> Response:
     )
 
 
-def _candidate_frame(item: ShownCandidate) -> Frame:
-    left, top, right, bottom = crop = face_crop(item.face)
-    inside = placed_in(crop, item.face.face, max(right - left, bottom - top))
+def frame_of_face(face: GalleryFace) -> Frame:
+    """Where a face of the gallery lies in the picture that is cut out for it."""
+    left, top, right, bottom = crop = face_crop(face)
+    inside = placed_in(crop, face.face, max(right - left, bottom - top))
     return frame_of(inside, right - left, bottom - top)
 
 

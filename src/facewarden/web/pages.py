@@ -15,7 +15,7 @@ from starlette.responses import HTMLResponse
 
 from facewarden.domain.accounts import Actor, Role
 from facewarden.services.signin import IDLE_LIMIT
-from facewarden.web import words
+from facewarden.web import casewords, words
 
 CASE_ROLES = (Role.INVESTIGATOR, Role.EXAMINER, Role.ORG_ADMINISTRATOR)
 LOG_ROLES = (Role.AUDITOR, Role.OVERSEER, Role.PRIVACY_OFFICER, Role.OPERATOR)
@@ -35,6 +35,7 @@ def environment() -> Environment:
     made.globals.update(
         words=words, purposes=words.PURPOSES, bases=words.BASES, role_names=words.ROLES, is_moment=_is_moment
     )
+    made.globals["casewords"] = casewords
     return made
 
 

@@ -40,6 +40,14 @@ from . import fakes, people_fakes
 from .casework import Casework
 
 PASSWORD = "correct horse battery"
+STATED = {
+    "purpose": "investigate_crime",
+    "sought_for": "conduct",
+    "basis": "statute",
+    "basis_reference": "PC 487",
+    "offence_code": "23",
+}
+"""What the form of a case asks for beside its number."""
 LAW = LawEngine(load_packs([builtin_folder() / "facewarden-base"]))
 RUNNER = ThreadPoolExecutor(1)
 FORM_KEY = re.compile(r'name="form_key" value="([0-9a-f]*)"')
@@ -261,12 +269,13 @@ class Browser:
 
     def open_case(self, number="HP-2026-0117"):
         self.get("/cases/new")
-        answer = self.post("/cases", {"number": number, "purpose": "investigate_crime", "offence": "Theft"})
+        answer = self.post("/cases", {**STATED, "number": number, "offence": "Theft"})
         return answer.url.path.rsplit("/", 1)[-1]
 
     def upload(self, case_id, photo, name="photo.jpg"):
         self.get(f"/cases/{case_id}")
-        return self.post(f"/cases/{case_id}/probes", files={"photo": (name, photo, "image/jpeg")})
+        files = {"photo": (name, photo, "image/jpeg")}
+        return self.post(f"/cases/{case_id}/probes", {"kind": "photo"}, files=files)
 
     def search(self, case_id, photo, face=1):
         page = self.upload(case_id, photo)

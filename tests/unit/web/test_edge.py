@@ -6,7 +6,7 @@ import pytest
 
 from facewarden.errors import UnavailableError
 
-from .builders import Browser
+from .builders import STATED, Browser
 
 EVERYWHERE = {
     "x-content-type-options": "nosniff",
@@ -83,7 +83,7 @@ def test_a_missing_law_or_log_is_told_as_unavailable(installation, investigator)
 
     investigator.get("/cases/new")
     installation.log.append = fail
-    answer = investigator.post("/cases", {"number": "1", "purpose": "investigate_crime"})
+    answer = investigator.post("/cases", {**STATED, "number": "1"})
     assert answer.status_code == 503
     assert "The audit log cannot be written." in answer.text
     assert installation.case_records.of_organisation(installation.accounts.organisations()[0].organisation_id) == []

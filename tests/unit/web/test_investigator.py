@@ -10,7 +10,7 @@ from facewarden.domain.accounts import Role, Sector
 from facewarden.domain.audit import AuditEvent
 
 from . import fakes
-from .builders import Browser
+from .builders import STATED, Browser
 
 CLAIMS = re.compile(r"\b(a match|matches|matched|identified|the suspect|hit)\b", re.I)
 
@@ -26,7 +26,7 @@ def test_a_case_needs_a_number_and_a_purpose_and_keeps_what_was_typed(investigat
     assert answer.status_code == 400
     assert "A case needs a purpose." in answer.text
     assert 'value="Theft"' in answer.text
-    answer = investigator.post("/cases", {"number": " ", "purpose": "investigate_crime"})
+    answer = investigator.post("/cases", {**STATED, "number": " "})
     assert "A case needs a number." in answer.text
 
 
@@ -56,7 +56,7 @@ def test_a_refused_search_shows_every_ground_and_no_way_to_send_a_photo(installa
     assert "Complete the training" in text
     assert 'type="file"' not in text
     answer = browser.request(
-        "POST", f"/cases/{case_id}/probes", data={"form_key": browser.form_key()}, files={"photo": fakes.drawn(1)}
+        "POST", f"/cases/{case_id}/probes", data={"form_key": browser.form_key(), "kind": "photo"}, files={"photo": fakes.drawn(1)}
     )
     assert answer.status_code == 403
     assert "Refused by law" in answer.text
@@ -69,7 +69,7 @@ def test_a_private_body_opens_no_case_and_is_told_why(installation, browser):
     installation.add_user("guard", Role.INVESTIGATOR, organisation=shop)
     browser.sign_in("guard")
     browser.get("/cases/new")
-    answer = browser.post("/cases", {"number": "1", "purpose": "investigate_crime"})
+    answer = browser.post("/cases", {**STATED, "number": "1"})
     assert answer.status_code == 403
     assert "Only a government organisation" in answer.text
 
@@ -214,6 +214,6 @@ def test_what_people_typed_is_shown_as_text(investigator):
 
 
 def actor_of(installation, name):
-    from .builders import PASSWORD
+    from .builders import STATED, PASSWORD
 
     return installation.sign_in.actor_of(installation.sign_in.sign_in(name, PASSWORD))

@@ -1,22 +1,39 @@
-// Zooms the probe and the candidate together, around the point under the pointer. Without it both are shown whole.
-const pair = document.querySelector("[data-compare]");
+// Zooms each probe and the face beside it together, around the point under the pointer or moved by the arrow keys.
+// Without it both are shown whole.
+const STEP = 5;
 
-if (pair) {
+for (const pair of document.querySelectorAll("[data-compare]")) {
   const control = pair.querySelector("[data-only-script]");
   const zoom = control.querySelector("input");
   const pictures = [...pair.querySelectorAll(".compare-frame svg")];
+  const at = { "--at-x": 50, "--at-y": 50 };
 
   const apply = (name, value) => {
     for (const picture of pictures) picture.style.setProperty(name, value);
+  };
+  const move = (name, share) => {
+    at[name] = Math.min(Math.max(share, 0), 100);
+    apply(name, `${at[name]}%`);
   };
 
   control.hidden = false;
   zoom.addEventListener("input", () => apply("--zoom", zoom.value));
   for (const picture of pictures) {
-    picture.parentElement.addEventListener("pointermove", (event) => {
-      const frame = picture.parentElement.getBoundingClientRect();
-      apply("--at-x", `${((event.clientX - frame.left) / frame.width) * 100}%`);
-      apply("--at-y", `${((event.clientY - frame.top) / frame.height) * 100}%`);
+    const frame = picture.parentElement;
+    frame.tabIndex = 0;
+    frame.setAttribute("role", "group");
+    frame.setAttribute("aria-label", `${picture.getAttribute("aria-label")}: arrow keys move the enlarged part`);
+    frame.addEventListener("pointermove", (event) => {
+      const place = frame.getBoundingClientRect();
+      move("--at-x", ((event.clientX - place.left) / place.width) * 100);
+      move("--at-y", ((event.clientY - place.top) / place.height) * 100);
+    });
+    frame.addEventListener("keydown", (event) => {
+      const steps = { ArrowLeft: ["--at-x", -1], ArrowRight: ["--at-x", 1], ArrowUp: ["--at-y", -1], ArrowDown: ["--at-y", 1] };
+      const step = steps[event.key];
+      if (!step) return;
+      event.preventDefault();
+      move(step[0], at[step[0]] + step[1] * STEP);
     });
   }
 }
