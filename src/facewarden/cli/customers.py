@@ -59,10 +59,13 @@ def end_orgs(context: Context, pack: str, dry_run: bool) -> None:
     result = {
         "pack": pack,
         "ended": [_outcome_json(outcome) for outcome in ended.outcomes],
-        "sessions_cut": ended.sessions_cut,
+        "sessions_cut": ended.cut.sessions,
+        "keys_revoked": ended.cut.keys,
+        "work_stopped": ended.cut.work,
         "letters": ended.letters,
     }
-    counts = f"{len(ended.outcomes):,} accounts ended, {ended.sessions_cut:,} sessions cut, {ended.letters:,} letters."
+    cut = f"{ended.cut.sessions:,} sessions cut, {ended.cut.keys:,} keys revoked, {ended.cut.work:,} jobs stopped"
+    counts = f"{len(ended.outcomes):,} accounts ended, {cut}, {ended.letters:,} letters."
     context.done(result, [*_outcome_lines(ended.outcomes), counts])
 
 

@@ -71,11 +71,17 @@ class Accounts:
         for organisation in self._records.organisations():
             if name in (organisation.organisation_id, organisation.name):
                 return organisation
-        raise BadUseError(
-            "unknown_organisation",
-            f"There is no organisation “{name[:NAME_MAX]}”.",
-            next_step="List them with: facewarden org list",
-        )
+        raise _unknown_organisation(name)
+
+    def organisation_for(self, actor: Actor, name: str) -> Organisation:
+        """The same for somebody who may not know of every body: raises BadUseError, in one wording for absent and not
+        theirs to know of."""
+        if sees_all(actor):
+            return self.organisation_named(name)
+        own = self.organisation_named(actor.organisation.organisation_id)
+        if name in (own.organisation_id, own.name):
+            return own
+        raise _unknown_organisation(name)
 
     def add_organisation(
         self,
@@ -253,6 +259,14 @@ def check_place(place: str | None) -> None:
             "Places are ISO 3166 codes.",
             "Write US-IL for Illinois, FR for France.",
         )
+
+
+def _unknown_organisation(name: str) -> BadUseError:
+    return BadUseError(
+        "unknown_organisation",
+        f"There is no organisation “{name[:NAME_MAX]}”.",
+        next_step="List them with: facewarden org list",
+    )
 
 
 def _checked_name(name: str) -> str:
