@@ -34,8 +34,11 @@ class Telling:
 
         BadUseError `code_invalid`, `receipt_not_ready` while bytes may be left or nothing was erased or kept out.
         """
-        request = self._intake.follow(request_id, code, client=client).request
-        erasure = None if request.erasure_id is None else self._erasures.find(request.erasure_id)
+        return self.receipt_of(self._intake.follow(request_id, code, client=client).request)
+
+    def receipt_of(self, request: PersonRequest) -> dict[str, Any]:
+        """The signed receipt of a handled request; BadUseError `receipt_not_ready`."""
+        erasure = self.erasure_of(request)
         if erasure is None or erasure.state is not ErasureState.DONE:
             raise BadUseError(
                 "receipt_not_ready",
@@ -44,3 +47,7 @@ class Telling:
                 "Look again tomorrow.",
             )
         return self._receipts.make(erasure, tell_what=request.told)
+
+    def erasure_of(self, request: PersonRequest) -> Erasure | None:
+        """What was erased, for the officer; None where the request ended otherwise."""
+        return None if request.erasure_id is None else self._erasures.find(request.erasure_id)

@@ -34,6 +34,7 @@ from facewarden.web import (
     optout,
     organisations,
     public,
+    requests_desk,
     settings_keys,
     settings_pages,
 )
@@ -57,6 +58,7 @@ MODULES = (
     settings_keys,
     optout,
     applying,
+    requests_desk,
     law,
     api,
     api_pages,

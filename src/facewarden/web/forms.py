@@ -23,7 +23,15 @@ MAX_FORM_BYTES = 64 * 1024  # a form without a photo
 DRAINED_BYTES = 200 * MIB  # read and dropped beyond the limit, so that a browser shows the answer and not a broken line
 MAX_FIELDS = 20
 MAX_FILES = 3  # a person's request may bring three photos of one face
-PHOTO_ADDRESSES = ("/probes", "/search", "/law/try", "/opt-out/take-me-out", "/opt-out/in-it")
+PHOTO_ADDRESSES = (
+    "/training",
+    "/agreements",
+    "/probes",
+    "/search",
+    "/law/try",
+    "/opt-out/take-me-out",
+    "/opt-out/in-it",
+)
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 
 

@@ -6,6 +6,7 @@ What a page says is kept for a time is read from the constant, setting or pack t
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
 from typing import TYPE_CHECKING
 
 from facewarden.domain.clocks import CLOCKS, RequestClock
@@ -55,6 +56,6 @@ def policy_of(installation: Installation) -> PolicyPage:
     )
 
 
-def _in_force(item: Pack | Duty, today: object) -> bool:
+def _in_force(item: Pack | Duty, today: date) -> bool:
     effective, expires = item.effective, item.expires
-    return (effective is None or effective <= today) and (expires is None or today <= expires)  # type: ignore[operator]
+    return (effective is None or effective <= today) and (expires is None or today <= expires)

@@ -68,6 +68,8 @@ def navigation(actor: Actor) -> tuple[tuple[str, str], ...]:
         pages.append(("/cases", "Cases"))
     if actor.has(Role.OPERATOR):
         pages.append(("/operator", "Overview"))
+    if actor.has(Role.PRIVACY_OFFICER):
+        pages.append(("/requests", "Requests"))
     if any(actor.has(role) for role in LOG_ROLES):
         pages.append(("/log", "Log"))
     return (*pages, ("/sources", "Sources"), ("/law", "Law"), ("/models", "Models"))

@@ -38,6 +38,7 @@ from facewarden.web.app import create_app
 
 from . import fakes, people_fakes
 from .casework import Casework
+from .optout.idle import idle_desk
 
 PASSWORD = "correct horse battery"
 STATED = {
@@ -140,6 +141,7 @@ class FakeInstallation:
             self.casework.looks,
         )
         self.logbook = LogBook(self.log, gate, clock)
+        self.request_desk = idle_desk(gate, clock)
         self.search = Search(
             gallery,
             gallery,

@@ -107,6 +107,7 @@ PAGES = {
     "/cases/new": {"investigator", "examiner", "org-administrator"},
     "/operator": {"operator"},
     "/log": {"operator", "auditor", "overseer", "privacy-officer"},
+    "/requests": {"privacy-officer"},
     "/sources": "everybody",
     "/law": "everybody",
     "/models": "everybody",
