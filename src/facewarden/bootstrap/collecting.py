@@ -5,11 +5,15 @@ Never begins a collection by itself; what a crash interrupted is gone on with by
 
 from __future__ import annotations
 
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from facewarden import __version__
 from facewarden.adapters.archives import ArchiveConnector
+from facewarden.adapters.crawl import CrawlConnector, CrawlLimits
+from facewarden.adapters.crawl.endpoints import Resolver, SystemResolver
+from facewarden.adapters.crawl.fetching import Fetcher
 from facewarden.adapters.folders import FolderConnector
 from facewarden.adapters.lists_csv import ListConnector
 from facewarden.adapters.records_sql.collections import SqlCollections
@@ -19,8 +23,8 @@ from facewarden.domain.ids import SourceId
 from facewarden.domain.sources import Source
 from facewarden.errors import BadUseError
 from facewarden.ports.collections import Connector
-from facewarden.services.addressgate import AddressGate
-from facewarden.services.collecting import Collecting
+from facewarden.services.addressgate import AddressGate, owned
+from facewarden.services.collecting import Collecting, fetched_for
 from facewarden.services.collecting_work import CollectionWorker, Tools
 from facewarden.services.ingest import Ingest, SourceGate
 from facewarden.services.intake import Intake
@@ -35,6 +39,7 @@ class WaysIn:
 
     def __init__(self, installation: Installation) -> None:
         self._of = installation
+        self.resolver: Resolver = SystemResolver()
 
     @cached_property
     def law(self) -> PhotoLaw:
@@ -130,7 +135,21 @@ class WaysIn:
             connector.examine()
 
     def _connector(self, plan: Plan, source: Source) -> Connector:
-        return file_connector(plan)
+        return self._crawl(plan, source) if plan.kind is CollectionKind.CRAWL else file_connector(plan)
+
+    def _crawl(self, plan: Plan, source: Source) -> CrawlConnector:
+        where = plan.where
+        first = where.get("first")
+        limits = CrawlLimits(int(str(where["pages"])), int(str(where["depth"])), float(str(where["delay_s"])))
+        return CrawlConnector(
+            map(str, first) if isinstance(first, list) else (),
+            fetched_for(plan),
+            partial(owned, source),
+            self.resolver,
+            Fetcher(f"facewarden/{__version__} (+{where['contact']})"),
+            limits,
+            self._of.clock.now,
+        )
 
 
 def file_connector(plan: Plan) -> FolderConnector | ArchiveConnector | ListConnector | WarcConnector:

@@ -5,6 +5,7 @@ Never takes anything in by itself: the gates are the service's.
 
 from __future__ import annotations
 
+import re
 import sys
 import time
 from collections.abc import Callable, Mapping
@@ -13,15 +14,18 @@ from typing import Any
 
 import click
 
+from facewarden.adapters.crawl import DELAY_S, DEPTH, PAGES
+from facewarden.adapters.crawl.pages import normalised
 from facewarden.cli.console import EXIT_DONE, EXIT_FAILED, Context, common_options, pass_context, table
-from facewarden.domain.collections import Collection, CollectionKind, Plan
-from facewarden.domain.ids import JobId
+from facewarden.domain.collections import Collection, CollectionKind, CollectionPurpose, Plan
+from facewarden.domain.ids import CaseId, JobId
 from facewarden.domain.jobs import JobState
 from facewarden.errors import BadUseError
 from facewarden.services.collecting import Progress
 from facewarden.services.intake_report import IngestReport
 
 COLUMNS = ("photo", "person", "taken_on", "expunge_on", "url")
+CONTACT = re.compile(r"https?://[!-~]{4,200}|(mailto:)?[!-?A-~]{1,100}@[a-z0-9.-]{3,100}", re.IGNORECASE)
 LINE_EVERY_S = 5.0  # without a terminal one line of progress every five seconds is enough for a log
 
 _source = click.option("--source", "name", required=True, help="The source that permits these photos.")
@@ -80,6 +84,45 @@ def from_list(
 def from_warc(context: Context, path: Path, name: str, no_work: bool) -> int:
     """The photos in the web archive PATH (.warc or .warc.gz) that come from the source's own hosts."""
     return _begin(context, name, Plan(CollectionKind.WARC, {"path": _existing(path)}), no_work=no_work)
+
+
+@collect.command("crawl")
+@click.argument("addresses", metavar="URL...", nargs=-1, required=True)
+@click.option("--purpose", type=click.Choice([purpose.value for purpose in CollectionPurpose]), help="What it is for.")
+@click.option("--subject", help="The person or group that it is about; kept sealed. Needed where the site is European.")
+@click.option("--case", "case_id", metavar="ID", help="The case that it is for. Needed where the site is European.")
+@click.option("--contact", envvar="FACEWARDEN_CRAWL_CONTACT", help="A page or address for the site's owner.")
+@click.option("--pages", type=click.IntRange(1, 1_000_000), default=PAGES, help="How many pages at most.")
+@click.option("--depth", type=click.IntRange(0, 100), default=DEPTH, help="How many clicks from the first.")
+@click.option("--delay", type=click.FloatRange(0, 86_400), default=DELAY_S, help="Least seconds between two requests.")
+@_source
+@_begin_only
+@common_options
+@pass_context
+def from_crawl(
+    context: Context,
+    addresses: tuple[str, ...],
+    purpose: str | None,
+    subject: str | None,
+    case_id: str | None,
+    contact: str | None,
+    pages: int,
+    depth: int,
+    delay: float,
+    name: str,
+    no_work: bool,
+) -> int:
+    """The pictures on the source's own hosts, from the pages URL on; robots.txt, the law and the host's pace decide."""
+    where: dict[str, object] = {
+        "first": [_first(address) for address in addresses],
+        "contact": _contact(contact),
+        "pages": pages,
+        "depth": depth,
+        "delay_s": delay,
+    }
+    named = CollectionPurpose(purpose) if purpose else None
+    plan = Plan(CollectionKind.CRAWL, where, named, subject, CaseId(case_id) if case_id else None)
+    return _begin(context, name, plan, tuple(map(_first, addresses)), no_work=no_work)
 
 
 @collect.command("list")
@@ -264,6 +307,27 @@ def _left(progress: Progress) -> str:
 def _told(context: Context, collection: Collection) -> None:
     progress = context.installation().ways_in.collecting.progress(collection)
     context.done(collection_json(collection, progress), _lines(collection, progress))
+
+
+def _first(address: str) -> str:
+    found = normalised(address)
+    if found is None:
+        raise BadUseError(
+            "bad_address", "That is no web address.", next_step="Write it like https://photos.county.example/people/"
+        )
+    return found
+
+
+def _contact(given: str | None) -> str:
+    text = (given or "").strip()
+    if not CONTACT.fullmatch(text):
+        raise BadUseError(
+            "no_contact",
+            "A crawl says whom the site's owner can turn to, and nobody is named.",
+            "Every request carries it in its user agent.",
+            "Name a page or an address: --contact https://police.example/collection, or FACEWARDEN_CRAWL_CONTACT.",
+        )
+    return text
 
 
 def _columns(given: tuple[str, ...]) -> dict[str, str]:

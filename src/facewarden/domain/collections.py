@@ -15,6 +15,8 @@ from facewarden.domain.jobs import JobState
 
 JOB_KIND = "collect"
 """The kind of the jobs that collections are."""
+NOT_FETCHED = "not_fetched"
+"""The code of a file that a connector left where it was, because a gate refused its address."""
 
 
 class CollectionKind(StrEnum):

@@ -83,13 +83,14 @@ class Step:
     """What reading a part brought: files, parts found on the way, and where to go on (None: the part is done).
 
     `extra` is counted with the job: "planned" (files that parts found will offer), "listed" (1 once all are known),
-    "pages".
+    "pages". `troubles` are about what is no photo; files that could not be used tell their own.
     """
 
     files: Sequence[OfferedFile]
     after: Place | None
     found: Sequence[Found] = ()
     extra: Mapping[str, int] = field(default_factory=dict)
+    troubles: Sequence[Trouble] = ()
 
 
 class Connector(Protocol):
@@ -104,6 +105,10 @@ class AddressCheck(Protocol):
     """The cheap gates, for a connector that fetches: asked before each fetch, with what is known by then."""
 
     def refused(self, file: OfferedFile) -> bool: ...
+
+    def counted(self, name: str) -> int:
+        """How many of these the collection counted so far."""
+        ...
 
     def keep(self) -> None:
         """Says that the worker is alive; raises Error where it should stop."""

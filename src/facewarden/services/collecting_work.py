@@ -12,7 +12,7 @@ from collections.abc import Callable, Generator, Iterable, Mapping
 from dataclasses import dataclass
 
 from facewarden.domain.audit import AuditEvent
-from facewarden.domain.collections import Collection, HeldPart, Plan, Trouble
+from facewarden.domain.collections import NOT_FETCHED, Collection, HeldPart, Plan, Trouble
 from facewarden.domain.gallery import JobLease
 from facewarden.domain.ids import JobId, SourceId, random_id
 from facewarden.domain.jobs import JobState
@@ -28,8 +28,6 @@ from facewarden.services.ingest import SourceGate
 from facewarden.services.intake import Intake
 from facewarden.services.intake_report import IngestReport
 
-NOT_FETCHED = "not_fetched"
-"""The code of a file that a connector left where it was, because an address gate refused it."""
 IDLE_S = 0.2  # how long a worker waits for the parts of others
 PULSE_S = 2.0  # how often a worker says that it is alive
 RATE_WINDOW_S = 20.0  # photos a second are those of the last so many seconds
@@ -84,12 +82,18 @@ class CollectionWorker:
         return report
 
     def _work(self, shift: _Shift) -> None:
+        with contextlib.ExitStack() as open_still:
+            self._work_on(shift, open_still)
+
+    def _work_on(self, shift: _Shift, open_still: contextlib.ExitStack) -> None:
         tools, reader = self._tools, None
         while (collection := self._running(shift.job_id)) is not None and not shift.over:
             found = tools.source_of(collection.source_id)
             if reader is None or reader.source != found:  # at first, and whenever its state or hosts changed
                 packs = tools.sources.decide(collection.owner, found).packs
-                reader = _Reader(collection, found, packs, tools.connector_of(collection.plan, found))
+                connector = tools.connector_of(collection.plan, found)
+                open_still.callback(getattr(connector, "close", _nothing))  # a crawl holds connections
+                reader = _Reader(collection, found, packs, connector)
             part = tools.parts.claim(shift.job_id)
             if part is not None:
                 self._read(shift, reader, part)
@@ -218,12 +222,21 @@ class _Desk:
         """Whether what is known by now refuses the file."""
         return self._tools.addresses.refusal(self._source, file) is not None
 
+    def counted(self, name: str) -> int:
+        """How many of these the collection counted so far, whoever counted them."""
+        collection = self._tools.records.find(self.part.job_id)
+        return collection.progress.get(name, 0) if collection else 0
+
     def keep(self) -> None:
         """Holds the part longer once half its time is over; raises where another took it, or the job was given up."""
         self._seen()
         left_s = (self.part.leased_until - self._tools.clock.now()).total_seconds()
         if left_s < self._lease_s / 2:
             self.part = self._tools.parts.renew(self.part)
+
+
+def _nothing() -> None:
+    """What closes a connector that holds nothing open."""
 
 
 def _generated(steps: Iterable[Step]) -> Generator[Step, None, None]:
@@ -233,7 +246,7 @@ def _generated(steps: Iterable[Step]) -> Generator[Step, None, None]:
 
 def _troubles(step: Step) -> list[Trouble]:
     """The files of the step that could not be read, as they are listed; what a gate refused is only counted."""
-    return [
+    return [*step.troubles] + [
         Trouble(file.name, file.content.code, file.content.what, file.content.next_step)
         for file in step.files
         if isinstance(file.content, Error) and file.content.code != NOT_FETCHED
