@@ -93,7 +93,7 @@ class OrdersHouse:
         self.memory = Memory()
         self.gate = Gate(self.law, self.log, self.clock)
         self.way_out, self.asking, self.accounts, self.unsure_accounts = WayOut(), 0, ["org_" + "0" * 24], 0
-        self.ended: list[str] = []
+        self._ended = folder / "ended"  # as durable as what else a run changes
         self.turn = Turns(folder / "orders.lock")
         self.holds = Holds(self.holds_kept, self.searches, self._ordered, self._erase_owed, self.gate, self.clock)
         self.orders = self.orders_with({})
@@ -131,9 +131,14 @@ class OrdersHouse:
             Verb.PROVE_BY: ProveBy(lambda pack_id: self.watch.answered(pack_id), self.clock),
             Verb.END_ACCOUNTS: EndAccounts(
                 lambda _: ([one for one in self.accounts if one not in self.ended], self.unsure_accounts),
-                lambda _, __: self.ended.extend(one for one in self.accounts if one not in self.ended),
+                lambda _, __: self._ended.write_text("\n".join(self.accounts)),
             ),
         }
+
+    @property
+    def ended(self) -> list[str]:
+        """The accounts that ended."""
+        return self._ended.read_text().split() if self._ended.exists() else []
 
     def whole(self, pack: Pack) -> tuple[Pack, ...]:
         return SHELF.choose([*self.names, pack.pack_id])
