@@ -24,6 +24,7 @@ def rounds(installation: Installation) -> tuple[Round, ...]:
         Round("attestations", lambda moment: of.people.organisations.suspend_unattested(moment)),
         Round("foreign-bodies", lambda moment: of.people.organisations.suspend_unpermitted(moment)),
         Round("unusual-use", lambda moment: of.people.oversight.count(moment)),
+        Round("retention", lambda moment: of.source_desk.retention.run(moment)),
         Round("requests", lambda moment: of.request_desk.round(moment)),
         Round("key-backups", lambda moment: of.taking_out.key_backups.end(moment)),
     )

@@ -156,6 +156,7 @@ def open_installation(settings: Settings, *, restoring: bool = False) -> Install
     try:
         installation = Installation(settings, identity, vault, clock)
         installation.taking_out.resume()
+        installation.source_desk.resume()
     except BaseException:
         vault.close()
         raise

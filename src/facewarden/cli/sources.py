@@ -12,6 +12,7 @@ import click
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
+from facewarden.cli import source_hosts, source_letters
 from facewarden.cli.console import EXIT_DONE, EXIT_FAILED, Context, common_options, pass_context, table
 from facewarden.cli.reading import read_bytes
 from facewarden.domain.sources import LegalBasis, Source, SourceKind
@@ -161,6 +162,21 @@ def list_sources(context: Context) -> None:
     result = [source_json(s, counts.get(s.source_id, (0, 0))) for s in every]
     header = ("name", "state", "kind", "basis", "country", "photos", "refused", "ends", "permission")
     context.done({"sources": result}, table(header, rows) if rows else ["No sources."])
+
+
+for command in (
+    source_hosts.list_hosts,
+    source_hosts.permit_host,
+    source_hosts.approve_host,
+    source_hosts.note_mirror,
+    source_letters.takedown,
+    source_letters.takedowns,
+    source_letters.reviews,
+    source_letters.review,
+    source_letters.expunge,
+    source_letters.origins,
+):
+    source.add_command(command)
 
 
 @click.command()

@@ -85,6 +85,51 @@ class CopyReview:
     decided_at: datetime | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class TakedownScope:
+    """What a letter is about: hosts to be barred, sources that end whole, and sources that own other hosts too."""
+
+    subject: str
+    hosts: tuple[str, ...]
+    whole_sources: tuple[SourceId, ...]
+    partly_sources: tuple[SourceId, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class TakedownPlan:
+    """What a takedown does: photos that go with their faces, photos that another source permits, photos on hold,
+    look-alikes elsewhere, and photos of a source with other hosts too that came without an address."""
+
+    photos: int
+    faces: int
+    kept: int
+    held: int
+    look_alikes: int
+    without_address: int
+
+    def counts(self) -> dict[str, int]:
+        """The counts by name."""
+        return {
+            "photos": self.photos,
+            "faces": self.faces,
+            "kept": self.kept,
+            "held": self.held,
+            "look_alikes": self.look_alikes,
+            "without_address": self.without_address,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class NewTakedown:
+    """A takedown about to begin, decided and on record at `decision_index`."""
+
+    takedown_id: str
+    scope: TakedownScope
+    letter_hash: str
+    actor: str
+    decision_index: int
+
+
 class TakedownState(StrEnum):
     """`BEGUN`: nothing of it is shown or collected any more; bytes may be left. `DONE`: the bytes are gone."""
 

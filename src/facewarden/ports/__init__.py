@@ -4,7 +4,17 @@ Adapters fulfil them; nothing here knows how. Every method may raise `facewarden
 """
 
 from facewarden.ports.casework import CaseRecords, LeadRecords, Looks, Press, Probes, ReleaseRecords, SearchRecords
-from facewarden.ports.collecting import GalleryRecords, HostBarRecords, IndexFeed, SourceRecords
+from facewarden.ports.collecting import (
+    CopyReviews,
+    GalleryRecords,
+    HostBarRecords,
+    IndexFeed,
+    Mirrors,
+    PhotoSources,
+    RetentionRecords,
+    SourceRecords,
+    TakedownRecords,
+)
 from facewarden.ports.faces import FaceEngine, FaceIndex, PhotoDecoder, PhotoFiles
 from facewarden.ports.law import DutyRecords, HoldRecords, OnlyTurn, ReachedThings, RunRecords
 from facewarden.ports.people import (
@@ -63,6 +73,7 @@ __all__ = [
     "Burner",
     "CaseRecords",
     "Clock",
+    "CopyReviews",
     "CustomerRecords",
     "DataKeys",
     "DecisionMemory",
@@ -86,6 +97,7 @@ __all__ = [
     "Looks",
     "MailBox",
     "MemberRecords",
+    "Mirrors",
     "OnlyTurn",
     "OrganisationRecords",
     "OutcomeLog",
@@ -94,6 +106,7 @@ __all__ = [
     "PersonRequests",
     "PhotoDecoder",
     "PhotoFiles",
+    "PhotoSources",
     "Press",
     "Probes",
     "ProvingLog",
@@ -103,6 +116,7 @@ __all__ = [
     "ReplayRecords",
     "RequestIntake",
     "RequestPapers",
+    "RetentionRecords",
     "RunRecords",
     "SearchRecords",
     "SecondFactors",
@@ -113,6 +127,7 @@ __all__ = [
     "SourceRecords",
     "SuppressionRecords",
     "SuspensionRecords",
+    "TakedownRecords",
     "Traffic",
     "Turn",
     "UseRecords",

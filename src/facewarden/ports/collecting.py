@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import date, datetime
 from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
+from facewarden.domain.erasing import ErasureReason
 from facewarden.domain.gallery import (
     GalleryFace,
     GallerySummary,
@@ -19,6 +21,16 @@ from facewarden.domain.gallery import (
 )
 from facewarden.domain.hosts import BarredHost, HostPermission
 from facewarden.domain.ids import FaceNumber, PhotoId, SourceId
+from facewarden.domain.provenance import (
+    CopyReview,
+    NewTakedown,
+    PhotoOrigins,
+    ReviewState,
+    Takedown,
+    TakedownPlan,
+    TakedownScope,
+    Withdrawal,
+)
 from facewarden.domain.sources import Source
 
 
@@ -40,6 +52,18 @@ class SourceRecords(Protocol):
         ...
 
 
+class Mirrors(Protocol):
+    """Other names of sites that were noted here."""
+
+    def mirrors(self) -> Mapping[str, frozenset[str]]:
+        """By host."""
+        ...
+
+    def note_mirror(self, host: str, mirror: str) -> None:
+        """Both names belong to one site, either way round."""
+        ...
+
+
 class HostBarRecords(Protocol):
     """Hosts that asked to be left alone, and permissions of their owners."""
 
@@ -51,10 +75,6 @@ class HostBarRecords(Protocol):
 
     def approve(self, permission: HostPermission, approved_by: str, audit_index: int) -> None:
         """In force from now on, if it still is the one that was looked at."""
-        ...
-
-    def mirrors(self) -> Mapping[str, frozenset[str]]:
-        """Other names of sites that were noted here, by host."""
         ...
 
 
@@ -91,3 +111,65 @@ class IndexFeed(Protocol):
     def summary(self) -> GallerySummary: ...
 
     def changes(self, after_sequence: int, limit: int) -> Sequence[IndexChange]: ...
+
+
+class PhotoSources(Protocol):
+    """Where photos came from, and photos that nothing permits any more."""
+
+    def origins(self, photo_id: PhotoId) -> PhotoOrigins | None: ...
+
+    def expunged(self, source_id: SourceId, references: Sequence[str]) -> set[str]:
+        """Those of the people's references whose records that source had expunged."""
+        ...
+
+    def waiting(self, reason: ErasureReason) -> Sequence[PhotoId]:
+        """Listed for erasure and still there, but for those whose hold goes on."""
+        ...
+
+    def settle(self) -> None:
+        """Forgets the list of what is erased by now."""
+        ...
+
+
+class RetentionRecords(Protocol):
+    """Terms of photos, and arrivals taken away: what nothing permits then is hidden and listed in that transaction."""
+
+    def overdue(self, now: datetime, retain_days: int | None) -> int:
+        """How many arrivals have a term that is over."""
+        ...
+
+    def withdraw_overdue(self, now: datetime, retain_days: int | None) -> Withdrawal: ...
+
+    def withdraw_expunged(self, source_id: SourceId, references: Sequence[str]) -> Withdrawal:
+        """What the source's own records brought of these people; it cannot bring it again."""
+        ...
+
+    def due_on(self, photo_id: PhotoId, retain_days: int | None) -> date | None: ...
+
+
+class TakedownRecords(Protocol):
+    """Letters of sites' owners, and what came of each; look-alikes are decided through `CopyReviews`."""
+
+    def plan(self, scope: TakedownScope) -> TakedownPlan: ...
+
+    def begin(self, takedown: NewTakedown, letter: bytes) -> Takedown:
+        """Everything barred, ended, hidden and listed, in one transaction."""
+        ...
+
+    def all(self, *, only_unfinished: bool = False) -> Sequence[Takedown]: ...
+
+    def waiting(self, takedown_id: str) -> Sequence[PhotoId]:
+        """Photos of it that are still there, but for those whose hold goes on."""
+        ...
+
+    def note(self, takedown_id: str, counts: Mapping[str, int], outcome_index: int | None = None) -> Takedown:
+        """These counts from now on; done, if its outcome is in the log."""
+        ...
+
+
+class CopyReviews(Protocol):
+    """Look-alikes of photos that were taken down."""
+
+    def reviews(self, *, only_open: bool) -> Sequence[CopyReview]: ...
+
+    def decide(self, review: CopyReview, state: ReviewState, decided_by: str) -> None: ...

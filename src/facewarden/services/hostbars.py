@@ -25,7 +25,7 @@ from facewarden.domain.hosts import (
 from facewarden.errors import BadUseError
 from facewarden.law.actions import Action
 from facewarden.law.facts import Fact
-from facewarden.ports import Clock, HostBarRecords
+from facewarden.ports import Clock, HostBarRecords, Mirrors
 from facewarden.services.facts import actor_facts
 from facewarden.services.gate import Gate
 
@@ -61,8 +61,9 @@ class _Bars:
 class HostBars:
     """The bars of one installation."""
 
-    def __init__(self, records: HostBarRecords, gate: Gate, clock: Clock) -> None:
+    def __init__(self, records: HostBarRecords, mirrors: Mirrors, gate: Gate, clock: Clock) -> None:
         self._records = records
+        self._mirrors = mirrors
         self._gate = gate
         self._clock = clock
         self._bars: _Bars | None = None
@@ -83,7 +84,7 @@ class HostBars:
 
     def family(self, host: str) -> frozenset[str]:
         """Every known other name of the host's site: those that ship, and those noted here."""
-        noted = self._records.mirrors()
+        noted = self._mirrors.mirrors()
         known, waiting = set[str](), [host]
         while waiting:
             name = waiting.pop()
@@ -123,6 +124,24 @@ class HostBars:
         self._records.approve(waiting, actor.user.user_id, index)
         self._bars = None
         return HostPermission(name, waiting.document_hash, waiting.proposed_by, actor.user.user_id)
+
+    def note_mirror(self, actor: Actor, host: str, mirror: str) -> None:
+        """Both names belong to one site from now on: a letter about one is about both. RefusedError, BadUseError."""
+        one, other = checked_host(host), checked_host(mirror)
+        if one == other:
+            raise BadUseError("same_host", "Both are the same host.", next_step="Give two names of one site.")
+        self._gate.enter(
+            Action.SOURCE,
+            {
+                **actor_facts(actor, self._clock.now()),
+                "source_change": Fact("suspend", "given: it bars more, never less"),
+            },
+            AuditEvent.HOST_PERMISSION_DECIDED,
+            actor=actor.user.user_id,
+            subject=None,
+            details={"action": "note_mirror"},
+        )
+        self._mirrors.note_mirror(one, other)
 
     def forget_read(self) -> None:
         """Has the bars be read anew at the next question."""

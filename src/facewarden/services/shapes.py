@@ -11,6 +11,7 @@ from facewarden.domain.cases import Case
 from facewarden.domain.searches import Candidate
 from facewarden.domain.sources import Source
 from facewarden.errors import Error
+from facewarden.services.provenance import Told
 from facewarden.services.refusal import RefusedError
 from facewarden.services.search import SearchResult
 
@@ -80,6 +81,33 @@ def source_json(source: Source, counts: tuple[int, int]) -> dict[str, Any]:
         "permission_sha256": source.permission_hash,
         "photos": counts[0],
         "refused": counts[1],
+    }
+
+
+def origins_json(told: Told) -> dict[str, Any]:
+    """Where a photo came from: every source with address, server, time and log entry; and when it goes."""
+    return {
+        "photo_id": told.origins.photo_id,
+        "state": told.origins.state,
+        "arrivals": [
+            {
+                "source": told.sources[arrival.source_id].name,
+                "source_state": told.sources[arrival.source_id].state,
+                "file_name": arrival.file_name,
+                "url": arrival.url,
+                "page_url": arrival.page_url,
+                "server_ip": arrival.server_ip,
+                "arrived_at": arrival.arrived_at.isoformat(),
+                "fetched_at": arrival.fetched_at.isoformat() if arrival.fetched_at else None,
+                "audit_index": arrival.decision_index,
+                "case_id": arrival.case_id,
+                "expunge_on": arrival.expunge_on.isoformat() if arrival.expunge_on else None,
+            }
+            for arrival in told.origins.arrivals
+        ],
+        "near_copies": [{"photo_id": copy.photo_id, "bits": copy.bits} for copy in told.origins.near_copies],
+        "due_on": told.term.due_on.isoformat() if told.term.due_on else None,
+        "retention_pack": told.term.clock.pack_id if told.term.clock else None,
     }
 
 

@@ -46,7 +46,7 @@ class HostRecords:
 def installation():
     made = populated()
     made.host_records = HostRecords()
-    made.bars = HostBars(made.host_records, made.gate, made.clock)
+    made.bars = HostBars(made.host_records, made.host_records, made.gate, made.clock)
     made.sources = Sources(made.source_records, made.bars, made.gate, made.clock)
     return made
 

@@ -1,4 +1,4 @@
-"""Hosts that asked to be left alone, permissions of their owners, other names of a site. Never lifts a bar by itself."""
+"""Hosts that asked to be left alone, permissions of owners, other names of sites. Never lifts a bar by itself."""
 
 from __future__ import annotations
 

@@ -13,7 +13,7 @@ from typing import TypeVar
 
 import sqlalchemy as sa
 
-from facewarden.adapters.records_sql import dialect, tables
+from facewarden.adapters.records_sql import dialect, tables, tables_collecting
 from facewarden.adapters.records_sql.database import Database
 from facewarden.ports import Blobs, DataKeys
 
@@ -71,6 +71,8 @@ class SqlOrphans:
                 tables.photos.c.photo_id,
                 tables.probes.c.probe_id,
                 tables.sources.c.permission_blob,
+                tables_collecting.host_permissions.c.document_blob,
+                tables_collecting.takedowns.c.letter_blob,
                 tables.optout_requests.c.request_id,
             ):
                 known.update(row[0] for row in dialect.select_in(connection, sa.select(column), column, blob_ids))

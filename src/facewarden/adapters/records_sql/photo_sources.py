@@ -6,7 +6,7 @@ Never takes an arrival away without listing what nothing permits any more, in th
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date, datetime
+from datetime import UTC, date, datetime, time, timedelta
 
 import sqlalchemy as sa
 
@@ -50,20 +50,34 @@ class SqlPhotoSources:
             near = near_copies_of(connection, row.photo_number)
         return PhotoOrigins(photo_id, PhotoState(row.state), tuple(arrivals), tuple(near))
 
+    def overdue(self, now: datetime, retain_days: int | None) -> int:
+        """How many arrivals have a term that is over."""
+        counted = sa.select(sa.func.count()).where(self._over(now, retain_days))
+        with self._database.reading() as connection:
+            return int(connection.execute(counted).scalar_one())
+
     def withdraw_overdue(self, now: datetime, retain_days: int | None) -> Withdrawal:
-        """Arrivals whose term is over taken away: their source has ended, their case is closed, their records say so,
-        or they are older than `retain_days` (None: no clock runs)."""
+        """Arrivals whose term is over taken away."""
+        return self._withdraw(self._over(now, retain_days), ErasureReason.RETENTION)
+
+    @staticmethod
+    def _over(now: datetime, retain_days: int | None) -> sa.ColumnElement[bool]:
+        """Their source has ended, their case is closed, their own records say so, or they came so many days (UTC) ago.
+
+        `retain_days` None: no clock runs.
+        """
         table, sources, cases = collecting.photo_sources, tables.sources, tables.cases
         ended = sa.select(sources.c.source_number).where(sources.c.state == SourceState.ENDED.value)
         closed = sa.select(cases.c.case_id).where(cases.c.state == CaseState.CLOSED.value)
-        due = [
+        over = [
             table.c.source_number.in_(ended),
             table.c.case_id.in_(closed),
             table.c.expunge_on <= now.date().isoformat(),
         ]
         if retain_days is not None:
-            due.append(table.c.arrived_at_us <= to_us(now) - retain_days * 86_400_000_000)
-        return self._withdraw(sa.or_(*due), ErasureReason.RETENTION)
+            oldest = datetime.combine(now.date() - timedelta(days=retain_days - 1), time(), UTC)
+            over.append(table.c.arrived_at_us < to_us(oldest))
+        return sa.or_(*over)
 
     def withdraw_expunged(self, source_id: SourceId, references: Sequence[str]) -> Withdrawal:
         """What a source's own records brought of these people taken away; they cannot bring it again."""
