@@ -18,6 +18,7 @@ from facewarden.errors import BadUseError
 from facewarden.law.actions import Action
 from facewarden.ports import AccountRecords, Clock, MemberRecords, OrganisationRecords, SuspensionRecords
 from facewarden.services.account_facts import change_facts, upkeep_facts
+from facewarden.services.accounts import sees_all
 from facewarden.services.gate import Gate
 from facewarden.services.lines import printable_line
 
@@ -115,6 +116,8 @@ class Members:
     def reinstate(self, actor: Actor, name: str) -> None:
         """Makes the user active again; raises RefusedError, BadUseError `not_suspended`."""
         user, organisation = self.find(actor, name)
+        if user.state is AccountState.ENDED:
+            raise BadUseError("account_ended", "This account has ended.", next_step="Add the person anew.")
         known = self._suspensions.of(user.user_id)
         held = known is not None and known.cause is SuspensionCause.OVERSEER
         self._enter(actor, organisation, "reinstate_user", user, held=held)
@@ -236,9 +239,7 @@ class Members:
 
 def may_know(actor: Actor, user: User) -> bool:
     """Whether the actor may know of that user: their own body's, or whoever oversees all."""
-    if user.organisation_id == actor.organisation.organisation_id:
-        return True
-    return any(actor.has(role) for role in (Role.OPERATOR, Role.OVERSEER, Role.AUDITOR))
+    return user.organisation_id == actor.organisation.organisation_id or sees_all(actor)
 
 
 def _reason(text: str) -> str:

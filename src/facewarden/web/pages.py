@@ -18,6 +18,8 @@ from facewarden.services.signin import IDLE_LIMIT
 from facewarden.web import casewords, words
 
 CASE_ROLES = (Role.INVESTIGATOR, Role.EXAMINER, Role.ORG_ADMINISTRATOR)
+PEOPLE_ROLES = (Role.ORG_ADMINISTRATOR, Role.OPERATOR, Role.OVERSEER)
+OVERSIGHT_ROLES = (Role.OVERSEER, Role.AUDITOR)
 LOG_ROLES = (Role.AUDITOR, Role.OVERSEER, Role.PRIVACY_OFFICER, Role.OPERATOR)
 
 
@@ -70,8 +72,14 @@ def navigation(actor: Actor) -> tuple[tuple[str, str], ...]:
         pages.append(("/operator", "Overview"))
     if actor.has(Role.PRIVACY_OFFICER):
         pages.append(("/requests", "Requests"))
+    if actor.has(Role.OVERSEER):
+        pages.append(("/oversight", "Use"))
+    if any(actor.has(role) for role in PEOPLE_ROLES):
+        pages.append(("/people", "People"))
     if any(actor.has(role) for role in LOG_ROLES):
         pages.append(("/log", "Log"))
+    if actor.has(Role.AUDITOR) and not actor.has(Role.OVERSEER):
+        pages.append(("/oversight", "Use"))
     return (*pages, ("/sources", "Sources"), ("/law", "Law"), ("/models", "Models"))
 
 

@@ -27,6 +27,7 @@ from facewarden.services.gate import Gate
 from facewarden.services.index import IndexKeeper
 from facewarden.services.logbook import LogBook
 from facewarden.services.members import Members
+from facewarden.services.oversight import Oversight
 from facewarden.services.own_factors import OwnFactors
 from facewarden.services.passkeys import Passkeys
 from facewarden.services.search import Search
@@ -95,6 +96,7 @@ class People:
         self.suspensions = people_fakes.Suspensions(records)
         self.api_keys = ApiKeys(self.key_records, records, made.gate, made.clock)
         organisations = people_fakes.Organisations(made.account_records)
+        self.oversight = Oversight(people_fakes.Use(), made.account_records, made.gate, made.clock)
         self.members = Members(records, made.account_records, organisations, self.suspensions, made.gate, made.clock)
 
 

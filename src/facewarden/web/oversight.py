@@ -1,0 +1,61 @@
+"""What an overseer reviews: how searching is used, what of it is unusual, and who is held.
+
+Never shows whom anybody searched for: who, when, under which case, and how many candidates came back.
+"""
+
+from __future__ import annotations
+
+from fastapi import APIRouter, Request
+from starlette.responses import Response
+
+from facewarden.domain.accounts import Role
+from facewarden.domain.oversight import Unusual
+from facewarden.errors import BadUseError
+from facewarden.services.oversight import DAYS_DEFAULT, Oversight
+from facewarden.web.door import actor_with
+from facewarden.web.investigator import installation_of
+from facewarden.web.pages import page
+
+router = APIRouter(prefix="/oversight", include_in_schema=False)
+
+SHOWN = 200  # searches on one page: more are found by the filter
+DAYS_OFFERED = (7, DAYS_DEFAULT, 90, 366)
+WORDS = {
+    Unusual.BURST: "Many at once",
+    Unusual.OFF_HOURS: "At night",
+    Unusual.NO_CANDIDATES: "Nobody found",
+    Unusual.NO_OUTCOME: "No outcome",
+}
+
+
+@router.get("")
+def oversight(request: Request, days: str = "", user: str = "") -> Response:
+    """What is unusual of late, and every search; looking is on record."""
+    actor = actor_with(request, Role.OVERSEER, Role.AUDITOR)
+    installation = installation_of(request)
+    service: Oversight = installation.people.oversight
+    wanted = _days(days)
+    notices = service.notices(actor, wanted)
+    searches = [search for search in service.searches(actor, wanted) if user in ("", search.user_id)]
+    return page(
+        request,
+        "oversight.html",
+        notices=[notice for notice in notices if user in ("", notice.user_id)],
+        searches=searches[:SHOWN],
+        count=len(searches),
+        days=wanted,
+        days_offered=DAYS_OFFERED,
+        user=user[:40],
+        users={known.user_id: known for known in installation.accounts.users(actor)},
+        bodies={one.organisation_id: one.name for one in installation.accounts.organisations()},
+        kinds=WORDS,
+        may_hold=actor.has(Role.OVERSEER),
+    )
+
+
+def _days(text: str) -> int:
+    if not text:
+        return DAYS_DEFAULT
+    if not text.isdecimal() or len(text) > 4:
+        raise BadUseError("bad_days", "That is no number of days.", next_step="Choose one from the list.")
+    return int(text)
