@@ -160,7 +160,9 @@ class OptOut:
 
         Only a face that is a candidate of this request at this moment is shown, and none on a photo that is held.
         """
-        review = self._review(self._waiting(request_id))
+        request = self._waiting(request_id)
+        self._enter(Action.ANSWER, actor, AuditEvent.OPT_OUT_REVIEWED, request_id)
+        review = self._review(request)
         if all(candidate.face_number != face_number or candidate.held for candidate in review.candidates):
             raise _no_candidate(face_number)
         found = self._gallery.showable([FaceNumber(face_number)]).get(FaceNumber(face_number))
