@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 from playwright.sync_api import expect
 
@@ -68,8 +70,7 @@ def test_from_sign_in_to_a_signed_lead_report(browse, installation, password, gr
     page.get_by_label("E-mail address").fill("leads@prosecutor.example.org")
     with page.expect_download() as caught:
         page.get_by_role("button", name="Download the lead report").click()
-    with open(caught.value.path(), "rb") as file:
-        content = file.read()
+    content = Path(caught.value.path()).read_bytes()
     assert content.startswith(b"%PDF")
     assert verify_report(content, installation.log.verifier_key)
 

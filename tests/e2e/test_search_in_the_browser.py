@@ -91,12 +91,20 @@ def test_the_whole_way_by_keyboard_alone(browse, group, password):
     reach(page, "textbox", "Case number")
     page.keyboard.type("KEYS-1")
     page.keyboard.press("Tab")
+    page.keyboard.press("ArrowDown")  # the purpose after the first: to find out who a victim is
+    page.keyboard.press("Tab")
     page.keyboard.press("Space")
+    reach(page, "radio", "A statute")
+    page.keyboard.press("Space")
+    reach(page, "textbox", "Its reference")
+    page.keyboard.type("PC 211")
     page.keyboard.press("Enter")
     page.wait_for_url("**/cases/case_*")
     page.get_by_label("Choose a photo").set_input_files(
         {"name": "probe.jpg", "mimeType": "image/jpeg", "buffer": group}
     )
+    reach(page, "radio", "A photograph, as it was taken")
+    page.keyboard.press("Space")
     reach(page, "button", "Look for faces")
     page.keyboard.press("Enter")
     page.wait_for_url("**/probes/**")
@@ -169,6 +177,7 @@ def test_a_photo_is_dropped_or_pasted(browse, group, password, way):
         [list(group), way],
     )
     expect(visit.page.locator("[data-said]")).to_contain_text("Ready: probe.jpg")
+    visit.page.get_by_label("A photograph, as it was taken").check()
     visit.page.get_by_role("button", name="Look for faces").click()
     expect(visit.page.get_by_role("radio")).to_have_count(3)
 

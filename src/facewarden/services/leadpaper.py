@@ -123,7 +123,7 @@ def _numbers(told: LeadPaper) -> list[Part]:
         Facts(
             (
                 ("Similarity", f"{candidate.similarity:.4f}; the threshold was {record.threshold:.4f}"),
-                ("False match rate", f"{share(candidate.fmr)} of pairs of different people score at least as high"),
+                ("False match rate", share(candidate.fmr)),
                 ("Look-alikes expected", f"{people(candidate.expected_lookalikes)} in {record.gallery_size:,} faces"),
                 ("Rank", f"{candidate.rank} of {len(record.candidates) + record.redacted} candidates"),
                 ("Measured on", told.calibration.set_name),
@@ -217,7 +217,9 @@ def moment(value: datetime) -> str:
 
 def share(fmr: tuple[float, float] | None) -> str:
     """A false match rate as a range of shares."""
-    return "cannot be told: too few of the measured pairs; no share" if fmr is None else f"{fmr[0]:.2g} to {fmr[1]:.2g}"
+    if fmr is None:
+        return "cannot be told: too few of the measured pairs of different people score so high"
+    return f"{fmr[0]:.2g} to {fmr[1]:.2g} of pairs of different people score at least as high"
 
 
 def people(expected: tuple[float, float] | None) -> str:
