@@ -43,10 +43,10 @@ from facewarden.bootstrap.stores import (
     log_folder,
     records_file,
 )
-from facewarden.domain.audit import AuditEvent
+from facewarden.domain.audit import AuditEntry, AuditEvent
 from facewarden.domain.faces import PackCard
 from facewarden.errors import DamagedError, Error, UnavailableError
-from facewarden.law.engine import LawEngine
+from facewarden.law.loading import Pack
 from facewarden.law.photo import PhotoReader
 from facewarden.matching.calibration import Calibration
 from facewarden.services.accounts import Accounts
@@ -56,10 +56,12 @@ from facewarden.services.gate import Gate
 from facewarden.services.index import IndexKeeper
 from facewarden.services.ingest import Ingest
 from facewarden.services.limits import ActLimits
+from facewarden.services.livelaw import LiveLaw
 from facewarden.services.logbook import LogBook
 from facewarden.services.search import Search, candidate_threshold
 from facewarden.services.signin import SignIn
 from facewarden.services.sources import Sources
+from facewarden.services.standing import LawfulGallery, StandingLaw
 from facewarden.services.viewing import Viewing
 from facewarden.settings import Settings
 
@@ -87,8 +89,11 @@ class Installation:
         self.second_factor_required = identity.get("second_factor", "optional") != "optional"
         self.clock = clock
         self.vault = vault
-        shelf = bootstrap_law.law_shelf(settings.data_dir)
-        self.law = LawEngine(shelf.adopted(bootstrap_law.choices_of(identity, shelf)))
+        self.law = LiveLaw(
+            lambda: bootstrap_law.bound_packs(settings.data_dir),
+            lambda: bootstrap_law.packs_mark(settings.data_dir),
+            self._law_changed,
+        )
         self.database = Database(records_file(settings), clock)
         self.database.check_schema()
         self.log = TileLog(log_folder(settings), vault.derive(LOG_PURPOSE), self.name)
@@ -105,6 +110,14 @@ class Installation:
     def data_dir(self) -> Path:
         """Where everything is, but for the master key."""
         return self.settings.data_dir
+
+    def _law_changed(self, packs: tuple[Pack, ...], problem: Error | None) -> None:
+        """Puts on record that other packs decide from now on, or that none can."""
+        event = AuditEvent.LAW_PACK_LOADED if problem is None else AuditEvent.LAW_UNAVAILABLE
+        details: dict[str, str | int] = {"packs_loaded": len(packs)} if problem is None else {"code": problem.code}
+        versions = {pack.pack_id: pack.version for pack in packs} if problem is None else {}
+        entry = AuditEntry(event, self.clock.now(), subject=self.installation_id, packs=versions, details=details)
+        self.log.append([entry])
 
     # -- records ---------------------------------------------------------------------------------------------
 
@@ -234,11 +247,16 @@ class Installation:
         return self.ways_in.ingest
 
     @cached_property
+    def lawful_gallery(self) -> LawfulGallery:
+        """The gallery without what the law of the moment bars: for whoever shows photos."""
+        return LawfulGallery(self.records.gallery, StandingLaw(self.law, self.memory, self.clock))
+
+    @cached_property
     def search(self) -> Search:
         """Searching for one face."""
         records = self.records
         return Search(
-            records.gallery,
+            self.lawful_gallery,
             records.index_feed,
             self.index_keeper,
             self.decoder,
@@ -259,7 +277,7 @@ class Installation:
         records = self.records
         return Viewing(
             records.cases,
-            records.gallery,
+            self.lawful_gallery,
             records.searches,
             self.decoder,
             self.gate,

@@ -56,8 +56,16 @@ class LawDesk:
 
     def __init__(self, installation: Installation) -> None:
         self._of = installation
-        self.shelf = law_shelf(installation.settings.data_dir)
         self._folders: dict[str, str] = {}
+        self._shelf: tuple[object, LawShelf] | None = None
+
+    @property
+    def shelf(self) -> LawShelf:
+        """Every pack that can be chosen, the installation's own as they are now."""
+        mark = packs_mark(self._of.settings.data_dir)
+        if self._shelf is None or mark != self._shelf[0]:
+            self._shelf = mark, law_shelf(self._of.settings.data_dir)
+        return self._shelf[1]
 
     @cached_property
     def check(self) -> LawCheck:
@@ -127,6 +135,27 @@ def law_shelf(data_dir: Path | None) -> LawShelf:
         return [own] if own and own.is_dir() else []
 
     return LawShelf(folders)
+
+
+def packs_mark(data_dir: Path) -> object:
+    """What changes whenever the record of packs does, or a file of the installation's own packs."""
+    own = data_dir / LAW_FOLDER
+    files = [data_dir / IDENTITY_FILE, *(sorted(own.rglob("*")) if own.is_dir() else ())]
+    return tuple(_mark_of(path) for path in files)
+
+
+def _mark_of(path: Path) -> tuple[str, int, int, int]:
+    try:
+        found = path.stat()
+    except OSError:
+        return str(path), 0, 0, 0
+    return str(path), found.st_mtime_ns, found.st_size, found.st_ino
+
+
+def bound_packs(data_dir: Path) -> tuple[Pack, ...]:
+    """The packs that bind the installation in that folder, as its record says now; raises Error."""
+    shelf = law_shelf(data_dir)
+    return shelf.adopted(choices_of(read_identity(data_dir / IDENTITY_FILE), shelf))
 
 
 def choices_of(identity: Mapping[str, object], shelf: LawShelf) -> dict[str, str]:

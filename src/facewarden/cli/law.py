@@ -162,7 +162,7 @@ def impact(context: Context, name: str, as_of: str | None) -> None:
 @common_options
 @pass_context
 def adopt(context: Context, name: str, bound_by: bool) -> None:
-    """Have PACK decide here from the next start: proposed by one person, confirmed by another with the same command."""
+    """Have PACK decide here: proposed by one person, confirmed by another with the same command."""
     _change_packs(context, name, PackChange.BIND if bound_by else PackChange.ADOPT)
 
 
@@ -177,7 +177,7 @@ def lift(context: Context, name: str) -> None:
 
 def _change_packs(context: Context, name: str, change: PackChange) -> None:
     outcome = context.installation().lawdesk.choice.change(context.actor(), name, change)
-    standing = "done; it holds from the next start of the server" if outcome.done else "proposed; another confirms it"
+    standing = "done; a running server takes it up within seconds" if outcome.done else "proposed; another confirms it"
     context.done(
         {
             "pack": outcome.pack.pack_id,

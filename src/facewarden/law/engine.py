@@ -101,11 +101,11 @@ class LawEngine:
             days = self._days(as_of)
             problem = _first_problem(facts)
             if problem:
-                return self._refuse_for_error(action, facts, as_of, problem)
+                return self.refuse(action, facts, as_of, problem)
             part = self._slice(action, days)
             fired = self._evaluate(action, facts, part)
         except _ENGINE_ERRORS as error:
-            return self._refuse_for_error(action, facts, as_of, f"{type(error).__name__}: {error}")
+            return self.refuse(action, facts, as_of, f"{type(error).__name__}: {error}")
         return self._decision(action, facts, as_of, part, fired)
 
     def _days(self, as_of: date | datetime) -> tuple[date, ...]:
@@ -210,7 +210,8 @@ class LawEngine:
             packs=self._versions,
         )
 
-    def _refuse_for_error(self, action: Action, facts: Facts, as_of: date | datetime, problem: str) -> Decision:
+    def refuse(self, action: Action, facts: Facts, as_of: date | datetime, problem: str) -> Decision:
+        """The refusal of an act because the law itself could not be evaluated; `problem` says why, without a period."""
         ground = Ground(
             rule=LAW_ERROR,
             citation="facewarden DESIGN, promise 1",

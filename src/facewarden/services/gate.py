@@ -15,6 +15,7 @@ from facewarden.law.decision import Decision
 from facewarden.law.engine import LawEngine
 from facewarden.law.facts import Facts
 from facewarden.law.foreign import permitting_pack
+from facewarden.law.loading import Pack
 from facewarden.ports import AuditLog, Clock, DecisionMemory
 from facewarden.services.limits import ActLimits
 from facewarden.services.refusal import RefusedError
@@ -52,6 +53,11 @@ class Gate:
     def permits_country(self, place: str | None) -> str | None:
         """The id of an adopted pack that permits bodies of that place's country an account today, or None."""
         return permitting_pack(self._law.packs, place, self._clock.now())
+
+    @property
+    def packs(self) -> tuple[Pack, ...]:
+        """The packs that decide at this moment: whoever remembers a decision forgets it when they change."""
+        return self._law.packs
 
     def decide(self, action: Action, facts: Facts) -> Decision:
         """The decision alone, nothing recorded: for acts that are recorded in batches."""

@@ -1,7 +1,6 @@
 """Changing which law packs bind: one person proposes, another confirms, both are on record.
 
-Never lets one person change it alone, never leaves a set that cannot decide, and never changes what is running: the
-new set decides from the next start.
+Never lets one person change it alone, and never leaves a set that cannot decide. What runs takes a new set up itself.
 """
 
 from __future__ import annotations

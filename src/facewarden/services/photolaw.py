@@ -14,6 +14,7 @@ from facewarden.domain.sources import Source
 from facewarden.law.actions import Action
 from facewarden.law.decision import Decision, Verdict
 from facewarden.law.facts import Fact, Facts, Value, undetermined
+from facewarden.law.loading import Pack
 from facewarden.law.photo import PhotoEvidence, PhotoReader, eu_facing
 from facewarden.ports import Clock
 from facewarden.services.facts import FactDict, source_facts
@@ -37,6 +38,7 @@ class PhotoLaw:
         self._clock = clock
         self._bars = bars or StandingBars()
         self._minute = -1  # days begin on whole minutes in every time zone, so no decision outlives its day
+        self._packs: tuple[Pack, ...] = ()
         self._memo: dict[tuple[Action, frozenset[tuple[str, Value]]], Decision] = {}
 
     def source(self, source: Source) -> Decision:
@@ -82,9 +84,10 @@ class PhotoLaw:
     def decide(self, action: Action, facts: Facts) -> Decision:
         """The decision on these facts at this moment, with these facts' own origins."""
         minute = int(self._now().timestamp()) // _S_PER_MINUTE
-        if minute != self._minute or len(self._memo) >= MEMO_KEPT:
+        packs = self._gate.packs
+        if minute != self._minute or packs is not self._packs or len(self._memo) >= MEMO_KEPT:
             self._memo.clear()
-            self._minute = minute
+            self._minute, self._packs = minute, packs
         key = (action, frozenset((name, fact.value) for name, fact in facts.items()))
         known = self._memo.get(key)
         if known is None:

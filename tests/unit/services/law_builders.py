@@ -73,6 +73,9 @@ class Memory:
     def find(self, audit_index):
         return self.kept.get(audit_index)
 
+    def about(self, subject):
+        return [item for item in self.kept.values() if item.subject == subject]
+
     def of_action(self, action):
         return iter([item for item in self.kept.values() if item.action == action])
 
