@@ -16,7 +16,7 @@ from facewarden.domain.collections import Collection, CollectionKind, Plan, Trou
 from facewarden.domain.ids import JobId, SourceId
 from facewarden.domain.jobs import JobState
 from facewarden.domain.photos import Fetched, Manner, OfferedFile
-from facewarden.domain.sources import Source
+from facewarden.domain.sources import Source, SourceKind
 from facewarden.errors import BadUseError, Error
 from facewarden.law.actions import Action
 from facewarden.law.decision import Decision
@@ -32,6 +32,12 @@ from facewarden.services.refusal import RefusedError
 
 SHOWN = 200  # collections listed; older ones are in the log
 SUBJECT_MAX = 200
+SOURCE_KINDS = {
+    CollectionKind.CSV: (SourceKind.BOOKING_RECORDS,),
+    CollectionKind.WARC: (SourceKind.WEB_ARCHIVE, SourceKind.WEBSITE),
+    CollectionKind.CRAWL: (SourceKind.WEBSITE,),
+}
+"""What a source must be recorded as for these ways in; files may be handed over by any."""
 OPEN_STATES = (JobState.RUNNING, JobState.PAUSED)
 
 
@@ -86,6 +92,7 @@ class Collecting:
         Raises RefusedError if actor, source, purpose or subject do not permit it, before anything is read.
         """
         _check_subject(plan)
+        _check_kind(source, plan)
         decision = self._sources.enter(actor, source)
         if plan.case_id is not None:
             case = self._cases.find(plan.case_id)
@@ -210,6 +217,17 @@ def fetched_for(plan: Plan) -> Fetched:
         subject_named=bool(plan.subject),
         case_named=plan.case_id is not None,
     )
+
+
+def _check_kind(source: Source, plan: Plan) -> None:
+    wanted = SOURCE_KINDS.get(plan.kind)
+    if wanted is not None and source.kind not in wanted:
+        raise BadUseError(
+            "source_kind",
+            f"The source is recorded as {source.kind.replace('_', ' ')}: no {plan.kind} comes from it.",
+            "What permits one way of collecting does not permit another.",
+            f"Record a source of kind {' or '.join(wanted)}, with its own permission.",
+        )
 
 
 def _check_subject(plan: Plan) -> None:

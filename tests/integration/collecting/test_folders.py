@@ -7,14 +7,14 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
+import pytest
+
 from facewarden.adapters.folders import FolderConnector
 from facewarden.bootstrap.installation import Installation
 from facewarden.domain.collections import CollectionKind, Plan
 from facewarden.domain.jobs import JobState
 from facewarden.errors import BadUseError
 from tests.conftest import OPERATOR_PASSWORD, Shell
-
-import pytest
 
 
 def begin(installation: Installation, folder: Path):

@@ -43,6 +43,18 @@ def archive(count: int = 4, *, packed: bool = True, headers=(), status: str = "2
     return stream.getvalue(), starts
 
 
+def written(answers) -> tuple[bytes, list[int]]:
+    """An archive of these pictures (address, content, headers), with no server named, and where each begins."""
+    stream = io.BytesIO()
+    writer = Writer(stream, gzip=True)
+    starts = []
+    for url, content, headers in answers:
+        starts.append(stream.tell())
+        http = StatusAndHeaders("200 OK", [("Content-Type", "image/jpeg"), *headers.items()], protocol="HTTP/1.1")
+        writer.write_record(writer.create_warc_record(url, "response", payload=io.BytesIO(content), http_headers=http))
+    return stream.getvalue(), starts
+
+
 def offered(content: bytes, folder: Path) -> list[OfferedFile]:
     (folder / "a.warc.gz").write_bytes(content)
     return read_all(WarcConnector(folder / "a.warc.gz"))
