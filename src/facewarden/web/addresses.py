@@ -15,6 +15,9 @@ OPEN_ADDRESSES = frozenset(
         ("POST", "/sign-in"),
         ("POST", "/sign-in/passkey"),
         ("POST", "/sign-in/code"),
+        ("GET", "/welcome"),  # worth something with an invitation alone
+        ("POST", "/welcome"),
+        ("POST", "/welcome/in"),
         ("GET", "/apply"),
         ("POST", "/apply"),
         ("POST", "/api/v1/sign-in"),

@@ -25,6 +25,7 @@ _BY_CODE = {
     "passkey_refused": 401,
     "passkey_copied": 401,
     "unknown_passkey": 404,
+    "invitation_gone": 404,
     "unknown_key": 404,
     "unknown_user": 404,
     "unknown_application": 404,

@@ -37,8 +37,10 @@ from facewarden.web import (
     people,
     public,
     requests_desk,
+    settings_codes,
     settings_keys,
     settings_pages,
+    welcome,
 )
 from facewarden.web.answers import error_answer
 from facewarden.web.door import Door
@@ -63,6 +65,8 @@ MODULES = (
     requests_desk,
     people,
     oversight,
+    welcome,
+    settings_codes,
     law,
     api,
     api_pages,

@@ -40,11 +40,11 @@ def _steps(request: Request) -> SecondStep:
 
 
 @router.get("/sign-in")
-def sign_in_page(request: Request, next: str = "/", ended: str = "") -> Response:
+def sign_in_page(request: Request, next: str = "/", ended: str = "", welcome: str = "") -> Response:
     """The sign-in form, or home for somebody who is signed in."""
     if visitor(request).actor is not None:
         return RedirectResponse("/", 303)
-    return _form(request, _own_path(next), "", None, ended=bool(ended))
+    return _form(request, _own_path(next), "", None, ended=bool(ended), welcome=bool(welcome))
 
 
 @router.post("/sign-in")
@@ -127,7 +127,13 @@ def start(request: Request) -> Response:
 
 
 def _form(
-    request: Request, target: str, name: str, error: NotPermittedError | None, *, ended: bool = False
+    request: Request,
+    target: str,
+    name: str,
+    error: NotPermittedError | None,
+    *,
+    ended: bool = False,
+    welcome: bool = False,
 ) -> Response:
     secret = form_secret(request)
     response = page(
@@ -138,6 +144,7 @@ def _form(
         name=name,
         error=error,
         ended=ended,
+        welcome=welcome,
         second_factor_required=_sign_in(request).second_factor_required,
         sign_in_key=form_key(secret),
     )

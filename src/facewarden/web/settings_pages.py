@@ -57,6 +57,7 @@ def _settings(request: Request, *, done: str = "", error: Error | None = None) -
         here=site_of(request).host,
         takes_passkeys=takes_passkeys(request),
         sessions=installation.sign_in.sessions_of(actor),
+        has_codes="code" in installation.sign_in.factors_of(actor.user.user_id),
         done=DONE.get(done, ""),
         error=error,
     )
