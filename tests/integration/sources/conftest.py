@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import subprocess
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from pathlib import Path
 
 import numpy as np
 import pytest
 
+from facewarden.bootstrap import opening
 from facewarden.bootstrap.installation import Installation
 from facewarden.cli.console import read_token
 from facewarden.domain.accounts import Actor
@@ -17,8 +20,9 @@ from facewarden.domain.ids import PhotoId, random_id
 from facewarden.domain.photos import BookingRecord, Photo, PhotoFormat, PhotoState
 from facewarden.domain.sources import LegalBasis, Source
 from facewarden.matching.perceptual import HASH_BYTES
+from facewarden.settings import Settings
 from facewarden.testing.gallery import Builder
-from tests.conftest import OPERATOR_PASSWORD, Shell
+from tests.conftest import Shell
 
 OFFICER_PASSWORD = "quiet-harbour-lamp-8"
 LETTER = b"Please take everything down that came from us."
@@ -94,14 +98,35 @@ class Desk:
         return dry, takedowns.carry_out(self.officer, subject, LETTER, mirrors, dry.code)
 
 
-@pytest.fixture
-def desk(agency: Shell, open_agency: Callable[[], Installation]) -> Desk:
+@pytest.fixture(scope="session")
+def _with_officer(_agency_template: Shell, tmp_path_factory: pytest.TempPathFactory) -> Shell:
+    """The agency with a privacy officer, made once and copied for each test; the operator is signed in."""
+    base = tmp_path_factory.mktemp("sources") / "agency"
+    subprocess.run(["cp", "-a", str(_agency_template.data.parent), str(base)], check=True)
+    shell = Shell(base / "data", base / "home", _agency_template.models)
     person = ("--org", "Rivermouth Police", "--password-stdin")
-    agency.json("user", "add", "olga", "--role", "privacy_officer", *person, stdin=OFFICER_PASSWORD + "\n")
-    installation = open_agency()
+    shell.json("user", "add", "olga", "--role", "privacy_officer", *person, stdin=OFFICER_PASSWORD + "\n")
+    return shell
+
+
+@pytest.fixture
+def desk(_with_officer: Shell, tmp_path: Path) -> Iterator[Desk]:
+    copied = tmp_path / "agency"
+    subprocess.run(["cp", "-a", str(_with_officer.data.parent), str(copied)], check=True)
+    shell = Shell(copied / "data", copied / "home", _with_officer.models)
+    opened: list[Installation] = []
+
+    def open_it() -> Installation:
+        config = shell.home / ".config" / "facewarden"
+        settings = Settings(shell.data, shell.models, config, None, None, None, 1, ("CPUExecutionProvider",))
+        opened.append(opening.open_installation(settings))
+        return opened[-1]
+
+    installation = open_it()
     token = read_token(installation)
     assert token is not None
     operator = installation.sign_in.actor_of(token)
     officer = installation.sign_in.actor_of(installation.sign_in.sign_in("olga", OFFICER_PASSWORD))
-    assert OPERATOR_PASSWORD != OFFICER_PASSWORD
-    return Desk(agency, open_agency, installation, operator, officer)
+    yield Desk(shell, open_it, installation, operator, officer)
+    for known in opened:
+        known.close()

@@ -12,8 +12,7 @@ from facewarden.domain.provenance import ReviewState, TakedownState
 from facewarden.domain.sources import SourceState
 from facewarden.errors import BadUseError, UnavailableError
 from facewarden.services.takedown_letter import reply_letter
-
-from .conftest import LETTER
+from tests.integration.sources.conftest import LETTER
 
 MANY = int(os.environ.get("FACEWARDEN_TAKEDOWN_PHOTOS", "240"))
 """A gallery of 20,000 is tried with the variable set; the arithmetic is the same."""

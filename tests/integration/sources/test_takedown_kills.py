@@ -1,0 +1,84 @@
+"""A takedown that is killed with SIGKILL at any step ends the same: nothing shown, nothing lost, nothing done twice."""
+
+import subprocess
+import sys
+
+import pytest
+
+from facewarden.domain.audit import AuditEvent
+from facewarden.domain.ids import random_id
+from facewarden.domain.provenance import NewTakedown, TakedownState
+from tests.integration.sources.conftest import LETTER
+
+STEPS = ("begun", "stopped", "hidden", "erased", "logged")
+PROGRAM = """
+import os, signal, sys
+from facewarden.adapters.records_sql.takedowns import SqlTakedowns
+from facewarden.adapters.records_sql.erasures import SqlErasures
+from facewarden.services.takedown import Takedowns
+from facewarden.services.unpermitted import Unpermitted
+from facewarden.cli.main import main
+
+
+def die_after(owner, name):
+    plain = getattr(owner, name)
+
+    def and_die(*arguments, **named):
+        plain(*arguments, **named)
+        os.kill(os.getpid(), signal.SIGKILL)
+
+    setattr(owner, name, and_die)
+
+
+owner, name = {
+    "begun": (SqlTakedowns, "begin"),
+    "stopped": (SqlTakedowns, "note"),
+    "hidden": (SqlErasures, "begin"),
+    "erased": (Unpermitted, "erase_listed"),
+    "logged": (Takedowns, "_logged"),
+}[sys.argv.pop(1)]
+die_after(owner, name)
+sys.exit(main(sys.argv[1:]))
+"""
+
+
+@pytest.mark.parametrize("step", STEPS)
+def test_a_killed_takedown_is_finished_by_the_next_start(desk, tmp_path, step) -> None:
+    press, county = desk.source("Press", "press.example.net"), desk.source("County", "county.example")
+    gone = [desk.photo(press, f"https://press.example.net/{n}") for n in range(3)]
+    stays = desk.photo(county, "https://county.example/1")
+    desk.bring(*gone, stays)
+    dry = desk.installation.source_desk.takedowns.dry_run(desk.operator, "press.example.net", LETTER)
+    desk.installation.close()
+    letter = tmp_path / "letter.txt"
+    letter.write_bytes(LETTER)
+    told = ("source", "takedown", "press.example.net", "--letter", str(letter), "--confirm", dry.code)
+    command = [sys.executable, "-c", PROGRAM, step, *told]
+    done = subprocess.run(command, env=desk.shell.environment, capture_output=True, text=True, timeout=300)
+    assert done.returncode == -9, done.stderr
+
+    again = desk.open()
+    (takedown,) = again.source_desk.takedowns.all(desk.officer)
+    assert (takedown.state, takedown.counts["photos"], takedown.counts["kept"]) == (TakedownState.DONE, 3, 0)
+    outcomes = [entry for entry in again.log.entries(0) if entry.event is AuditEvent.TAKEDOWN_FINISHED]
+    assert [entry.subject for entry in outcomes] == [takedown.takedown_id]
+    assert again.log.entry(takedown.outcome_index).subject == takedown.takedown_id
+    assert again.vault.get_many([photo.photo.photo_id for photo in gone]) == {}
+    assert again.records.index_feed.summary().photos == 1
+    hashes = {photo.photo.content_hash for photo in gone}
+    assert again.taking_out.suppression.barred([*hashes, stays.photo.content_hash]) == hashes
+    assert again.source_desk.resume() == 0
+
+
+def test_a_build_that_forgets_to_resume_fails_this_check(desk, tmp_path) -> None:
+    """The positive control: what the test above looks for is there after the kill, and only the resuming takes it."""
+    press = desk.source("Press", "press.example.net")
+    photo = desk.photo(press, "https://press.example.net/1")
+    desk.bring(photo)
+    desks, actor = desk.installation.source_desk, desk.operator.user.user_id
+    dry = desks.takedowns.dry_run(desk.operator, "press.example.net", LETTER)
+    desks.takedown_records.begin(NewTakedown(random_id("td"), dry.scope, "ab" * 32, actor, 1), LETTER)
+    assert desk.photos() == 0
+    assert len(desk.installation.vault.get_many([photo.photo.photo_id])) == 1
+    assert desk.installation.source_desk.resume() == 1
+    assert desk.installation.vault.get_many([photo.photo.photo_id]) == {}
