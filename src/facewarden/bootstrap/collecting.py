@@ -18,16 +18,20 @@ from facewarden.adapters.folders import FolderConnector
 from facewarden.adapters.lists_csv import ListConnector
 from facewarden.adapters.records_sql.collections import SqlCollections
 from facewarden.adapters.warc import WarcConnector
+from facewarden.domain.accounts import Actor
 from facewarden.domain.collections import CollectionKind, Plan
 from facewarden.domain.ids import SourceId
+from facewarden.domain.photos import OfferedFile
 from facewarden.domain.sources import Source
 from facewarden.errors import BadUseError
+from facewarden.matching.suppression import Zone
 from facewarden.ports.collections import Connector
 from facewarden.services.addressgate import AddressGate, owned
 from facewarden.services.collecting import Collecting, fetched_for
 from facewarden.services.collecting_work import CollectionWorker, Tools
 from facewarden.services.ingest import Ingest, SourceGate
 from facewarden.services.intake import Intake
+from facewarden.services.intake_report import IngestReport
 from facewarden.services.photolaw import PhotoLaw
 
 if TYPE_CHECKING:
@@ -69,7 +73,19 @@ class WaysIn:
             of.clock,
             of.content_hash,
             of.taking_out.suppression,
+            of.records.quarantine,
+            of.taking_out.burner,
         )
+
+    def take_again(self, actor: Actor, source_id: str, file: OfferedFile, zone: Zone) -> IngestReport:
+        """What came of a photo that had been set aside, with an officer's word on the faces in question."""
+        source = next((known for known in self._of.records.sources.all() if known.source_id == source_id), None)
+        if source is None:
+            raise BadUseError("source_unknown", "The source of this photo is no more.", next_step="Keep the photo out.")
+        decision = self.source_gate.enter(actor, source)
+        report = self.intake.take(actor.user.user_id, source, [file], decision.packs, lambda _: None, answered=zone)
+        self._of.index_keeper.save()
+        return report
 
     @cached_property
     def source_gate(self) -> SourceGate:

@@ -26,6 +26,9 @@ def rounds(installation: Installation) -> tuple[Round, ...]:
         Round("unusual-use", lambda moment: of.people.oversight.count(moment)),
         Round("retention", lambda moment: of.source_desk.retention.run(moment)),
         Round("requests", lambda moment: of.request_desk.round(moment)),
+        Round("suppressions-anew", lambda moment: of.taking_out.renewing.run(moment)),
+        Round("kept-out", lambda moment: of.taking_out.nightly_probe.run(moment)),
+        Round("quarantine", lambda moment: of.taking_out.quarantine.end(moment)),
         Round("key-backups", lambda moment: of.taking_out.key_backups.end(moment)),
     )
 

@@ -5,6 +5,7 @@ Never begins an erasure by itself; what a crash interrupted it brings to its end
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import cached_property
 from pathlib import Path
 from typing import Protocol
@@ -20,16 +21,19 @@ from facewarden.adapters.turns import Turns
 from facewarden.audit.note import NoteSigner
 from facewarden.bootstrap.key_backups import REGISTER, KeyBackups
 from facewarden.bootstrap.records import Records
+from facewarden.errors import UnavailableError
 from facewarden.matching.calibration import Calibration
 from facewarden.ports import Clock, DecisionMemory
 from facewarden.services.burning import Burning
 from facewarden.services.erasing import Erasing
 from facewarden.services.gate import Gate
 from facewarden.services.index import IndexKeeper
+from facewarden.services.keeping_out import IncidentBook, LettingGo, NightlyProbe, Renewing
 from facewarden.services.owed import Owed
+from facewarden.services.quarantine import Quarantine, Readmission
 from facewarden.services.receipts import Receipts
 from facewarden.services.replaying import Replaying
-from facewarden.services.suppression import SuppressionCheck
+from facewarden.services.suppression import KnownPack, SuppressionCheck
 from facewarden.settings import Settings
 
 LEDGER = "ledger"
@@ -73,6 +77,8 @@ class House(Protocol):
     def index(self) -> FaissIndex: ...
     @property
     def index_keeper(self) -> IndexKeeper: ...
+    @property
+    def ways_in(self) -> Readmission: ...
 
 
 class Places:
@@ -101,6 +107,9 @@ class TakingOut:
 
     def __init__(self, house: House) -> None:
         self._house = house
+        self.burner = JpegBurner()
+        self.old_packs: dict[str, Callable[[], KnownPack]] = {}
+        """Packs of earlier days that templates of the vault are of, each opened when first needed."""
         self._turns = Turns(house.data_dir / "turns.lock")
 
     @cached_property
@@ -134,7 +143,7 @@ class TakingOut:
     def burning(self) -> Burning:
         """What goes whole and what is burnt out."""
         records = self._house.records
-        return Burning(records.seen_photos, self._house.decoder, JpegBurner())
+        return Burning(records.seen_photos, self._house.decoder, self.burner)
 
     @cached_property
     def owed(self) -> Owed:
@@ -144,8 +153,64 @@ class TakingOut:
     @cached_property
     def suppression(self) -> SuppressionCheck:
         """The check of new faces."""
+        records = self._house.records
+        return SuppressionCheck(records.suppressions, records.quarantine, self.pack_of, self._turns)
+
+    def pack_of(self, pack_id: str) -> KnownPack:
+        """The models that templates of the vault may be of: today's; raises UnavailableError for others."""
         house = self._house
-        return SuppressionCheck(house.records.suppressions, house.calibration, house.engine.card.pack_id, self._turns)
+        if pack_id == house.engine.card.pack_id:
+            return KnownPack(house.engine, house.calibration)
+        if pack_id in self.old_packs:
+            return self.old_packs[pack_id]()
+        raise UnavailableError(
+            "suppression_pack_missing",
+            "The face pack is missing with which somebody who is kept out was recorded.",
+            "A new face cannot be compared with them, so none may be enrolled.",
+            "Put that pack back into the models folder beside today's; it is used for this alone.",
+        )
+
+    @cached_property
+    def kept_out(self) -> LettingGo:
+        """Letting go of people who are kept out, at their wish."""
+        house = self._house
+        return LettingGo(house.records.kept_out, self.ledger, Places(house), house.gate, house.clock)
+
+    @cached_property
+    def quarantine(self) -> Quarantine:
+        """Photos that wait for an officer's word."""
+        house = self._house
+        return Quarantine(house.records.quarantine, house.decoder, house.ways_in, house.gate, house.clock)
+
+    @cached_property
+    def incidents(self) -> IncidentBook:
+        """What should not have happened."""
+        house = self._house
+        return IncidentBook(house.records.incidents, house.gate, house.clock)
+
+    @cached_property
+    def nightly_probe(self) -> NightlyProbe:
+        """The round that searches for everybody who is kept out."""
+        house, records = self._house, self._house.records
+        return NightlyProbe(
+            records.kept_out,
+            records.gallery,
+            house.index_keeper,
+            self.suppression.thresholds,
+            records.quarantine.cleared,
+            lambda: house.engine.card.pack_id,
+            self.ledger,
+            records.replays,
+            self.erasing,
+            records.incidents,
+            house.gate,
+        )
+
+    @cached_property
+    def renewing(self) -> Renewing:
+        """The round that carries those who are kept out over to new models."""
+        house = self._house
+        return Renewing(house.records.kept_out, house.decoder, house.engine, self.ledger)
 
     @cached_property
     def receipts(self) -> Receipts:

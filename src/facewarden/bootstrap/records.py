@@ -12,15 +12,17 @@ from facewarden.adapters.records_sql.database import Database
 from facewarden.adapters.records_sql.erasures import SqlErasures, SqlOwedErasures
 from facewarden.adapters.records_sql.feed import SqlIndexFeed
 from facewarden.adapters.records_sql.gallery import SqlGalleryRecords
+from facewarden.adapters.records_sql.incidents import SqlIncidents
 from facewarden.adapters.records_sql.jobs import SqlJobs
 from facewarden.adapters.records_sql.leads import SqlLeads, SqlLooks, SqlReleases
 from facewarden.adapters.records_sql.orphans import SqlOrphans
+from facewarden.adapters.records_sql.quarantine import SqlQuarantine
 from facewarden.adapters.records_sql.replays import SqlReplays
 from facewarden.adapters.records_sql.request_matters import SqlRequestMatters
 from facewarden.adapters.records_sql.requests import SqlPersonRequests, SqlRequestTraffic
 from facewarden.adapters.records_sql.searches import SqlProbes, SqlSearchRecords
 from facewarden.adapters.records_sql.sources import SqlSourceRecords
-from facewarden.adapters.records_sql.suppressions import SqlSuppressions
+from facewarden.adapters.records_sql.suppressions import SqlKeptOut, SqlSuppressions
 from facewarden.adapters.records_sql.withdrawal import SqlWithdrawals
 
 
@@ -50,6 +52,9 @@ class Records:
         self.seen_photos = SqlSeenPhotos(database, blobs)
         self.erasures = SqlErasures(database, vault, self.withdrawals)
         self.suppressions = SqlSuppressions(database, vault)
+        self.kept_out = SqlKeptOut(database, vault, blobs)
+        self.quarantine = SqlQuarantine(database, vault, blobs)
+        self.incidents = SqlIncidents(database)
         self.person_requests = SqlPersonRequests(database, vault, blobs)
         self.request_traffic = SqlRequestTraffic(database)
         self.request_matters = SqlRequestMatters(database, vault)

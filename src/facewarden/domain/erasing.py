@@ -35,11 +35,17 @@ class ErasureState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class NewSuppression:
-    """A face to be kept out from now on; `template` is float32, (dimension,), L2-normalised, made by `pack_id`."""
+    """A face to be kept out from now on; `template` is float32, (dimension,), L2-normalised, made by `pack_id`.
+
+    `photo` with the `face` in it comes only where the person chose to have it kept, encrypted: then a new face pack
+    can make the template anew.
+    """
 
     suppression_id: str
     template: NDArray[np.float32]
     pack_id: str
+    face: DetectedFace | None = None
+    photo: bytes | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -33,6 +33,8 @@ class Zone(StrEnum):
     ADMITTED = "admitted"
     QUARANTINED = "quarantined"
     BARRED = "barred"
+    CLEARED = "cleared"
+    """Set aside once, and then somebody else's in the eyes of a privacy officer."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,14 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
+from datetime import datetime
 from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from facewarden.domain.erasing import Erasure, ErasureOrder, LedgerLine, NewSuppression, OwedErasure, SeenPhoto
-from facewarden.domain.faces import Box
-from facewarden.domain.ids import FaceNumber, PhotoId
+from facewarden.domain.faces import Box, DetectedFace
+from facewarden.domain.ids import FaceNumber, PhotoId, SourceId
+from facewarden.domain.photos import OfferedFile
+from facewarden.domain.suppression import (
+    Incident,
+    QuarantinedPhoto,
+    QuarantineState,
+    Suppression,
+)
 
 
 class ErasureRecords(Protocol):
@@ -121,6 +129,68 @@ class SuppressionRecords(Protocol):
         """(N, dimension) of every face kept out; an Error where one cannot be read or compared."""
         ...
 
+    def pack_ids(self) -> Sequence[str]:
+        """The packs that templates of the vault were made by."""
+        ...
+
     def barred(self, content_hashes: Sequence[bytes]) -> set[bytes]: ...
 
-    def lift(self, suppression_id: str) -> bool: ...
+    def erased_prints(self) -> Sequence[bytes]:
+        """The perceptual hashes of photos that were erased: near copies of these may not come back."""
+        ...
+
+
+class SetAside(Protocol):
+    """Files that wait for a privacy officer."""
+
+    def waiting_of(self, source_id: SourceId, content_hashes: Sequence[bytes]) -> set[bytes]: ...
+
+
+class QuarantineRecords(Protocol):
+    """Photos set aside for a privacy officer: encrypted files, no template, unknown to every search."""
+
+    def put(self, photos: Sequence[tuple[QuarantinedPhoto, OfferedFile]]) -> None:
+        """Stored, each under a key of its own; one of the same source and hash changes nothing."""
+        ...
+
+    def waiting(self) -> Sequence[QuarantinedPhoto]: ...
+
+    def find(self, quarantine_id: str) -> tuple[QuarantinedPhoto, OfferedFile] | None:
+        """The photo and its file, while it waits."""
+        ...
+
+    def close(self, quarantine_id: str, state: QuarantineState, decided_by: str | None) -> bool:
+        """Whether it was waiting; its file and key are destroyed."""
+        ...
+
+
+class KeptOut(Protocol):
+    """Who is kept out, for the probes of the night, for new models, and for letting go. Never for a search."""
+
+    def all(self) -> Sequence[Suppression]: ...
+
+    def template(self, suppression_id: str) -> NewSuppression | None: ...
+
+    def photo(self, suppression_id: str) -> tuple[DetectedFace, bytes] | None:
+        """The photo that the person chose to have kept, with the face in it; None if they did not."""
+        ...
+
+    def replace(self, suppression: NewSuppression) -> None:
+        """The same face kept out by a template of another pack."""
+        ...
+
+    def lift(self, suppression_id: str) -> bool:
+        """Whether there was one; key, template and photo are gone."""
+        ...
+
+
+class Incidents(Protocol):
+    """What should not have happened: the erased or the kept-out found again."""
+
+    def add(self, incident: Incident) -> None: ...
+
+    def all(self) -> Sequence[Incident]:
+        """The newest first."""
+        ...
+
+    def close(self, incident_id: str, moment: datetime) -> bool: ...

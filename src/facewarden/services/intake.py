@@ -5,8 +5,9 @@ Never computes a template for a photo that the law refuses, and never stores a p
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from itertools import islice
 
 import numpy as np
@@ -16,16 +17,18 @@ from facewarden.domain.audit import AuditEntry, AuditEvent
 from facewarden.domain.faces import DetectedFace
 from facewarden.domain.gallery import JobLease, NewFace, NewPhoto, Refusal
 from facewarden.domain.ids import PhotoId, random_id
-from facewarden.domain.photos import DecodedPhoto, OfferedFile, Photo, PhotoState
+from facewarden.domain.photos import DecodedPhoto, OfferedFile, Photo, PhotoFormat, PhotoState
 from facewarden.domain.sources import Source
+from facewarden.domain.suppression import QuarantinedPhoto, QuarantineState
 from facewarden.errors import BadPhotoError, Error
 from facewarden.law.actions import Action
 from facewarden.law.decision import Decision, Verdict
 from facewarden.law.facts import Fact
 from facewarden.matching.perceptual import perceptual_hash
 from facewarden.matching.suppression import Zone
-from facewarden.ports import AuditLog, Clock, FaceEngine, GalleryRecords, PhotoDecoder
+from facewarden.ports import AuditLog, Burner, Clock, FaceEngine, GalleryRecords, PhotoDecoder, QuarantineRecords
 from facewarden.services.addressgate import AddressGate
+from facewarden.services.burning import COVERED, covered, region
 from facewarden.services.facts import FactDict, face_facts
 from facewarden.services.gate import Gate
 from facewarden.services.index import IndexKeeper
@@ -39,6 +42,9 @@ BATCH = 32  # photos a transaction and a log append: large enough to share the f
 PHOTO_BARRED = "photo_barred"  # the file was erased here before, and may not come back
 FACE_SUPPRESSED = "face_suppressed"  # stands where no adopted rule speaks: what was taken out stays out all the same
 RECORD_EXPUNGED = "record_expunged"
+
+QUARANTINE_LIFE = timedelta(days=30)
+"""Within a month an officer has looked, or nobody will: then the photo is destroyed, not admitted."""
 
 LeaseOf = Callable[[IngestReport], JobLease | None]
 """The claim under which a batch is stored, told what came of the batch."""
@@ -80,6 +86,9 @@ class _Judgement:
     verdict: Verdict
     grounds: tuple[str, ...]
     faces: list[_Checked]
+    burnt: tuple[_Checked, ...] = ()
+    aside: int = 0
+    """Faces in question: the photo is set aside for a privacy officer."""
 
 
 class Intake:
@@ -98,6 +107,8 @@ class Intake:
         clock: Clock,
         content_hash: Callable[[bytes], bytes],
         suppression: SuppressionCheck,
+        quarantine: QuarantineRecords,
+        burner: Burner,
     ) -> None:
         self._gallery = gallery
         self._decoder = decoder
@@ -110,6 +121,8 @@ class Intake:
         self._clock = clock
         self._content_hash = content_hash
         self._suppression = suppression
+        self._quarantine = quarantine
+        self._burner = burner
 
     def take(
         self,
@@ -119,11 +132,18 @@ class Intake:
         packs: Mapping[str, str],
         lease_of: LeaseOf,
         case_id: str | None = None,
+        answered: Zone | None = None,
     ) -> IngestReport:
-        """What came of these files, durable with the job's progress; `case_id` is the case that they are for."""
+        """What came of these files, durable with the job's progress; `case_id` is the case that they are for.
+
+        `answered` is what a privacy officer made of faces that the suppression check cannot tell: CLEARED or BARRED.
+        None: photos with such faces are set aside for one.
+        """
         report = IngestReport()
         # 1. what its address refuses; what cannot be read; what this source brought before
         fresh = self._fresh(source, batch, report)
+        if answered is None:
+            fresh = self._not_aside(source, fresh, report)
         # 2. what was erased here before is not even decoded
         with report.timing("records"):
             barred = self._suppression.barred([item.content_hash for item in fresh])
@@ -132,7 +152,7 @@ class Intake:
         with report.timing("detect"):
             seen = self._detect([item.photo for item in looked])
         with self._suppression.steady():
-            self._settle(actor_id, source, fresh, looked, seen, packs, report, lease_of, case_id)
+            self._settle(actor_id, source, fresh, looked, seen, packs, report, lease_of, case_id, answered)
         with report.timing("index"):
             self._index.catch_up()
         return report
@@ -213,28 +233,35 @@ class Intake:
         report: IngestReport,
         lease_of: LeaseOf,
         case_id: str | None,
+        answered: Zone | None,
     ) -> None:
         """From the suppression check to the records: nobody is taken out between the two."""
         barred = self._suppression.barred([item.content_hash for item in fresh])
         with report.timing("template"):
-            checked = self._checked(looked, seen)
+            checked = self._checked(looked, seen, answered)
+            near = self._suppression.near_copies([_pixels(item) for item in looked])
         # 4. decide each photo, and collect the entries of all decisions
         entries: list[AuditEntry] = []
         refusals: list[Refusal] = []
-        admitted: list[tuple[_Fresh, DecodedPhoto, list[_Checked], int]] = []
+        admitted: list[tuple[_Fresh, DecodedPhoto, _Judgement, int]] = []
+        aside: list[tuple[QuarantinedPhoto, OfferedFile]] = []
         allowed: dict[str, tuple[Decision, int]] = {}
         version = ",".join(f"{pack}={number}" for pack, number in packs.items())
         with report.timing("law"):
-            for item, photo, faces in zip(fresh, looked, checked, strict=True):
-                verdict = self._judge(item, photo, faces, item.content_hash in barred, report)
+            for item, photo, faces, copy in zip(fresh, looked, checked, near, strict=True):
+                verdict = self._judge(item, photo, faces, copy or item.content_hash in barred, report)
                 if not verdict.grounds and isinstance(photo.photo, DecodedPhoto):
-                    admitted.append((item, photo.photo, verdict.faces, len(entries)))
+                    admitted.append((item, photo.photo, verdict, len(entries)))
                     if photo.decision is not None:
                         allowed[item.photo_id] = (photo.decision, len(entries))
                 else:
                     ground = verdict.grounds[0]
                     report.refused[ground] += 1
-                    refusals.append(Refusal(source.source_id, ground, version, item.content_hash, self._clock.now()))
+                    if verdict.aside:
+                        aside.append((self._aside(source, item, verdict), item.file))
+                    else:
+                        now = self._clock.now()
+                        refusals.append(Refusal(source.source_id, ground, version, item.content_hash, now))
                 entries.append(self._entry(actor_id, source, item, verdict, packs))
         # 5. the decisions become durable before any effect
         with report.timing("log"):
@@ -245,6 +272,7 @@ class Intake:
         report.admitted += len(new)
         report.faces += sum(len(photo.faces) for photo in new)
         with report.timing("records"):
+            self._quarantine.put(aside)
             came = self._gallery.add(new, refusals, lease_of(report))
             stored = set(came.stored)
             self._gate.remember_photos({i: (d, first + at) for i, (d, at) in allowed.items() if i in stored})
@@ -268,7 +296,27 @@ class Intake:
             details={"source_id": source.source_id, "faces": len(verdict.faces)},
         )
 
-    def _checked(self, looked: Sequence[_Looked], seen: Sequence[Sequence[DetectedFace]]) -> list[list[_Checked]]:
+    def _not_aside(self, source: Source, fresh: Sequence[_Fresh], report: IngestReport) -> list[_Fresh]:
+        """Those that do not wait in the quarantine already."""
+        waiting = self._suppression.set_aside(source.source_id, [item.content_hash for item in fresh])
+        report.duplicates += len(waiting)
+        return [item for item in fresh if item.content_hash not in waiting]
+
+    def _aside(self, source: Source, item: _Fresh, verdict: _Judgement) -> QuarantinedPhoto:
+        now = self._clock.now()
+        return QuarantinedPhoto(
+            random_id("qua"),
+            source.source_id,
+            item.content_hash,
+            QuarantineState.WAITING,
+            verdict.aside,
+            now,
+            now + QUARANTINE_LIFE,
+        )
+
+    def _checked(
+        self, looked: Sequence[_Looked], seen: Sequence[Sequence[DetectedFace]], answered: Zone | None
+    ) -> list[list[_Checked]]:
         """Every face of the photos with its zone; templates are made here only if anybody is kept out at all."""
         if not self._suppression.needed():
             return [[_Checked(face, None, None) for face in faces] for faces in seen]
@@ -282,7 +330,9 @@ class Intake:
         if not flat:
             return [[] for _ in seen]
         templates = self._engine.templates(images, flat, self._engine.card.enrol_views)
-        zones = self._suppression.zones(templates)
+        zones = self._suppression.zones(self._engine.card.pack_id, templates, images, flat)
+        if answered is not None:
+            zones = [answered if zone is Zone.QUARANTINED else zone for zone in zones]
         found = iter(map(_Checked, flat, zones, templates))
         return [list(islice(found, len(faces))) for faces in seen]
 
@@ -306,14 +356,11 @@ class Intake:
             report.trouble(item.file.name, no_face(photo))
             return _Judgement(Verdict.REFUSE, (NO_FACE,), [])
         decisions = [self._law.decide(Action.ENROL, _enrol_facts(looked.facts, face)) for face in faces]
-        kept_out = [at for at, face in enumerate(faces) if face.zone not in (None, Zone.ADMITTED)]
-        if kept_out:  # the whole photo: the pixels of somebody who was taken out are not stored beside another's
-            report.suppressed += 1
-            report.quarantined += all(faces[at].zone is Zone.QUARANTINED for at in kept_out)
-            rules = decisions[kept_out[0]].rules or (FACE_SUPPRESSED,)
-            report.grounds.update(rules)
-            return _Judgement(Verdict.REFUSE, rules, [])
         good = [face for face, decided in zip(faces, decisions, strict=True) if decided.allowed]
+        kept_out = [at for at, face in enumerate(faces) if face.zone in (Zone.QUARANTINED, Zone.BARRED)]
+        if kept_out:
+            rules = decisions[kept_out[0]].rules or (FACE_SUPPRESSED,)
+            return _kept_out(photo, faces, good, rules, report)
         if good:
             return _Judgement(Verdict.ALLOW, (), good)
         against = decisions[0]
@@ -324,44 +371,92 @@ class Intake:
     def _enrolled(
         self,
         source: Source,
-        admitted: Sequence[tuple[_Fresh, DecodedPhoto, list[_Checked], int]],
+        admitted: Sequence[tuple[_Fresh, DecodedPhoto, _Judgement, int]],
         first_index: int,
         case_id: str | None,
     ) -> list[NewPhoto]:
-        faces = [(photo.pixels, face) for _, photo, found, _ in admitted for face in found]
-        card = self._engine.card
+        faces = [(photo.pixels, face) for _, photo, found, _ in admitted for face in found.faces]
         missing = [(pixels, face.face) for pixels, face in faces if face.template is None]
         images, flat = [pixels for pixels, _ in missing], [face for _, face in missing]
-        made = iter(self._engine.templates(images, flat, card.enrol_views)) if missing else iter(())
+        made = iter(self._engine.templates(images, flat, self._engine.card.enrol_views)) if missing else iter(())
         templates = (next(made) if face.template is None else face.template for _, face in faces)
-        now = self._clock.now()
         return [
-            NewPhoto(
-                Photo(
-                    item.photo_id,
-                    source.source_id,
-                    item.content_hash,
-                    item.file.name,
-                    item.file.url,
-                    photo.format,
-                    round(photo.width_px / photo.scale),
-                    round(photo.height_px / photo.scale),
-                    len(item.content),
-                    photo.metadata.taken_at,
-                    now,
-                    PhotoState.ACTIVE,
-                    first_index + offset,
-                ),
-                item.content,
-                # Boxes are kept in pixels of the oriented original, whatever size the photo was decoded at.
-                tuple(NewFace(face.face.scaled(1 / photo.scale), next(templates), card.pack_id) for face in faces),
-                item.file.fetched,
-                item.file.record,
-                case_id,
-                perceptual_hash(photo.pixels),
-            )
-            for item, photo, faces, offset in admitted
+            self._new_photo(source, item, photo, found, first_index + offset, case_id, templates)
+            for item, photo, found, offset in admitted
         ]
+
+    def _new_photo(
+        self,
+        source: Source,
+        item: _Fresh,
+        photo: DecodedPhoto,
+        found: _Judgement,
+        decision_index: int,
+        case_id: str | None,
+        templates: Iterator[NDArray[np.float32]],
+    ) -> NewPhoto:
+        """The photo as it is stored: the file as collected, or without the faces that are kept out."""
+        content, kind, scale = item.content, photo.format, photo.scale
+        if found.burnt:  # the burnt file has the size that the photo was decoded at, and nothing of its metadata
+            regions = [region(face.face.box) for face in found.burnt]
+            content, kind, scale = self._burner.burn(photo.pixels, regions), PhotoFormat.JPEG, 1.0
+        pack_id = self._engine.card.pack_id
+        return NewPhoto(
+            Photo(
+                item.photo_id,
+                source.source_id,
+                item.content_hash,
+                item.file.name,
+                item.file.url,
+                kind,
+                round(photo.width_px / scale),
+                round(photo.height_px / scale),
+                len(content),
+                photo.metadata.taken_at,
+                self._clock.now(),
+                PhotoState.ACTIVE,
+                decision_index,
+            ),
+            content,
+            # Boxes are kept in pixels of the oriented original, whatever size the photo was decoded at.
+            tuple(NewFace(face.face.scaled(1 / scale), next(templates), pack_id) for face in found.faces),
+            item.file.fetched,
+            item.file.record,
+            case_id,
+            None if found.burnt else perceptual_hash(photo.pixels),
+        )
+
+
+def _kept_out(
+    photo: DecodedPhoto,
+    faces: Sequence[_Checked],
+    good: Sequence[_Checked],
+    rules: tuple[str, ...],
+    report: IngestReport,
+) -> _Judgement:
+    """A photo with a face that is kept out, or that nobody can tell from one.
+
+    The latter waits for an officer, whole. Of the former the face is burnt out where another may be enrolled; else the
+    photo is refused: the pixels of somebody who was taken out are not stored.
+    """
+    report.suppressed += 1
+    unsure = sum(face.zone is Zone.QUARANTINED for face in faces)
+    if unsure:
+        report.quarantined += 1
+        report.grounds.update(rules)
+        return _Judgement(Verdict.QUARANTINE, rules, [], aside=unsure)
+    burnt = tuple(face for face in faces if face.zone is Zone.BARRED)
+    regions = [region(face.face.box) for face in burnt]
+    stay = [face for face in good if all(covered(face.face.box, by) <= COVERED for by in regions)]
+    if stay:
+        report.burnt += 1
+        return _Judgement(Verdict.ALLOW, (), stay, burnt)
+    report.grounds.update(rules)
+    return _Judgement(Verdict.REFUSE, rules, [])
+
+
+def _pixels(looked: _Looked) -> NDArray[np.uint8] | None:
+    return looked.photo.pixels if isinstance(looked.photo, DecodedPhoto) else None
 
 
 def _unseen(item: _Fresh) -> _Looked:

@@ -16,7 +16,7 @@ from facewarden.errors import Error
 ERRORS_KEPT = 1_000  # file-level errors listed one by one; beyond that they are only counted
 REFUSED, GROUND, UNDETERMINED = "refused.", "ground.", "undetermined."
 """Prefixes under which a job's progress counts what is counted by name."""
-PLAIN = ("photos", "admitted", "faces", "suppressed", "quarantined", "duplicates")
+PLAIN = ("photos", "admitted", "faces", "suppressed", "quarantined", "burnt", "duplicates")
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,8 +33,8 @@ class IngestReport:
 
     `refused` counts each photo once, under its first ground; `grounds` counts every rule that spoke against a photo,
     and `undetermined`, of the photos that the law let pass, each fact that a rule reads and that nobody could tell.
-    `suppressed` counts photos refused for a face that is kept out, or for being erased before; `quarantined` those
-    of them whose face is only like one. Neither is named by file: nobody is to learn who asked to be taken out.
+    `suppressed` counts photos with a face that is kept out, or that were erased before; `quarantined` those of them
+    that wait for an officer, for a face that is only like one; `burnt` those that were admitted without that face. Neither is named by file: nobody is to learn who asked to be taken out.
     `steps` is where the time went, in seconds.
     """
 
@@ -46,6 +46,7 @@ class IngestReport:
     faces: int = 0
     suppressed: int = 0
     quarantined: int = 0
+    burnt: int = 0
     duplicates: int = 0
     seconds: float = 0.0
     troubles: list[FileTrouble] = field(default_factory=list)

@@ -49,7 +49,7 @@ class SqlSeenPhotos:
 
     def keep(self, files: Mapping[PhotoId, bytes]) -> None:
         """The files stored; until a record knows them they are swept up as left over."""
-        self._blobs.put_many({**files})
+        self._blobs.put_many({str(photo_id): content for photo_id, content in files.items()})
 
 
 def replace(connection: sa.Connection, burns: Sequence[BurntPhoto]) -> None:

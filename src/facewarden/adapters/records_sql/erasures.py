@@ -14,7 +14,7 @@ import sqlalchemy as sa
 from facewarden.adapters.records_sql import dialect, tables
 from facewarden.adapters.records_sql.database import Database
 from facewarden.adapters.records_sql.holds import not_preserved
-from facewarden.adapters.records_sql.suppressions import add_suppression
+from facewarden.adapters.records_sql.suppressions import COPIES_PURPOSE, add_suppression, bar_copies
 from facewarden.adapters.records_sql.times import from_us, to_us
 from facewarden.adapters.records_sql.withdrawal import SqlWithdrawals
 from facewarden.domain.erasing import (
@@ -50,6 +50,9 @@ class SqlErasures:
         """
         suppression = order.suppression
         sealed = None if suppression is None else add_suppression(self._keys, suppression)
+        if suppression is not None and suppression.photo is not None:
+            self._withdrawals.keep_file(suppression.suppression_id, suppression.photo)
+        self._keys.derive(COPIES_PURPOSE)  # made before the transaction, which must not wait for another file
         now_us = to_us(self._database.clock.now())
         with self._database.writing() as connection:
             photos = self._photos(connection, order.photo_ids)
@@ -58,6 +61,7 @@ class SqlErasures:
             self._owe(connection, order, [row.photo_id for row in held])  # 1
             doomed = [row for row in photos if row not in held]
             self._bar(connection, [*photos, *burnt], order.reason, now_us)  # 2
+            bar_copies(connection, self._keys, [row.photo_id for row in [*photos, *burnt]], now_us)
             ids = [PhotoId(row.photo_id) for row in doomed]
             free = self._released(connection, order.burns)
             dialect.delete_in(connection, tables.owed_erasures.c.photo_id, [*ids, *(row.photo_id for row in burnt)])

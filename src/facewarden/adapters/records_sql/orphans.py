@@ -9,12 +9,14 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import timedelta
 from itertools import islice
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import sqlalchemy as sa
 
-from facewarden.adapters.records_sql import dialect, tables, tables_collecting
+from facewarden.adapters.records_sql import dialect, tables
 from facewarden.adapters.records_sql.database import Database
+from facewarden.adapters.records_sql.schema import metadata
+from facewarden.adapters.records_sql.tables_taking_out import quarantine
 from facewarden.ports import Blobs, DataKeys
 
 AT_ONCE = 10_000
@@ -67,16 +69,22 @@ class SqlOrphans:
     def _unknown_blobs(self, blob_ids: list[str]) -> list[str]:
         known: set[str] = set()
         with self._database.reading() as connection:
-            for column in (
-                tables.photos.c.photo_id,
-                tables.probes.c.probe_id,
-                tables.sources.c.permission_blob,
-                tables_collecting.host_permissions.c.document_blob,
-                tables_collecting.takedowns.c.letter_blob,
-                tables.optout_requests.c.request_id,
-            ):
+            for column in _columns_naming_files():
                 known.update(row[0] for row in dialect.select_in(connection, sa.select(column), column, blob_ids))
         return [blob_id for blob_id in blob_ids if blob_id not in known]
+
+
+def _columns_naming_files() -> list[sa.Column[Any]]:
+    """Every column that names files: those of ids under which files lie, and every column called `*_blob`."""
+    named = [
+        tables.photos.c.photo_id,
+        tables.probes.c.probe_id,
+        tables.optout_requests.c.request_id,
+        tables.suppressions.c.suppression_id,
+        quarantine.c.quarantine_id,
+    ]
+    blobs = [column for table in metadata.sorted_tables for column in table.c if column.name.endswith("_blob")]
+    return [*named, *blobs]
 
 
 def _parts(items: Iterable[T]) -> Iterator[list[T]]:

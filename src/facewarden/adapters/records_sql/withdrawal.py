@@ -109,6 +109,10 @@ class SqlWithdrawals:
         dialect.upsert(connection, tables.redactions, ["search_id", "rank"], rows)
         return len(rows)
 
+    def keep_file(self, name: str, content: bytes) -> None:
+        """A file kept under that name, encrypted under a key of its own; durable before the record that names it."""
+        self._blobs.put_many({name: content})
+
     def finish(self) -> int:
         """Destroys what erased photos left: how many keys and files that were. 0 if every erasure was finished.
 
