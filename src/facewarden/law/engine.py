@@ -98,7 +98,7 @@ class LawEngine:
         pack's own time zone; a naive datetime is refused.
         """
         try:
-            days = self._days(as_of)
+            days = self.days(as_of)
             problem = _first_problem(facts)
             if problem:
                 return self.refuse(action, facts, as_of, problem)
@@ -108,8 +108,11 @@ class LawEngine:
             return self.refuse(action, facts, as_of, f"{type(error).__name__}: {error}")
         return self._decision(action, facts, as_of, part, fired)
 
-    def _days(self, as_of: date | datetime) -> tuple[date, ...]:
-        """The civil day in each zone of `self._zones`."""
+    def days(self, as_of: date | datetime) -> tuple[date, ...]:
+        """The civil day in each time zone of the packs: as long as none changes, no rule starts or ends.
+
+        Raises ValueError for a time without a time zone.
+        """
         if not isinstance(as_of, datetime):
             return (as_of,) * len(self._zones)
         if as_of.tzinfo is None:

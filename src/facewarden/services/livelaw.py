@@ -65,6 +65,10 @@ class LiveLaw(LawEngine):
         """The names of the facts that the rules in force for this act on that day read."""
         return self._current().needs(action, day)
 
+    def days(self, as_of: date | datetime) -> tuple[date, ...]:
+        """The civil day in each time zone of the packs."""
+        return self._current().days(as_of)
+
     def decide(self, action: Action, facts: Facts, as_of: date | datetime) -> Decision:
         """The decision by the packs of this moment; a refusal for everything while they are not valid."""
         engine, problem = self._current(), self._problem

@@ -6,6 +6,7 @@ Never shows a photo because it was lawful when it came in, and never hides one f
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import date
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,9 +23,8 @@ from facewarden.law.loading import Pack
 from facewarden.ports import Clock, DecisionMemory, GalleryRecords
 from facewarden.services.remembering import decision_of
 
-MEMO_KEPT = 4_096
-"""Answers kept within one minute: most photos carry no metadata and ask the same."""
-_S_PER_MINUTE = 60
+MEMO_KEPT = 50_000
+"""Answers kept within one day: most photos carry no metadata and ask the same, and candidates come again."""
 
 
 class StandingLaw:
@@ -34,7 +34,7 @@ class StandingLaw:
         self._law = law
         self._memory = memory
         self._clock = clock
-        self._minute = -1  # days begin on whole minutes in every time zone, so no answer outlives its day
+        self._days: tuple[date, ...] = ()
         self._packs: tuple[Pack, ...] = ()
         self._memo: dict[frozenset[tuple[str, Value]], bool] = {}
 
@@ -63,11 +63,10 @@ class StandingLaw:
         return known
 
     def _forget_old(self) -> None:
-        minute = int(self._clock.now().timestamp()) // _S_PER_MINUTE
-        packs = self._law.packs
-        if minute != self._minute or packs is not self._packs or len(self._memo) >= MEMO_KEPT:
+        days, packs = self._law.days(self._clock.now()), self._law.packs
+        if days != self._days or packs is not self._packs or len(self._memo) >= MEMO_KEPT:
             self._memo.clear()
-            self._minute, self._packs = minute, packs
+            self._days, self._packs = days, packs
 
 
 class LawfulGallery:
