@@ -19,6 +19,8 @@ def rounds(installation: Installation) -> tuple[Round, ...]:
     return (
         # What holds had stopped is erased before anybody is searched for.
         Round("owed-erasures", lambda moment: of.taking_out.owed.run(moment)),
+        # Whoever holds a report of a refuted lead is told, should telling them have failed.
+        Round("recalls", lambda moment: of.casework.reporting.recall()),
         Round("duties", lambda moment: of.order_desk.watch.run(moment)),
         Round("idle-users", lambda moment: of.people.members.suspend_idle(moment)),
         Round("attestations", lambda moment: of.people.organisations.suspend_unattested(moment)),

@@ -46,6 +46,8 @@ COMMANDS = {
     "models": "models",
     "audit": "audit",
     "verify": "audit",
+    "report": "report",
+    "policy": "policy",
     "bench": "bench",
 }
 """Each command's module, read only when the command is called: `facewarden login` loads no models and no web."""

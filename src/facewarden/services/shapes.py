@@ -5,6 +5,7 @@ Never shows a template, a path or a password.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from facewarden.domain.cases import Case
@@ -23,6 +24,10 @@ def case_json(case: Case) -> dict[str, Any]:
         "number": case.number,
         "purpose": case.purpose,
         "offence": case.offence,
+        "offence_code": case.details.offence_code or None,
+        "basis": case.details.basis,
+        "basis_ends_on": case.details.basis_ends_on.isoformat() if case.details.basis_ends_on else None,
+        "members": len(case.members),
         "state": case.state,
         "opened_at": case.opened_at.isoformat(),
     }
@@ -47,9 +52,18 @@ def search_json(result: SearchResult) -> dict[str, Any]:
         "gallery_size": record.gallery_size,
         "threshold": round(record.threshold, 4),
         "candidates": [candidate_json(candidate) for candidate in record.candidates],
+        "groups": _groups(record.candidates),
         "decision": result.decision.to_json(),
         "audit_index": record.audit_index,
     }
+
+
+def _groups(candidates: Sequence[Candidate]) -> list[list[int]]:
+    """The ranks of those who seem to be one person, for each such person."""
+    found: dict[int, list[int]] = {}
+    for candidate in candidates:
+        found.setdefault(candidate.group or candidate.rank, []).append(candidate.rank)
+    return list(found.values())
 
 
 def candidate_json(candidate: Candidate) -> dict[str, Any]:

@@ -5,20 +5,23 @@ Never takes a cookie: a program brings its bearer token.
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Request
 from pydantic import BaseModel, Field
 from starlette.responses import JSONResponse
 
-from facewarden.domain.cases import Purpose
+from facewarden.domain.cases import CaseBasis, Purpose, SoughtFor
+from facewarden.domain.searches import ProbeKind, ProbeOrigin
 from facewarden.errors import BadUseError
+from facewarden.services.cases import Stated
 from facewarden.services.search import LIMIT_DEFAULT, LIMIT_MAX, LIMIT_MIN
 from facewarden.services.shapes import case_json, search_json, source_json
 from facewarden.services.signin import ABSOLUTE_LIMIT, IDLE_LIMIT
 from facewarden.web.door import actor_of, visitor
 from facewarden.web.forms import MAX_UPLOAD_BYTES, MIB, Form, read_form
-from facewarden.web.investigator import installation_of
+from facewarden.web.investigator import chosen, day_of, installation_of
 from facewarden.web.site import address_of
 
 router = APIRouter(prefix="/api/v1")
@@ -39,6 +42,13 @@ _SEARCH_BODY = {
                         },
                         "face": {"type": "integer", "description": "which face, from 1, the largest first"},
                         "limit": {"type": "integer", "minimum": LIMIT_MIN, "maximum": LIMIT_MAX},
+                        "kind": {
+                            "type": "string",
+                            "enum": [kind.value for kind in ProbeKind],
+                            "description": "what it is; leaving it out states that it is a photo as it was taken",
+                        },
+                        "taken_on": {"type": "string", "format": "date"},
+                        "protected_activity": {"type": "boolean", "description": "shows a protest, service, meeting"},
                     },
                 }
             }
@@ -60,7 +70,13 @@ class NewCase(BaseModel):
 
     number: str = Field(description="the agency's own reference")
     purpose: Purpose
-    offence: str = ""
+    offence: str = Field("", description="in the words of the statute, or its code in the list for your place")
+    sought_for: SoughtFor | None = Field(None, description="what about the person makes you search for them")
+    basis: CaseBasis | None = Field(None, description="what permits searching")
+    basis_reference: str = Field("", description="the section, the warrant's number, the paper with the consent")
+    basis_ends_on: date | None = None
+    happened_on: date | None = None
+    reasonable_suspicion: bool | None = None
 
 
 @router.post("/sign-in", summary="A bearer token for a name and a password", tags=["session"])
@@ -95,7 +111,15 @@ def cases(request: Request) -> JSONResponse:
 @router.post("/cases", status_code=201, summary="Open a case", tags=["cases"])
 def open_case(request: Request, case: NewCase) -> JSONResponse:
     """The reason for a search, stated before it. Refused with grounds if the law bars it."""
-    opened = installation_of(request).cases.open(actor_of(request), case.number, case.purpose, case.offence)
+    stated = Stated(
+        sought_for=case.sought_for,
+        basis=case.basis,
+        basis_reference=case.basis_reference,
+        basis_ends_on=case.basis_ends_on,
+        happened_on=case.happened_on,
+        reasonable_suspicion=case.reasonable_suspicion,
+    )
+    opened = installation_of(request).cases.open(actor_of(request), case.number, case.purpose, case.offence, stated)
     return JSONResponse(case_json(opened), 201)
 
 
@@ -113,7 +137,14 @@ def search(request: Request, case_id: str, form: Annotated[Form, Depends(read_fo
     case = installation.cases.find(actor, case_id)
     face = _number(form, "face") if form.text("face") else None
     limit = _number(form, "limit") if form.text("limit") else LIMIT_DEFAULT
-    return JSONResponse(search_json(installation.search.run(actor, case, form.photo("photo"), face, limit)))
+    origin = ProbeOrigin(
+        chosen(form, "kind", ProbeKind, "A probe is one of a few things.") if form.text("kind") else ProbeKind.PHOTO,
+        "stated by using the API",
+        taken_on=day_of(form, "taken_on"),
+        protected_activity=form.text("protected_activity") in ("yes", "true", "1"),
+    )
+    result = installation.search.run(actor, case, form.photo("photo"), face, limit, origin)
+    return JSONResponse(search_json(result))
 
 
 @router.get("/sources", summary="Whom the gallery's photos come from", tags=["gallery"])
