@@ -69,6 +69,8 @@ class DeviceQuestions(Protocol):
 
     def check_creation(self, site: Site, challenge: bytes, answer: str) -> NewCredential: ...
 
-    def check_request(self, site: Site, challenge: bytes, answer: str, passkeys: Sequence[Passkey]) -> tuple[Passkey, int]:
+    def check_request(
+        self, site: Site, challenge: bytes, answer: str, passkeys: Sequence[Passkey]
+    ) -> tuple[Passkey, int]:
         """Which of the passkeys signed, and its new count."""
         ...
