@@ -87,8 +87,9 @@ class LawDesk:
             of.photo_reader,
             records.accounts,
             records.sources,
-            records.index_feed,
             of.memory,
+            of.order_desk.hold_records,
+            of.order_desk.duty_records.photo_count,
             of.gate,
             of.clock,
         )

@@ -13,7 +13,7 @@ from facewarden.adapters.records_sql.holds import SqlHolds
 from facewarden.adapters.records_sql.order_runs import SqlDuties, SqlOrderRuns
 from facewarden.adapters.turns import Turns
 from facewarden.audit.note import NoteSigner
-from facewarden.domain.accounts import AccountState, Actor, Role
+from facewarden.domain.accounts import AccountState, Actor, Organisation, Role
 from facewarden.domain.erasing import Erasure, ErasureReason
 from facewarden.domain.ids import PhotoId
 from facewarden.domain.orders import DutyState, Hold, HoldKind
@@ -152,7 +152,7 @@ class OrderDesk:
             Verb.OPT_OUT: KeepOptOut(WayOut(of)),
             Verb.ANSWER_ACCESS_FIRST: AnswerAccessFirst(self._open_access),
             Verb.PROVE_BY: ProveBy(self._answered, of.clock),
-            Verb.END_ACCOUNTS: EndAccounts(self._ends, self._end),
+            Verb.END_ACCOUNTS: EndAccounts(self._ends, self._end, self._based_in),
         }
 
     def _answered(self, pack_id: str) -> Mapping[str, DutyState]:
@@ -174,15 +174,20 @@ class OrderDesk:
     def _ends(self, pack_id: str) -> tuple[Sequence[str], int]:
         """The active organisations that the pack ends, and of how many it cannot be told; the operator's stays."""
         now, engine = self._house.clock.now(), LawEngine(self._law.shelf.choose([self._law.name_of(pack_id)]))
-        accounts = self._house.records.accounts
-        own = {user.organisation_id for user in accounts.users() if Role.OPERATOR in user.roles}
-        reaches = [
-            (body.organisation_id, assess(engine, pack_id, body, now).reach)
-            for body in accounts.organisations()
-            if body.organisation_id not in own and body.state is not AccountState.ENDED
-        ]
+        reaches = [(body.organisation_id, assess(engine, pack_id, body, now).reach) for body in self._customers()]
         ends = [organisation_id for organisation_id, reach in reaches if reach is Reach.ENDS]
         return ends, sum(reach is Reach.UNDETERMINED for _, reach in reaches)
+
+    def _based_in(self, places: frozenset[str]) -> int:
+        known = [{body.place, body.office_place} - {None} for body in self._customers()]
+        return sum(not places or not at or bool(at & places) for at in known)
+
+    def _customers(self) -> list[Organisation]:
+        """Every organisation whose account has not ended, but for that of whoever operates the installation."""
+        accounts = self._house.records.accounts
+        own = {user.organisation_id for user in accounts.users() if Role.OPERATOR in user.roles}
+        bodies = accounts.organisations()
+        return [b for b in bodies if b.organisation_id not in own and b.state is not AccountState.ENDED]
 
     def _end(self, actor: Actor, pack_id: str) -> object:
         from facewarden.bootstrap.accounts import account_orders  # it needs the installation, which needs this module

@@ -148,7 +148,7 @@ def explain(context: Context, index: int) -> None:
 @common_options
 @pass_context
 def impact(context: Context, name: str, as_of: str | None) -> None:
-    """Count the accounts, sources, photos and past searches that PACK (an id or a folder) would touch."""
+    """Count the accounts, sources, photos, past searches and holds that PACK (an id or a folder) would touch."""
     installation = context.installation()
     pack, whole = installation.lawdesk.with_pack(name)
     day = bootstrap_law.civil_day(read_day(as_of)) if as_of else None

@@ -154,6 +154,7 @@ def impact_lines(found: PackImpact) -> list[str]:
             ("sources", found.sources),
             ("photos", found.photos),
             ("searches", found.searches),
+            ("holds", found.holds),
         )
     ]
     adopted = "already adopted here" if found.adopted else "not adopted here"

@@ -1,4 +1,4 @@
-"""What a law pack would touch here: counts of accounts, sources, photos and past searches, before anybody adopts it.
+"""What a law pack would touch here, counted before anybody adopts it: accounts, sources, photos, past searches, holds.
 
 Never changes anything, and never counts what nobody could tell as untouched: it is told apart.
 """
@@ -12,23 +12,29 @@ from typing import Any
 
 from facewarden.domain.accounts import Actor
 from facewarden.domain.audit import AuditEvent
+from facewarden.domain.ids import PhotoId
 from facewarden.law.actions import Action
 from facewarden.law.check import ASSUMED, ASSUMED_ORIGIN
-from facewarden.law.duties import Conflict, Duty
+from facewarden.law.duties import Conflict, Duty, Reach, Verb
 from facewarden.law.engine import LawEngine
 from facewarden.law.facts import Fact, Facts, Value
 from facewarden.law.loading import Pack
 from facewarden.law.orders import duties_in_force, list_orders
 from facewarden.law.photo import PhotoEvidence, PhotoReader
 from facewarden.law.rules import OnUndetermined
-from facewarden.ports import AccountRecords, Clock, DecisionMemory, IndexFeed, SourceRecords
+from facewarden.ports import AccountRecords, Clock, DecisionMemory, SourceRecords
+from facewarden.ports.law import HoldRecords
 from facewarden.services.facts import actor_facts, organisation_facts
 from facewarden.services.gate import Gate
 from facewarden.services.photolaw import collect_facts
+from facewarden.services.reach import OF_PHOTO, places_of
 from facewarden.services.remembering import decision_of
 
 MEMO_KEPT = 50_000
 """Verdicts kept for acts with the same facts: a gallery of photos without metadata asks the same again and again."""
+
+
+_ON_PHOTOS = frozenset({Verb.DELETE, Verb.HOLD, Verb.STOP_SEARCH, Verb.STOP_COLLECT, Verb.FILTER})
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +57,11 @@ class Touch:
 
 @dataclass(frozen=True, slots=True)
 class PackImpact:
-    """The counts of one pack as of one day. `photos.undetermined` includes photos whose facts nobody kept."""
+    """The counts of one pack as of one day: what its rules speak against, or its duties reach by their places.
+
+    `photos.undetermined` includes photos whose facts nobody kept. A standing hold is touched if it covers a photo that
+    is: there a deletion would meet it.
+    """
 
     pack: Pack
     as_of: date
@@ -60,6 +70,7 @@ class PackImpact:
     sources: Touch
     photos: Touch
     searches: Touch
+    holds: Touch
     duties: tuple[Duty, ...]
     conflicts: tuple[Conflict, ...]
 
@@ -74,6 +85,7 @@ class PackImpact:
             "sources": self.sources.to_json(),
             "photos": self.photos.to_json(),
             "searches": self.searches.to_json(),
+            "holds": self.holds.to_json(),
             "duties": [{"id": duty.duty_id, "verb": duty.verb.value} for duty in self.duties],
             "conflicts": [{"delete": item.delete.duty_id, "hold": item.hold.duty_id} for item in self.conflicts],
         }
@@ -88,16 +100,19 @@ class ImpactStudy:
         reader: PhotoReader,
         accounts: AccountRecords,
         sources: SourceRecords,
-        feed: IndexFeed,
         memory: DecisionMemory,
+        holds: HoldRecords,
+        photos: Callable[[], int],
         gate: Gate,
         clock: Clock,
     ) -> None:
+        """`photos`: how many the records hold, hidden or not."""
         self._law = law
         self._reader = reader
         self._accounts = accounts
         self._sources = sources
-        self._feed = feed
+        self._holds = holds
+        self._count_photos = photos
         self._memory = memory
         self._gate = gate
         self._clock = clock
@@ -116,15 +131,18 @@ class ImpactStudy:
         )
         day = as_of or max(self._clock.now().date(), pack.effective)
         probe = _Probe(LawEngine(whole), pack.pack_id, day)
+        duties = tuple(duty for _, duty in duties_in_force([pack], day))
+        photos, holds = self._photos(probe, duties)
         return PackImpact(
             pack,
             day,
             any(known.pack_id == pack.pack_id for known in self._law.packs),
             probe.count(Action.SEARCH, self._account_facts()),
             probe.count(Action.COLLECT, self._source_facts()),
-            self._photos(probe),
+            photos,
             probe.count(Action.SEARCH, self._kept(Action.SEARCH)),
-            tuple(duty for _, duty in duties_in_force([pack], day)),
+            holds,
+            duties,
             list_orders(whole, day).conflicts,
         )
 
@@ -142,10 +160,32 @@ class ImpactStudy:
         for source in self._sources.all():
             yield {**nothing, **collect_facts(source, None)}
 
-    def _photos(self, probe: _Probe) -> Touch:
-        kept = probe.count(Action.COLLECT, self._kept(Action.COLLECT))
-        held = max(self._feed.summary().photos, kept.all)
-        return Touch(held, kept.touched, kept.undetermined + held - kept.all)
+    def _photos(self, probe: _Probe, duties: Sequence[Duty]) -> tuple[Touch, Touch]:
+        """Photos, by the pack's rules and by its duties' places, and the holds over them."""
+        places = [duty.places for duty in duties if Reach.PHOTOS in duty.reach and duty.verb in _ON_PHOTOS]
+        named = frozenset[str]().union(*places)
+        touched: set[PhotoId] = set()
+        unsure: set[PhotoId] = set()
+        told = 0
+        for item in self._memory.of_action(Action.COLLECT.value):
+            if not item.of_photo:
+                continue
+            facts = decision_of(item, self._law).facts
+            surely, perhaps = probe.ask(Action.COLLECT, facts)
+            surely |= bool(named & places_of(facts))
+            perhaps |= bool(named) and not places_of(facts, OF_PHOTO)
+            told += 1
+            if surely:
+                touched.add(PhotoId(item.subject))
+            elif perhaps:
+                unsure.add(PhotoId(item.subject))
+        there = max(self._count_photos(), told)
+        photos = Touch(there, len(touched), len(unsure) + there - told)
+        over, perhaps_over = self._over(touched), self._over(unsure)
+        return photos, Touch(len(self._holds.all()), len(over), len(perhaps_over - over))
+
+    def _over(self, photo_ids: Iterable[PhotoId]) -> set[str]:
+        return {hold.hold_id for holds in self._holds.of_photos(list(photo_ids)).values() for hold in holds}
 
     def _kept(self, action: Action) -> Iterable[Facts]:
         for item in self._memory.of_action(action.value):
@@ -160,22 +200,28 @@ class _Probe:
         self._pack_id = pack_id
         self._day = day
         self._memo: dict[tuple[Action, frozenset[tuple[str, Value]]], tuple[bool, bool]] = {}
+        self._needed: dict[Action, tuple[frozenset[str], frozenset[str]]] = {}
         self._needs: Callable[[Action], frozenset[str]] = lambda action: law.needs(action, day)
 
     def count(self, action: Action, acts: Iterable[Facts]) -> Touch:
         """How many acts the pack touches. A rule that speaks on an undetermined fact alone touches nothing for sure."""
         every = touched = unsure = 0
-        needed = self._needs(action)
-        reads = self._read_by_pack(action)
         for facts in acts:
-            key = (action, frozenset((name, fact.value) for name, fact in facts.items() if name in needed))
-            if key not in self._memo:
-                if len(self._memo) >= MEMO_KEPT:
-                    self._memo.clear()
-                self._memo[key] = self._ask(action, facts, reads)
-            surely, perhaps = self._memo[key]
+            surely, perhaps = self.ask(action, facts)
             every, touched, unsure = every + 1, touched + surely, unsure + perhaps
         return Touch(every, touched, unsure)
+
+    def ask(self, action: Action, facts: Facts) -> tuple[bool, bool]:
+        """Whether the pack surely touches this act, and whether that cannot be told."""
+        if action not in self._needed:
+            self._needed[action] = self._needs(action), self._read_by_pack(action)
+        needed, reads = self._needed[action]
+        key = (action, frozenset((name, fact.value) for name, fact in facts.items() if name in needed))
+        if key not in self._memo:
+            if len(self._memo) >= MEMO_KEPT:
+                self._memo.clear()
+            self._memo[key] = self._ask(action, facts, reads)
+        return self._memo[key]
 
     def _ask(self, action: Action, facts: Facts, reads: frozenset[str]) -> tuple[bool, bool]:
         decision = self._law.decide(action, facts, self._day)

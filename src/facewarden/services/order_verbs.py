@@ -70,13 +70,21 @@ class EndAccounts:
         self,
         ends: Callable[[str], tuple[Sequence[str], int]],
         end: Callable[[Actor, str], object],
+        based_in: Callable[[frozenset[str]], int],
     ) -> None:
-        """`ends`: the ids of the active organisations that the pack ends, and of how many it cannot be told."""
+        """`ends`: the ids of the active organisations that the pack ends, and of how many it cannot be told.
+
+        `based_in`: how many active ones are based in these places, or nobody knows where."""
         self._ends = ends
         self._end = end
+        self._based_in = based_in
 
     def carry_out(self, task: OrderTask) -> Answer:
         """Done if every account could be told; open, and how many could not, if not."""
+        if not _decides_accounts(task.pack):
+            standing = self.standing(task.pack, task.duty)
+            state = DutyState.DONE if standing.kept else DutyState.OPEN
+            return Answer(state, standing.why, {"accounts": 0, "left": standing.left or 0})
         reached, unsure = self._ends(task.pack.pack_id)
         if task.actor is None and reached:
             why = f"{len(reached):,} accounts are to end: a person applies the pack again."
@@ -92,11 +100,19 @@ class EndAccounts:
 
     def standing(self, pack: Pack, duty: Duty) -> Standing:
         """Kept while no active account is one that the pack ends."""
+        if not _decides_accounts(pack):
+            left = self._based_in(duty.places)
+            why = f"No rule of the pack says which accounts end; {left:,} are where the duty holds: a person decides."
+            return Standing(not left, left, why)
         reached, unsure = self._ends(pack.pack_id)
         left = len(reached) + unsure
         return Standing(
             not left, left, f"{len(reached):,} active accounts are to end; of {unsure:,} it cannot be told."
         )
+
+
+def _decides_accounts(pack: Pack) -> bool:
+    return any(rule.forbids and Action.ACCOUNT in rule.actions for rule in pack.rules)
 
 
 class DeletePhotos:

@@ -20,8 +20,9 @@ from facewarden.services.remembering import decision_of
 
 MEMO_KEPT = 50_000
 """Answers kept for photos with the same facts: most of a gallery carries no metadata, and asks the same again."""
-_OF_PHOTO = ("place_taken", "places_claimed", "url_place", "upload_place")
-_TIES = (*_OF_PHOTO, "server_place", "source_place")
+OF_PHOTO = ("place_taken", "places_claimed", "url_place", "upload_place")
+"""Facts of the photo itself that name a place."""
+TIES = (*OF_PHOTO, "server_place", "source_place")
 """Facts that tie a photo to a place; a server's or a source's place does not tell that the photo is of no other."""
 
 
@@ -55,7 +56,7 @@ class PhotoReach:
     def sort(self, pack: Pack, duty: Duty, day: date) -> Reached:
         """Every photo whose facts were kept, by the law of that day; the others count as unsure."""
         law = self._engine_of(pack)
-        needed = law.needs(Action.COLLECT, day) | set(_TIES)
+        needed = law.needs(Action.COLLECT, day) | set(TIES)
         memo: dict[frozenset[tuple[str, Value]], bool | None] = {}
         reached: list[PhotoId] = []
         stays = unsure = 0
@@ -79,12 +80,12 @@ class PhotoReach:
 def _reaches(law: LawEngine, pack: Pack, duty: Duty, day: date, facts: Facts) -> bool | None:
     decision = law.decide(Action.COLLECT, facts, day)
     own = [ground for ground in decision.grounds if ground.pack == pack.pack_id]
-    if duty.places & _places(facts) or any(not ground.undetermined for ground in own):
+    if duty.places & places_of(facts) or any(not ground.undetermined for ground in own):
         return True
-    return None if own or not _places(facts, _OF_PHOTO) else False
+    return None if own or not places_of(facts, OF_PHOTO) else False
 
 
-def _places(facts: Facts, names: Sequence[str] = _TIES) -> frozenset[str]:
+def places_of(facts: Facts, names: Sequence[str] = TIES) -> frozenset[str]:
     """Every place that these facts of a photo name for certain."""
     found: set[str] = set()
     for name in names:

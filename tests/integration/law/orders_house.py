@@ -132,6 +132,7 @@ class OrdersHouse:
             Verb.END_ACCOUNTS: EndAccounts(
                 lambda _: ([one for one in self.accounts if one not in self.ended], self.unsure_accounts),
                 lambda _, __: self._ended.write_text("\n".join(self.accounts)),
+                lambda places: len(self.accounts),
             ),
         }
 

@@ -94,6 +94,15 @@ def test_accounts_end_and_those_nobody_can_tell_keep_the_duty_open(open_orders_h
     assert house.ended == house.accounts
 
 
+def test_a_pack_without_a_rule_on_accounts_ends_none_and_says_so(open_orders_house):
+    house = open_orders_house()
+    state, why = house.apply("canada-opc-2021")["canada.stop_service"]
+    assert (state, house.ended) == (OPEN, [])
+    assert "1 are where the duty holds: a person decides" in why
+    house.accounts = []
+    assert house.apply("canada-opc-2021")["canada.stop_service"][0] is DONE
+
+
 def test_the_way_out_is_kept_while_it_is_open(open_orders_house):
     house = open_orders_house()
     assert house.apply(CONSENT)["consent.opt_out_form"][0] is DONE

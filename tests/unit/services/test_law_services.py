@@ -9,7 +9,7 @@ import pytest
 
 from facewarden.domain.accounts import Role
 from facewarden.domain.audit import AuditEvent
-from facewarden.domain.gallery import GallerySummary
+from facewarden.domain.orders import Hold, HoldKind
 from facewarden.errors import BadPhotoError, BadUseError, UnavailableError
 from facewarden.law.actions import Action
 from facewarden.law.engine import LawEngine
@@ -239,18 +239,25 @@ class Sources:
         return self.sources
 
 
-class Feed:
-    def __init__(self, photos):
-        self.photos = photos
+class OneHold:
+    """One hold, over whatever is asked about."""
 
-    def summary(self):
-        return GallerySummary(self.photos, self.photos, 0, bytes(32))
+    hold = Hold("hld_1", HoldKind.PRESERVE, "docket 1", "asked for", None, NOON, 0)
+
+    def all(self, *, standing=True):
+        return [self.hold]
+
+    def of_photos(self, photo_ids):
+        return {photo_id: [self.hold] for photo_id in photo_ids}
 
 
 def study(house, photos, *places):
     bodies = [replace(organisation(place), organisation_id=f"org_{n:024x}") for n, place in enumerate(places)]
     sources = Sources(a_source(), a_source(country="IT"))
-    return ImpactStudy(house.law, READER, People(*bodies), sources, Feed(photos), house.memory, house.gate, house.clock)
+    people = People(*bodies)
+    return ImpactStudy(
+        house.law, READER, people, sources, house.memory, OneHold(), lambda: photos, house.gate, house.clock
+    )
 
 
 def test_what_a_pack_would_touch_is_counted_and_what_cannot_be_told_is_told_apart():
@@ -261,6 +268,7 @@ def test_what_a_pack_would_touch_is_counted_and_what_cannot_be_told_is_told_apar
     assert (found.accounts.all, found.accounts.touched, found.accounts.undetermined) == (3, 1, 1)
     assert (found.photos.all, found.photos.touched) == (4, 1)
     assert found.photos.undetermined == 3
+    assert (found.holds.all, found.holds.touched, found.holds.undetermined) == (1, 1, 0)
     assert not found.adopted
     assert {item.duty_id for item in found.duties} >= {"filing.end_illinois"}
 
@@ -270,6 +278,19 @@ def test_a_source_in_the_packs_country_is_touched():
     whole = SHELF.choose(["facewarden-photos", "italy-garante-2022"])
     found = study(house, 0).count(actor(Role.OPERATOR), SHELF.one("italy-garante-2022"), whole)
     assert (found.sources.all, found.sources.touched) == (2, 1)
+
+
+def test_a_pack_of_duties_alone_touches_what_its_places_reach():
+    house = House(LawEngine(SHELF.choose(["facewarden-photos"])))
+    house.run(photo_file("a", NAVY_PIER), photo_file("b"))
+    pack = replace(SHELF.one("austria-dsb-2023"), duties=tuple(illinois(SHELF.one("austria-dsb-2023").duties)))
+    found = study(house, 2).count(actor(Role.OPERATOR), pack, SHELF.packs)
+    assert (found.photos.touched, found.photos.undetermined) == (1, 1)
+    assert (found.holds.touched, found.holds.undetermined) == (1, 0)
+
+
+def illinois(duties):
+    return [replace(duty, places=frozenset({"US-IL"})) for duty in duties]
 
 
 def test_counting_changes_nothing_and_is_logged():
