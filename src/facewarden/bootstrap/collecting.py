@@ -75,6 +75,7 @@ class WaysIn:
             of.taking_out.suppression,
             of.records.quarantine,
             of.taking_out.burner,
+            of.source_desk.photo_sources.expunged,
         )
 
     def take_again(self, actor: Actor, source_id: str, file: OfferedFile, zone: Zone) -> IngestReport:

@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 
 from facewarden.domain.accounts import Actor
 from facewarden.domain.audit import AuditEvent
@@ -23,8 +24,8 @@ from facewarden.services.facts import actor_facts, source_facts
 from facewarden.services.gate import Gate
 from facewarden.services.unpermitted import Unpermitted
 
-COLUMN = "person_reference"
-"""The column of the list, as in the list of booking records."""
+COLUMN, DAY_COLUMN = "person", "expunge_on"
+"""The columns, named as in a list of booking records. Where there is a day, only rows whose day has come count."""
 REFERENCE_MAX_CHARS = 200
 LIST_MAX_BYTES = 50 * 1024 * 1024  # a million references of a line each
 
@@ -51,9 +52,10 @@ class Expunging:
     def follow(self, actor: Actor, source: Source, content: bytes) -> Expungement:
         """Every photo of these people erased that the source alone permits; the source cannot bring them again.
 
-        `content` is a CSV (UTF-8, header, a column `person_reference`). Raises RefusedError, BadUseError.
+        `content` is a CSV (UTF-8, header, a column `person`; with a column `expunge_on` only rows whose day has come).
+        Raises RefusedError, BadUseError.
         """
-        references = read_references(content)
+        references = read_references(content, self._clock.now().date())
         index = self._gate.enter(
             Action.SOURCE,
             {
@@ -71,7 +73,7 @@ class Expunging:
         return Expungement(len(references), withdrawn, erased, index)
 
 
-def read_references(content: bytes) -> Sequence[str]:
+def read_references(content: bytes, today: date) -> Sequence[str]:
     """The references of the list, each once; raises BadUseError with the line that is wrong."""
     if len(content) > LIST_MAX_BYTES:
         raise _bad("It is larger than 50 MB.", "Split it.")
@@ -86,21 +88,34 @@ def read_references(content: bytes) -> Sequence[str]:
         header = [name.strip().casefold() for name in next(rows, [])]
         if COLUMN not in header:
             raise _bad(f"It has no column {COLUMN}.", f"Name the column with the people {COLUMN} in the first line.")
-        at = header.index(COLUMN)
-        found: dict[str, None] = {}
-        for row in rows:
-            reference = row[at].strip() if at < len(row) else ""
-            if not reference and any(cell.strip() for cell in row):
-                raise _bad(f"Line {rows.line_num} names nobody.", "Fill the column or take the line out.")
-            if len(reference) > REFERENCE_MAX_CHARS:
-                raise _bad(f"The reference in line {rows.line_num} is too long.", "Give the agency's own reference.")
-            if reference:
-                found[reference] = None
+        found = {
+            reference: None
+            for row in rows
+            if (reference := _due(dict(zip(header, row, strict=False)), rows.line_num, today)) is not None
+        }
+        if rows.line_num < 2:
+            raise _bad("It names nobody.", f"Give at least one {COLUMN}.")
     except csv.Error as error:
         raise _bad(f"Line {rows.line_num} is no CSV.", "Save it as CSV, quotes doubled.") from error
-    if not found:
-        raise _bad("It names nobody.", f"Give at least one {COLUMN}.")
     return list(found)
+
+
+def _due(cells: Mapping[str, str], line: int, today: date) -> str | None:
+    """The person of that line if they are to be expunged by now, None if not, or if the line is empty."""
+    if not any(cell.strip() for cell in cells.values()):
+        return None
+    reference = cells.get(COLUMN, "").strip()
+    if not reference:
+        raise _bad(f"Line {line} names nobody.", "Fill the column or take the line out.")
+    if len(reference) > REFERENCE_MAX_CHARS:
+        raise _bad(f"The reference in line {line} is too long.", "Give the agency's own reference.")
+    if DAY_COLUMN not in cells:
+        return reference
+    written = cells[DAY_COLUMN].strip()
+    try:
+        return reference if written and date.fromisoformat(written) <= today else None
+    except ValueError as error:
+        raise _bad(f"{DAY_COLUMN} in line {line} is no day.", "Write it as YYYY-MM-DD.") from error
 
 
 def _bad(why: str, next_step: str) -> BadUseError:

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from facewarden.domain.audit import AuditEntry, AuditEvent
 from facewarden.domain.faces import DetectedFace
 from facewarden.domain.gallery import JobLease, NewFace, NewPhoto, Refusal
-from facewarden.domain.ids import PhotoId, random_id
+from facewarden.domain.ids import PhotoId, SourceId, random_id
 from facewarden.domain.photos import DecodedPhoto, OfferedFile, Photo, PhotoFormat, PhotoState
 from facewarden.domain.sources import Source
 from facewarden.domain.suppression import QuarantinedPhoto, QuarantineState
@@ -109,7 +109,9 @@ class Intake:
         suppression: SuppressionCheck,
         quarantine: QuarantineRecords,
         burner: Burner,
+        expunged: Callable[[SourceId, Sequence[str]], set[str]] = lambda source_id, references: set(),
     ) -> None:
+        """`expunged` tells which people's records that source had expunged."""
         self._gallery = gallery
         self._decoder = decoder
         self._engine = engine
@@ -123,6 +125,7 @@ class Intake:
         self._suppression = suppression
         self._quarantine = quarantine
         self._burner = burner
+        self._people_expunged = expunged
 
     def take(
         self,
@@ -159,10 +162,12 @@ class Intake:
 
     def _fresh(self, source: Source, batch: Sequence[OfferedFile], report: IngestReport) -> list[_Fresh]:
         found: dict[bytes, _Fresh] = {}
+        references = [file.record.person_reference for file in batch if file.record]
+        gone = self._people_expunged(source.source_id, references) if references else set[str]()
         for file in batch:
             report.photos += 1
             with report.timing("address"):
-                refusal = self._addresses.refusal(source, file) or self._expunged(file)
+                refusal = self._addresses.refusal(source, file) or self._expunged(file, gone)
             if isinstance(file.content, Error):
                 if refusal is None:
                     report.trouble(file.name, file.content)
@@ -182,10 +187,11 @@ class Intake:
         report.duplicates += len(known)
         return [item for content_hash, item in found.items() if content_hash not in known]
 
-    def _expunged(self, file: OfferedFile) -> Error | None:
-        """Why a booking record is not taken in whose day of expungement has come."""
+    def _expunged(self, file: OfferedFile, gone: set[str]) -> Error | None:
+        """Why a booking record is not taken in: its day of expungement has come, or its person's records are gone."""
         due = file.record.expunge_on if file.record else None
-        if due is None or due > self._clock.now().date():
+        passed = due is not None and due <= self._clock.now().date()
+        if not passed and (file.record is None or file.record.person_reference not in gone):
             return None
         return BadPhotoError(
             RECORD_EXPUNGED,

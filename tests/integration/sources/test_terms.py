@@ -123,7 +123,7 @@ def test_expunged_people_are_gone_and_their_records_do_not_come_back(desk) -> No
     elsewhere = desk.photo(state, reference="R-1")
     desk.bring(*gone, shared, stays, elsewhere)
     desk.bring(desk.photo(state, content_hash=shared.photo.content_hash))
-    listed = '\ufeffPerson_Reference,Why\r\nR-1,acquitted\r\n\r\n"R-2",sealed\r\nR-9,unknown\r\n'.encode()
+    listed = '\ufeffPerson,Why\r\nR-1,acquitted\r\n\r\n"R-2",sealed\r\nR-9,unknown\r\n'.encode()
     with pytest.raises(RefusedError):
         desk.installation.source_desk.expunging.follow(_nobody(desk), county, listed)
     done = desk.installation.source_desk.expunging.follow(desk.officer, county, listed)
@@ -145,19 +145,26 @@ def _nobody(desk):
     [
         (b"", "no column"),
         (b"name\nR-1\n", "no column"),
-        (b"person_reference\n", "names nobody"),
-        (b"person_reference,why\n,because\n", "Line 2 names nobody"),
-        (b"person_reference\n\xff\xfe\n", "UTF-8"),
-        (b'person_reference\n"R-1', "Line 2"),
-        (b"person_reference\n" + b"x" * 300, "too long"),
-        (b"person_reference\nR\0-1\n", "no text"),
+        (b"person\n", "names nobody"),
+        (b"person,why\n,because\n", "Line 2 names nobody"),
+        (b"person\n\xff\xfe\n", "UTF-8"),
+        (b'person\n"R-1', "Line 2"),
+        (b"person\n" + b"x" * 300, "too long"),
+        (b"person\nR\0-1\n", "no text"),
+        (b"person,expunge_on\nR-1,soon\n", "no day"),
     ],
 )
 def test_a_list_that_cannot_be_read_changes_nothing(content, words) -> None:
     with pytest.raises(BadUseError) as bad:
-        read_references(content)
+        read_references(content, date(2026, 11, 22))
     assert words in bad.value.why
     assert bad.value.next_step
+
+
+def test_in_a_list_with_days_only_those_count_whose_day_has_come() -> None:
+    listed = b"photo,person,expunge_on\na.jpg,R-1,2026-11-22\nb.jpg,R-2,\nc.jpg,R-3,2026-11-23\nd.jpg,R-1,2020-01-01\n"
+    assert read_references(listed, date(2026, 11, 22)) == ["R-1"]
+    assert read_references(b"person,expunge_on\nR-3,2026-11-23\n", date(2026, 11, 22)) == []
 
 
 def test_the_day_of_a_photo_is_the_last_of_its_sources_and_the_first_of_each() -> None:
