@@ -38,8 +38,10 @@ from facewarden.services.request_review import Review, Reviewing
 from facewarden.services.request_rounds import Settling
 from facewarden.services.viewing import face_crop
 
-BEHALVES = tuple(Behalf)
-IDENTITY_CHECKS = tuple(IdentityCheck)
+BEHALVES = tuple(behalf.value for behalf in Behalf)
+IDENTITY_CHECKS = tuple(check.value for check in IdentityCheck)
+EXTENSION_REASONS = tuple(reason.value for reason in ExtensionReason)
+CLOSING_OUTCOMES = (Outcome.UNUSABLE.value, Outcome.NOT_CHECKED.value)
 BULK_FREE = 5
 """So many faces may be confirmed at one click: they are seen on one screen."""
 BULK_SECONDS_A_FACE = 2
@@ -283,7 +285,7 @@ class OptOut:
                 "Ask them, record that they were asked, then confirm.",
             )
         self._check_hurry(actor, request, len(chosen))
-        suppression = NewSuppression(random_id("sup"), template, self._engine.card.pack_id)
+        suppression = self._suppression(request, template)
         details = {
             "request_id": request_id,
             "basis": request.identity.value if request.identity else "identity_not_checked",
@@ -412,6 +414,18 @@ class OptOut:
             raise _unknown()
         template: NDArray[np.float32] = self._engine.templates([photo.pixels], [request.face], card.probe_views)[0]
         return template
+
+    def _suppression(self, request: PersonRequest, template: NDArray[np.float32]) -> NewSuppression:
+        """The face to be kept out, with its photo only where the person chose so."""
+        suppression_id, pack_id = random_id("sup"), self._engine.card.pack_id
+        if not request.keep_photo or request.face is None:
+            return NewSuppression(suppression_id, template, pack_id)
+        content = self._papers.content(request.request_id)
+        photo = self._decoder.decode([content])[0]
+        if isinstance(photo, BadPhotoError):
+            return NewSuppression(suppression_id, template, pack_id)
+        face = request.face.scaled(1 / photo.scale)  # kept in pixels of the file, whatever size it is decoded at
+        return NewSuppression(suppression_id, template, pack_id, face, content)
 
     def _waiting(self, request_id: str) -> PersonRequest:
         request = self._requests.find(request_id)

@@ -80,6 +80,8 @@ def navigation(actor: Actor) -> tuple[tuple[str, str], ...]:
         pages.append(("/log", "Log"))
     if actor.has(Role.AUDITOR) and not actor.has(Role.OVERSEER):
         pages.append(("/oversight", "Use"))
+    if actor.has(Role.AUDITOR):
+        pages.append(("/incidents", "Incidents"))
     return (*pages, ("/sources", "Sources"), ("/law", "Law"), ("/models", "Models"))
 
 

@@ -221,7 +221,15 @@ def _closed_page(request: Request, found: PersonRequest) -> Response:
     erasure: Erasure | None = None
     if found.erasure_id is not None:
         erasure = installation_of(request).request_desk.telling.erasure_of(found)
-    return page(request, "request_closed.html", asked=found, erasure=erasure, said=REQUEST_WORDS)
+    return page(
+        request,
+        "request_closed.html",
+        asked=found,
+        erasure=erasure,
+        let_go=bool(request.query_params.get("let_go")),
+        checks=list(IdentityCheck),
+        said=REQUEST_WORDS,
+    )
 
 
 def _date_state(asked: PersonRequest, now: datetime) -> str:

@@ -39,7 +39,7 @@ from facewarden.web.app import create_app
 
 from . import fakes, people_fakes
 from .casework import Casework
-from .optout.idle import idle_desk
+from .optout.idle import idle_desk, idle_taking_out
 
 PASSWORD = "correct horse battery"
 STATED = {
@@ -143,7 +143,7 @@ class FakeInstallation:
             self.casework.looks,
         )
         self.logbook = LogBook(self.log, gate, clock)
-        self.request_desk = idle_desk(gate, clock)
+        self.request_desk, self.taking_out = idle_desk(gate, clock), idle_taking_out(gate, clock)
         self.search = Search(
             gallery,
             gallery,

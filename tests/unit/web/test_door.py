@@ -113,6 +113,8 @@ PAGES = {
     "/settings/keys": "everybody",
     "/log": {"operator", "auditor", "overseer", "privacy-officer"},
     "/requests": {"privacy-officer"},
+    "/set-aside": {"privacy-officer"},
+    "/incidents": {"operator", "auditor", "overseer", "privacy-officer"},
     "/sources": "everybody",
     "/law": "everybody",
     "/models": "everybody",

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from types import SimpleNamespace
 
+from facewarden.services.keeping_out import IncidentBook
 from facewarden.services.optout import OptOut
+from facewarden.services.quarantine import Quarantine
 
 
 class NoRequests:
@@ -21,3 +23,28 @@ def idle_desk(gate, clock):
     """What `Installation.request_desk` offers the web, with an empty queue."""
     nothing = NoRequests()
     return SimpleNamespace(opt_out=OptOut(nothing, *[nothing] * 8, gate, clock))
+
+
+class Nothing:
+    """No incident, nothing set aside."""
+
+    def all(self):
+        return []
+
+    def waiting(self):
+        return []
+
+    def find(self, quarantine_id):
+        return None
+
+    def close(self, *_):
+        return False
+
+
+def idle_taking_out(gate, clock):
+    """What `Installation.taking_out` offers the web, with nothing in it."""
+    nothing = Nothing()
+    return SimpleNamespace(
+        incidents=IncidentBook(nothing, gate, clock),
+        quarantine=Quarantine(nothing, nothing, nothing, gate, clock),
+    )
