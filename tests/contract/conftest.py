@@ -18,6 +18,7 @@ from facewarden.adapters.records_sql.database import Database
 from facewarden.adapters.records_sql.feed import SqlIndexFeed
 from facewarden.adapters.records_sql.gallery import SqlGalleryRecords
 from facewarden.adapters.records_sql.jobs import SqlJobs
+from facewarden.adapters.records_sql.leads import SqlLeads, SqlLooks, SqlReleases
 from facewarden.adapters.records_sql.orphans import SqlOrphans
 from facewarden.adapters.records_sql.searches import SqlProbes, SqlSearchRecords
 from facewarden.adapters.records_sql.sources import SqlSourceRecords
@@ -34,7 +35,10 @@ from facewarden.ports import (
     GalleryRecords,
     IndexFeed,
     Jobs,
+    LeadRecords,
+    Looks,
     Probes,
+    ReleaseRecords,
     SearchRecords,
     SessionRecords,
     SignInFailures,
@@ -64,6 +68,9 @@ class House:
     acceptances: Acceptances
     withdrawals: SqlWithdrawals
     orphans: SqlOrphans
+    leads: LeadRecords
+    releases: ReleaseRecords
+    looks: Looks
 
     def source(self, name: str = "County records") -> Source:
         source = self.make.source(name)
@@ -119,6 +126,9 @@ def sqlite_house(folder: Path, migrated: Path) -> Iterator[House]:
         SqlAcceptances(database),
         SqlWithdrawals(database, vault, blobs),
         SqlOrphans(database, vault, blobs),
+        SqlLeads(database),
+        SqlReleases(database),
+        SqlLooks(database),
     )
     database.close()
     vault.close()
