@@ -6,6 +6,7 @@ Never erases without the log's word for it, and never trusts the key that a rece
 from __future__ import annotations
 
 import json
+from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,7 @@ import click
 
 from facewarden.audit.receipt import verify_receipt
 from facewarden.cli.console import Context, common_options, pass_context
-from facewarden.cli.reading import read_text
+from facewarden.cli.reading import read_text, write_bytes
 from facewarden.domain.erasing import Erasure, ErasureReason
 from facewarden.domain.ids import FaceNumber, PhotoId
 from facewarden.errors import BadUseError
@@ -98,6 +99,17 @@ def write_receipt(path: Path, receipt: dict[str, Any]) -> None:
 @click.group()
 def receipt() -> None:
     """Receipts of erasure."""
+
+
+@receipt.command("page")
+@click.argument("to", type=click.Path(path_type=Path))
+@common_options
+@pass_context
+def page(context: Context, to: Path) -> None:
+    """Write to the file TO the page with which a browser checks receipts: without a server, and offline."""
+    content = (files("facewarden.web") / "static" / "receipt-check.html").read_bytes()
+    write_bytes(to, content)
+    context.done({"ok": True, "file": str(to)}, [f"Written: {to}. Open it in a browser; it asks nobody for anything."])
 
 
 @receipt.command("verify")

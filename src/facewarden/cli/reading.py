@@ -5,6 +5,7 @@ Never reads a folder, and never lets the system's own words stand alone.
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 from facewarden.errors import BadUseError
@@ -37,6 +38,20 @@ def write_text(path: Path, text: str) -> None:
     """Writes the text to that file; BadUseError `unwritable` where it cannot be written."""
     try:
         path.write_text(text, "utf-8")
+    except OSError as problem:
+        raise BadUseError(
+            "unwritable",
+            f"{path} cannot be written.",
+            f"The system says: {problem.strerror}.",
+            "Name a file in a folder that is there and that this account may write to.",
+        ) from None
+
+
+def write_bytes(path: Path, content: bytes) -> None:
+    """Writes the bytes to that file, which others cannot read; BadUseError `unwritable` where it cannot be written."""
+    try:
+        with open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:  # noqa: PTH123
+            file.write(content)
     except OSError as problem:
         raise BadUseError(
             "unwritable",
