@@ -24,7 +24,7 @@ def suppression() -> None:
 @click.argument("suppression_id")
 @click.option(
     "--identity-checked",
-    type=click.Choice([check.value for check in IDENTITY_CHECKS]),
+    type=click.Choice([str(check) for check in IDENTITY_CHECKS]),
     required=True,
     help="How you checked, outside this program, that the person themselves asks for it. No document is kept.",
 )
