@@ -6,7 +6,7 @@ import io
 from collections.abc import Callable
 
 import pytest
-from PIL import Image
+from PIL import Image, ImageOps
 
 from facewarden.bootstrap.installation import Installation
 from facewarden.domain.sources import LegalBasis, SourceKind
@@ -43,6 +43,6 @@ def plain_faces(population) -> list[bytes]:
     for person in range(6):
         file = io.BytesIO()
         with Image.open(io.BytesIO(population.photo(person, 0).content)) as image:
-            image.convert("RGB").save(file, "JPEG", quality=92)
+            ImageOps.exif_transpose(image).convert("RGB").save(file, "JPEG", quality=92)
         faces.append(file.getvalue())
     return faces
