@@ -185,7 +185,14 @@ class AccountOrders:
     def _outcomes(self, actor: Actor, pack_id: str, as_of: date | datetime) -> tuple[Outcome, ...]:
         engine, own = self._engine_of(pack_id), actor.organisation.organisation_id
         others = [known for known in self._accounts.organisations() if known.organisation_id != own]
-        return tuple(assess(engine, pack_id, organisation, as_of) for organisation in others)
+        asked: dict[tuple[object, ...], Outcome] = {}  # thousands of bodies, a few hundred different questions
+        outcomes = []
+        for body in others:
+            question = _asked_of(body)
+            if question not in asked:
+                asked[question] = assess(engine, pack_id, body, as_of)
+            outcomes.append(replace(asked[question], organisation=body))
+        return tuple(outcomes)
 
     def _ended_by(self, organisation: Organisation, pack_id: str) -> bool:
         if organisation.state is not AccountState.ENDED:
@@ -242,6 +249,12 @@ def _question(organisation: Organisation) -> FactDict:
         "user_state": Fact("active", origin),
         "duty": Fact("none", origin),
     }
+
+
+def _asked_of(organisation: Organisation) -> tuple[object, ...]:
+    """All that the question reads of an organisation: two with the same have the same answer."""
+    facts = organisation_facts(organisation)
+    return (organisation.sector, organisation.level, *((name, facts[name].value) for name in sorted(facts)))
 
 
 def _possible(organisation: Organisation) -> Iterator[FactDict]:

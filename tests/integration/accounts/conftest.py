@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 from collections.abc import Iterator
 from dataclasses import replace
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -12,8 +13,17 @@ import pytest
 from facewarden.bootstrap import opening
 from facewarden.bootstrap.installation import Installation
 from facewarden.domain.accounts import Actor
+from facewarden.law import loading
 from facewarden.settings import PROVIDERS, Settings
 from tests.integration.accounts.people import PASSWORD, House, opened
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _rules_are_parsed_once() -> Iterator[None]:
+    """Every opening reads the same packs: parsing their rules anew would be most of what these tests do."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(loading, "parse_rules", cache(loading.parse_rules))
+        yield
 
 
 @pytest.fixture(scope="session")
@@ -24,13 +34,25 @@ def _made(tmp_path_factory: pytest.TempPathFactory) -> Settings:
     return settings
 
 
+@pytest.fixture(scope="session")
+def _staffed(_made: Settings, tmp_path_factory: pytest.TempPathFactory) -> Settings:
+    settings = _copied(_made, tmp_path_factory.mktemp("staffed"))
+    with opened(settings) as house:
+        house.agency()
+    return settings
+
+
+def _copied(settings: Settings, folder: Path) -> Settings:
+    copied = replace(settings, data_dir=folder / "data", config_dir=folder / "config")
+    shutil.copytree(settings.data_dir, copied.data_dir)
+    shutil.copytree(settings.config_dir, copied.config_dir)
+    return copied
+
+
 @pytest.fixture
 def settings(_made: Settings, tmp_path: Path) -> Settings:
     """A fresh copy of the installation."""
-    copied = replace(_made, data_dir=tmp_path / "data", config_dir=tmp_path / "config")
-    shutil.copytree(_made.data_dir, copied.data_dir)
-    shutil.copytree(_made.config_dir, copied.config_dir)
-    return copied
+    return _copied(_made, tmp_path)
 
 
 @pytest.fixture
@@ -44,6 +66,13 @@ def installation(settings: Settings) -> Iterator[Installation]:
 def house(settings: Settings) -> Iterator[House]:
     """The installation, its clock to be moved."""
     with opened(settings) as house:
+        yield house
+
+
+@pytest.fixture
+def staffed(_staffed: Settings, tmp_path: Path) -> Iterator[House]:
+    """The same with another body in it: administrator `adm`, overseer `ova`, investigator `ana`."""
+    with opened(_copied(_staffed, tmp_path)) as house:
         yield house
 
 

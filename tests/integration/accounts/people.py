@@ -75,7 +75,7 @@ class House:
     ) -> User:
         until = self.of.clock.now() + timedelta(days=400) if trained else None
         body = self.organisation(organisation)
-        return self.of.accounts.add_user(self.actor(by), body, name, "", [role], PASSWORD, until)
+        return self.of.accounts.add_user(self.actor(by), body, name, "", [role], None, until)
 
     def other_body(self, name: str = AGENCY, level: GovernmentLevel = GovernmentLevel.LOCAL) -> Organisation:
         """Another body, as somebody added it: applied."""

@@ -16,9 +16,8 @@ from tests.integration.accounts.people import House
 
 
 @pytest.fixture
-def agency(house: House) -> House:
-    house.agency()
-    return house
+def agency(staffed: House) -> House:
+    return staffed
 
 
 def make(house: House, *scopes: Scope, days: int = 30) -> str:

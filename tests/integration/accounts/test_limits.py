@@ -78,8 +78,10 @@ def search(house: House, actor: Actor) -> None:
     house.of.gate.enter(Action.SEARCH, facts, AuditEvent.SEARCH_DECIDED, actor=by, subject=by)
 
 
-def test_searches_are_counted_for_each_person_whichever_way_they_come_and_the_limit_is_on_record(house: House) -> None:
-    house.agency()
+def test_searches_are_counted_for_each_person_and_the_limit_is_on_record(
+    staffed: House,
+) -> None:
+    house = staffed
     rates = SqlRates(house.of.database, house.of.vault)
     house.of.gate._limits = ActLimits(rates, house.of.clock, searches_an_hour=2)
     ana = house.actor("ana")

@@ -23,15 +23,15 @@ def refused(act, *arguments, **named) -> tuple[str, ...]:
     return caught.value.decision.rules
 
 
-def test_another_bodys_users_are_approved_by_its_own_administrator(house: House) -> None:
-    house.agency()
+def test_another_bodys_users_are_approved_by_its_own_administrator(staffed: House) -> None:
+    house = staffed
     assert refused(house.add_user, "bo", Role.INVESTIGATOR) == ("base.account_own_administrator",)
     assert house.add_user("bo", Role.INVESTIGATOR, by="adm")
     assert "base.account_users" in refused(house.add_user, "cy", Role.INVESTIGATOR, by="ana")
 
 
-def test_an_administrator_cannot_approve_change_invite_or_reinstate_themselves(house: House) -> None:
-    house.agency()
+def test_an_administrator_cannot_approve_change_invite_or_reinstate_themselves(staffed: House) -> None:
+    house = staffed
     adm, people = house.actor("adm"), house.of.people
     assert refused(people.members.change_roles, adm, "adm", [Role.INVESTIGATOR]) == ("base.account_not_oneself",)
     assert refused(people.welcome.invite, adm, "adm") == ("base.account_not_oneself",)
@@ -44,16 +44,16 @@ def test_an_administrator_cannot_approve_change_invite_or_reinstate_themselves(h
         assert caught.value.code == "not_oneself"
 
 
-def test_an_administrator_makes_no_operator(house: House) -> None:
-    house.agency()
+def test_an_administrator_makes_no_operator(staffed: House) -> None:
+    house = staffed
     assert refused(house.add_user, "bo", Role.OPERATOR, by="adm") == ("base.account_operator_role",)
     assert refused(house.of.people.members.change_roles, house.actor("adm"), "ana", [Role.OPERATOR]) == (
         "base.account_operator_role",
     )
 
 
-def test_another_agencys_people_are_nobody_one_knows(house: House) -> None:
-    house.agency()
+def test_another_agencys_people_are_nobody_one_knows(staffed: House) -> None:
+    house = staffed
     house.other_body("Harbour Police")
     house.add_user("hal", Role.ORG_ADMINISTRATOR, "Harbour Police")
     for actor in ("adm", "ova"):
@@ -63,8 +63,8 @@ def test_another_agencys_people_are_nobody_one_knows(house: House) -> None:
             assert caught.value.code == "unknown_user"
 
 
-def test_training_has_an_end_and_without_it_in_force_nobody_searches(house: House) -> None:
-    house.agency()
+def test_training_has_an_end_and_without_it_in_force_nobody_searches(staffed: House) -> None:
+    house = staffed
     house.add_user("bo", Role.INVESTIGATOR, by="adm", trained=False)
     members, now = house.of.people.members, house.of.clock.now()
 
@@ -79,15 +79,15 @@ def test_training_has_an_end_and_without_it_in_force_nobody_searches(house: Hous
 
 
 @pytest.mark.parametrize(("title", "days"), [("", 30), ("County academy", -1), ("County academy", 4_000)])
-def test_a_certificate_that_cannot_be_is_refused(house: House, title: str, days: int) -> None:
-    house.agency()
+def test_a_certificate_that_cannot_be_is_refused(staffed: House, title: str, days: int) -> None:
+    house = staffed
     ends = house.of.clock.now() + timedelta(days=days)
     with pytest.raises(BadUseError):
         house.of.people.members.record_training(house.actor("adm"), "ana", title, ends)
 
 
-def test_suspending_cuts_sessions_keys_and_work_and_hides_the_reason(house: House) -> None:
-    house.agency()
+def test_suspending_cuts_sessions_keys_and_work_and_hides_the_reason(staffed: House) -> None:
+    house = staffed
     ana = house.actor("ana")
     token = house.of.sign_in.open_session(ana.user, "password")
     house.of.people.api_keys.make(ana, "nightly", "opens cases", [Scope.CASES])
@@ -105,8 +105,8 @@ def test_suspending_cuts_sessions_keys_and_work_and_hides_the_reason(house: Hous
     assert house.user("ana").state is AccountState.ACTIVE
 
 
-def test_what_an_overseer_holds_only_an_overseer_lifts(house: House) -> None:
-    house.agency()
+def test_what_an_overseer_holds_only_an_overseer_lifts(staffed: House) -> None:
+    house = staffed
     members = house.of.people.members
     assert refused(members.hold, house.actor("adm"), "ana", "a reason") == ("base.account_hold",)
     members.hold(house.actor("ova"), "ana", "Forty searches in ten minutes.")
@@ -119,8 +119,8 @@ def test_what_an_overseer_holds_only_an_overseer_lifts(house: House) -> None:
     assert house.user("ana").state is AccountState.ACTIVE
 
 
-def test_whoever_left_is_ended_for_good_and_named_for_nothing(house: House) -> None:
-    house.agency()
+def test_whoever_left_is_ended_for_good_and_named_for_nothing(staffed: House) -> None:
+    house = staffed
     members = house.of.people.members
     members.end(house.operator, "adm", "Left the service.")
     assert house.user("adm").state is AccountState.ENDED
@@ -132,8 +132,8 @@ def test_whoever_left_is_ended_for_good_and_named_for_nothing(house: House) -> N
         house.of.sign_in.open_session(house.user("adm"), "password")
 
 
-def test_who_was_not_here_for_ninety_days_is_suspended_and_the_last_operator_is_not(house: House) -> None:
-    house.agency()
+def test_who_was_not_here_for_ninety_days_is_suspended_and_the_last_operator_is_not(staffed: House) -> None:
+    house = staffed
     house.time.ahead = timedelta(days=60)
     house.of.sign_in.open_session(house.user("ova"), "password")
     members, now = house.of.people.members, house.of.clock.now()

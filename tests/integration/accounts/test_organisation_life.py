@@ -99,8 +99,8 @@ def test_an_agreement_whose_days_cannot_be_is_refused(house: House, signed: int,
     assert caught.value.code == "bad_agreement_days"
 
 
-def test_a_search_is_refused_from_the_day_after_the_agreement_ended(house: House) -> None:
-    house.agency()
+def test_a_search_is_refused_from_the_day_after_the_agreement_ended(staffed: House) -> None:
+    house = staffed
     last = house.of.clock.now().date() + timedelta(days=10)
     house.sign_agreement(house.organisation(), last)
 
@@ -123,8 +123,10 @@ def test_administrator_and_overseer_are_two_of_its_own_people(house: House) -> N
         assert caught.value.code == "bad_officer"
 
 
-def test_a_missing_yearly_statement_suspends_after_a_warning_and_the_statement_lets_it_be_lifted(house: House) -> None:
-    body, organisations = house.agency(), house.of.people.organisations
+def test_a_missing_yearly_statement_suspends_after_a_warning_until_it_is_given(
+    staffed: House,
+) -> None:
+    house, body, organisations = staffed, staffed.organisation(), staffed.of.people.organisations
     organisations.set_contact(house.operator, body.organisation_id, Contact("Ada", "ada@alderford-oh.gov"))
     token = house.of.sign_in.open_session(house.user("ana"), "password")
     now = house.of.clock.now()
@@ -147,8 +149,8 @@ def test_a_missing_yearly_statement_suspends_after_a_warning_and_the_statement_l
     assert house.organisation().state is AccountState.ACTIVE
 
 
-def test_only_its_own_administrator_or_overseer_states_it(house: House) -> None:
-    house.agency()
+def test_only_its_own_administrator_or_overseer_states_it(staffed: House) -> None:
+    house = staffed
     organisations = house.of.people.organisations
     assert refused(organisations.attest, house.actor("ana")) == ("base.account_attest",)
     house.time.ahead = timedelta(days=200)
@@ -210,8 +212,8 @@ def test_a_domain_that_looks_like_a_governments_or_is_anothers_is_refused(house:
     assert caught.value.code == "bad_domain"
 
 
-def test_a_user_whose_address_is_of_another_domain_is_refused(house: House) -> None:
-    body = house.agency()
+def test_a_user_whose_address_is_of_another_domain_is_refused(staffed: House) -> None:
+    house, body = staffed, staffed.organisation()
     house.of.people.organisations.correct(
         house.operator, body.organisation_id, email_domains=["alderford-oh.gov", "police.example.org"]
     )
@@ -239,8 +241,8 @@ def test_a_body_in_another_country_is_not_added_as_a_local_one(house: House) -> 
     assert caught.value.code == "level_contradicts_place"
 
 
-def test_suspending_cuts_everything_and_nobody_suspends_their_own_body(house: House) -> None:
-    body, organisations = house.agency(), house.of.people.organisations
+def test_suspending_cuts_everything_and_nobody_suspends_their_own_body(staffed: House) -> None:
+    house, body, organisations = staffed, staffed.organisation(), staffed.of.people.organisations
     token = house.of.sign_in.open_session(house.user("ana"), "password")
     with pytest.raises(BadUseError, match="act for"):
         organisations.suspend(house.operator, house.operator.organisation.organisation_id, "a reason")
