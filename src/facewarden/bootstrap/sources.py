@@ -15,13 +15,14 @@ from facewarden.adapters.records_sql.takedowns import SqlTakedowns
 from facewarden.adapters.turns import Turns
 from facewarden.domain.ids import SourceId
 from facewarden.domain.jobs import JobState
+from facewarden.services.copy_reviews import CopyDesk
 from facewarden.services.erasing import Erasing
 from facewarden.services.expunging import Expunging
 from facewarden.services.hostbars import HostBars
 from facewarden.services.provenance import Provenance
 from facewarden.services.retention import Retention
 from facewarden.services.sources import Sources
-from facewarden.services.takedown import CopyDesk, Takedowns
+from facewarden.services.takedown import Takedowns
 from facewarden.services.unpermitted import Unpermitted
 
 if TYPE_CHECKING:
@@ -93,7 +94,8 @@ class SourceDesk:
     @cached_property
     def copies(self) -> CopyDesk:
         """Look-alikes of what was taken down."""
-        return CopyDesk(self.takedown_records, self._erasing, self._of.gate, self._of.clock)
+        of = self._of
+        return CopyDesk(self.takedown_records, of.records.gallery, of.decoder, self._erasing, of.gate, of.clock)
 
     @cached_property
     def retention(self) -> Retention:

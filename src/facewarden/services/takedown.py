@@ -16,9 +16,7 @@ from facewarden.domain.erasing import ErasureReason
 from facewarden.domain.hosts import lies_under
 from facewarden.domain.ids import SourceId, random_id
 from facewarden.domain.provenance import (
-    CopyReview,
     NewTakedown,
-    ReviewState,
     Takedown,
     TakedownPlan,
     TakedownScope,
@@ -27,8 +25,7 @@ from facewarden.domain.sources import Source
 from facewarden.errors import BadUseError, UnavailableError
 from facewarden.law.actions import Action
 from facewarden.law.facts import Fact
-from facewarden.ports import Clock, CopyReviews, OutcomeLog, SourceRecords, TakedownRecords
-from facewarden.services.erasing import Erasing
+from facewarden.ports import Clock, OutcomeLog, SourceRecords, TakedownRecords
 from facewarden.services.facts import actor_facts
 from facewarden.services.gate import Gate
 from facewarden.services.hostbars import HostBars, checked_document, checked_host
@@ -218,50 +215,6 @@ class Takedowns:
             subject=takedown_id,
             details={"action": action, "letter_hash": letter_hash},
         ).audit_index
-
-
-class CopyDesk:
-    """Look-alikes of photos taken down, decided one by one by a privacy officer."""
-
-    def __init__(self, records: CopyReviews, erasing: Callable[[], Erasing], gate: Gate, clock: Clock) -> None:
-        self._records = records
-        self._erasing = erasing
-        self._gate = gate
-        self._clock = clock
-
-    def waiting(self, actor: Actor) -> Sequence[CopyReview]:
-        """Those that nobody decided about yet, for who oversees; raises RefusedError."""
-        read_sources(self._gate, self._clock, actor)
-        return self._records.reviews(only_open=True)
-
-    def decide(self, actor: Actor, takedown_id: str, photo_id: str, *, erase: bool) -> None:
-        """The look-alike erased, as the letter wants, or kept: it is another picture. RefusedError, BadUseError."""
-        review = next(
-            (
-                r
-                for r in self._records.reviews(only_open=True)
-                if r.takedown_id == takedown_id and r.photo_id == photo_id
-            ),
-            None,
-        )
-        if review is None:
-            raise BadUseError(
-                "review_unknown",
-                "No such photo waits for a decision.",
-                "It was decided, or is gone.",
-                "List them: facewarden source reviews",
-            )
-        self._gate.enter(
-            Action.SOURCE,
-            {**actor_facts(actor, self._clock.now()), "source_change": Fact("review_copy", "given")},
-            AuditEvent.COPY_REVIEWED,
-            actor=actor.user.user_id,
-            subject=review.photo_id,
-            details={"takedown_id": takedown_id, "action": "erase" if erase else "keep", "bits": review.bits},
-        )
-        if erase:
-            self._erasing().erase(actor, [review.photo_id], ErasureReason.TAKEDOWN)
-        self._records.decide(review, ReviewState.ERASED if erase else ReviewState.KEPT, actor.user.user_id)
 
 
 def read_sources(gate: Gate, clock: Clock, actor: Actor) -> None:

@@ -6,6 +6,7 @@ Never adds an address without the door in front of it.
 from __future__ import annotations
 
 import asyncio
+import threading
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -26,6 +27,7 @@ from facewarden.web import (
     api_pages,
     applying,
     auditor,
+    collections,
     everybody,
     examiner,
     investigator,
@@ -33,6 +35,7 @@ from facewarden.web import (
     law,
     operator,
     optout,
+    organisation,
     organisations,
     oversight,
     people,
@@ -41,6 +44,8 @@ from facewarden.web import (
     settings_codes,
     settings_keys,
     settings_pages,
+    source_letters,
+    sources,
     welcome,
 )
 from facewarden.web.answers import error_answer
@@ -57,6 +62,7 @@ MODULES = (
     operator,
     organisations,
     auditor,
+    collections,
     everybody,
     examiner,
     settings_pages,
@@ -69,10 +75,14 @@ MODULES = (
     welcome,
     settings_codes,
     keeping_out,
+    organisation,
     law,
     api,
     api_pages,
+    source_letters,
+    sources,
 )
+COLLECT_EVERY_S = 10.0  # a collection without a worker waits no longer than this, once its last is known to be gone
 SWEEP_EVERY_S = 30.0  # a probe outlives its half hour by this at most
 LOOK_EVERY_S = 300.0  # a day's rounds begin within five minutes of its first, and a failed one is tried again
 API_DESCRIPTION = "Search one face under one case. A candidate is a lead, never an identification."
@@ -103,12 +113,29 @@ def create_app(installation: Installation) -> FastAPI:
 
 @asynccontextmanager
 async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
-    tasks = [asyncio.create_task(_destroy_expired_probes(app)), asyncio.create_task(_do_daily_rounds(app))]
+    leaving = threading.Event()
+    tasks = [
+        asyncio.create_task(_destroy_expired_probes(app)),
+        asyncio.create_task(_do_daily_rounds(app)),
+        asyncio.create_task(_work_on_collections(app, leaving)),
+    ]
     try:
         yield
     finally:
+        leaving.set()
         for task in tasks:
             task.cancel()
+
+
+async def _work_on_collections(app: FastAPI, leaving: threading.Event) -> None:
+    """Works on running collections that nobody else works on, one at a time, as long as the server runs."""
+    while True:
+        try:
+            worked = await run_in_threadpool(app.state.installation.ways_in.work_left_alone, leaving.is_set)
+        except Error as error:
+            LOGGER.error("collections were not looked after: %s %s", error.code, error)
+            worked = False
+        await asyncio.sleep(0.0 if worked else COLLECT_EVERY_S)
 
 
 async def _destroy_expired_probes(app: FastAPI) -> None:

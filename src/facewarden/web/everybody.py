@@ -1,4 +1,4 @@
-"""What every signed-in person may see: sources, the law in force, and what the face models can and cannot do.
+"""What every signed-in person may see: the law in force, and what the face models can and cannot do.
 
 Never shows a photo, a case or an account.
 """
@@ -12,7 +12,6 @@ from datetime import date, timedelta
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
-from facewarden.domain.sources import Source
 from facewarden.law.engine import DatedRule
 from facewarden.web.door import actor_of
 from facewarden.web.investigator import installation_of
@@ -22,21 +21,6 @@ from facewarden.web.pages import page
 router = APIRouter(include_in_schema=False)
 
 AHEAD = timedelta(days=180)  # half a year: time enough to prepare for a rule, or to ask for its renewal
-
-
-@router.get("/sources")
-def sources(request: Request, q: str = "") -> Response:
-    """Whom the gallery's photos come from, and what permits it."""
-    actor_of(request)
-    service = installation_of(request).sources
-    known = service.all()
-    wanted = q.casefold().split()
-    shown = [source for source in known if all(word in _searchable(source) for word in wanted)]
-    return page(request, "sources.html", sources=shown, total=len(known), counts=service.counts(), q=q)
-
-
-def _searchable(source: Source) -> str:
-    return f"{source.name} {source.basis} {source.state} {source.country or ''}".casefold()
 
 
 @router.get("/law")

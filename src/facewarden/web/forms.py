@@ -31,6 +31,9 @@ PHOTO_ADDRESSES = (
     "/law/try",
     "/opt-out/take-me-out",
     "/opt-out/in-it",
+    "/sources/propose",
+    "/sources/document",
+    "/sources/takedowns",
 )
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 

@@ -18,7 +18,7 @@ from facewarden.domain.faces import (
     FaceQuality,
 )
 from facewarden.domain.searches import Candidate
-from facewarden.domain.sources import LegalBasis
+from facewarden.domain.sources import LegalBasis, SourceKind
 
 Range = tuple[float, float]
 
@@ -43,6 +43,12 @@ BASES = {
     LegalBasis.LICENCE: "Licence",
     LegalBasis.OWN_RECORDS: "The agency's own records",
     LegalBasis.STATUTE: "Statute",
+}
+KINDS = {
+    SourceKind.FILES: "Files handed over",
+    SourceKind.BOOKING_RECORDS: "Booking records",
+    SourceKind.WEB_ARCHIVE: "Web archive",
+    SourceKind.WEBSITE: "Website",
 }
 SEARCHES_SHOWN = 1_000  # small expectations are told as so many in 1,000 searches, which people read better than 0.003
 

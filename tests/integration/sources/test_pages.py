@@ -1,0 +1,108 @@
+"""The pages about sources: two people open one, a letter is followed after a dry run, a photo tells where it came from."""
+
+import re
+
+import pytest
+
+from facewarden.domain.provenance import TakedownState
+from facewarden.domain.sources import SourceState
+from tests.conftest import INVESTIGATOR_PASSWORD, OPERATOR_PASSWORD, OVERSEER_PASSWORD
+from tests.integration.sources.conftest import DOCUMENT, LETTER, OFFICER_PASSWORD
+from tests.unit.web.builders import Browser
+
+PASSWORDS = {
+    "operator": OPERATOR_PASSWORD,
+    "olga": OFFICER_PASSWORD,
+    "otto": OVERSEER_PASSWORD,
+    "ana": INVESTIGATOR_PASSWORD,
+}
+
+
+@pytest.fixture
+def sign_in(desk):
+    def signed_in(name):
+        browser = Browser(desk.installation)
+        browser.get("/sign-in")
+        answer = browser.post("/sign-in", {"name": name, "password": PASSWORDS[name]})
+        assert answer.status_code == 200, answer.text
+        return browser
+
+    return signed_in
+
+
+def _upload(browser, page, address, fields, **files):
+    browser.get(page)
+    data = {**fields, "form_key": browser.form_key()}
+    sent = {name: (f"{name}.txt", content) for name, content in files.items()}
+    return browser.request("POST", address, data=data, files=sent)
+
+
+def test_a_source_is_proposed_by_one_and_approved_by_another(desk, sign_in) -> None:
+    operator, officer = sign_in("operator"), sign_in("olga")
+    fields = {"name": "Press", "kind": "website", "basis": "licence", "hosts": "press.example.net", "country": "us"}
+    answer = _upload(operator, "/sources/propose", "/sources/propose", fields, permission=DOCUMENT)
+    assert answer.status_code == 200, answer.text
+    assert "Waiting for another person" in answer.text
+    assert "Approve this source" not in answer.text
+    source = desk.installation.sources.named("Press")
+    address = f"/sources/of/{source.source_id}"
+    operator.get("/sources/propose")
+    refused = operator.request("POST", f"{address}/approve", data={"form_key": operator.form_key()})
+    assert refused.status_code == 403
+    assert "base.source_second_person" in refused.text
+    page = officer.get(address)
+    assert "Approve this source" in page.text
+    done = officer.request("POST", f"{address}/approve", data={"form_key": officer.form_key()})
+    assert ">active<" in done.text
+    assert desk.installation.sources.named("Press").state is SourceState.ACTIVE
+    assert "Press" in officer.get("/sources").text
+    again = _upload(operator, "/sources/propose", "/sources/propose", fields, permission=DOCUMENT)
+    assert again.status_code == 400
+    assert "There is a source" in again.text
+    assert 'value="Press"' in again.text
+
+
+def test_a_letter_is_followed_after_its_dry_run(desk, sign_in) -> None:
+    press, county = desk.source("Press", "press.example.net"), desk.source("County", "county.example")
+    gone = desk.photo(press, "https://press.example.net/1")
+    desk.bring(gone)
+    desk.bring(desk.photo(county, "https://county.example/1", perceptual=gone.perceptual))
+    officer = sign_in("olga")
+    page = "/sources/takedowns"
+    dry = _upload(officer, page, page, {"subject": "press.example.net", "mirrors": ""}, letter=LETTER)
+    assert "Nothing was changed yet" in dry.text
+    assert "1 photos with 1 faces" in dry.text
+    assert desk.photos() == 2
+    (code,) = re.findall(r'name="code" value="([0-9a-f]+)"', dry.text)
+    told = {"subject": "press.example.net", "mirrors": "", "code": code}
+    other = _upload(officer, page, page, told, letter=b"another letter")
+    assert "not what the dry run looked at" in other.text
+    done = _upload(officer, page, page, told, letter=LETTER)
+    assert "Reply to the owner" in done.text
+    assert desk.photos() == 1
+    (takedown,) = desk.installation.source_desk.takedowns.all(desk.officer)
+    assert takedown.state is TakedownState.DONE
+    assert "press.example.net" in officer.get("/sources/hosts").text
+    waiting = officer.get("/sources/reviews")
+    assert "The same picture, as far as can be measured" in waiting.text
+    (review,) = desk.installation.source_desk.copies.waiting(desk.officer)
+    address = f"/sources/reviews/{takedown.takedown_id}/{review.photo_id}"
+    kept = officer.request("POST", address, data={"form_key": officer.form_key(), "answer": "keep"})
+    assert "Nothing waits to be decided" in kept.text
+
+
+def test_a_photo_tells_every_source_and_when_it_goes_to_who_oversees_alone(desk, sign_in) -> None:
+    press, county = desk.source("Press", "press.example.net"), desk.source("County")
+    photo = desk.photo(press, "https://press.example.net/very?long=1")
+    desk.bring(photo)
+    desk.bring(desk.photo(county, content_hash=photo.photo.content_hash))
+    address = f"/photos/{photo.photo.photo_id}/origins"
+    told = sign_in("olga").get(address)
+    for words in ("Press", "County", "press.example.net/very?long=1", "IMG 0001.jpg", "facewarden-base: 1095 days"):
+        assert words in told.text
+    assert sign_in("ana").get(address).status_code == 403
+
+
+@pytest.mark.parametrize("page", ["/sources/propose", "/sources/takedowns", "/sources/reviews"])
+def test_an_investigator_sees_no_page_that_changes_sources(sign_in, page) -> None:
+    assert sign_in("ana").get(page).status_code == 403
