@@ -5,6 +5,8 @@ Never begins a collection by itself; what a crash interrupted is gone on with by
 
 from __future__ import annotations
 
+import contextlib
+from collections.abc import Callable
 from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -23,7 +25,7 @@ from facewarden.domain.collections import CollectionKind, Plan
 from facewarden.domain.ids import SourceId
 from facewarden.domain.photos import OfferedFile
 from facewarden.domain.sources import Source
-from facewarden.errors import BadUseError
+from facewarden.errors import BadUseError, Error
 from facewarden.matching.suppression import Zone
 from facewarden.ports.collections import Connector
 from facewarden.services.addressgate import AddressGate, owned
@@ -119,6 +121,18 @@ class WaysIn:
             of.gate,
             of.clock,
         )
+
+    def work_left_alone(self, stopped: Callable[[], bool]) -> bool:
+        """Works on a collection that nobody works on, until it is done or `stopped`; False where there is none.
+
+        An Error pauses the collection, with its code for people to see, and ends here.
+        """
+        collection = self.collecting.left_alone()
+        if collection is None:
+            return False
+        with contextlib.suppress(Error):
+            self.worker().run(collection.job_id, stopped=stopped)
+        return True
 
     def worker(self) -> CollectionWorker:
         """A worker of its own, for one thread."""

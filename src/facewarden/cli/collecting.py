@@ -5,7 +5,6 @@ Never takes anything in by itself: the gates are the service's.
 
 from __future__ import annotations
 
-import re
 import sys
 import time
 from collections.abc import Callable, Mapping
@@ -14,18 +13,16 @@ from typing import Any
 
 import click
 
-from facewarden.adapters.crawl import DELAY_S, DEPTH, PAGES
-from facewarden.adapters.crawl.pages import normalised
 from facewarden.cli.console import EXIT_DONE, EXIT_FAILED, Context, common_options, pass_context, table
 from facewarden.domain.collections import Collection, CollectionKind, CollectionPurpose, Plan
 from facewarden.domain.ids import CaseId, JobId
 from facewarden.domain.jobs import JobState
 from facewarden.errors import BadUseError
 from facewarden.services.collecting import Progress
+from facewarden.services.crawlplan import DELAY_S, DEPTH, PAGES, crawl_plan
 from facewarden.services.intake_report import IngestReport
 
 COLUMNS = ("photo", "person", "taken_on", "expunge_on", "url")
-CONTACT = re.compile(r"https?://[!-~]{4,200}|(mailto:)?[!-?A-~]{1,100}@[a-z0-9.-]{3,100}", re.IGNORECASE)
 LINE_EVERY_S = 5.0  # without a terminal one line of progress every five seconds is enough for a log
 
 _source = click.option("--source", "name", required=True, help="The source that permits these photos.")
@@ -113,16 +110,17 @@ def from_crawl(
     no_work: bool,
 ) -> int:
     """The pictures on the source's own hosts, from the pages URL on; robots.txt, the law and the host's pace decide."""
-    where: dict[str, object] = {
-        "first": [_first(address) for address in addresses],
-        "contact": _contact(contact),
-        "pages": pages,
-        "depth": depth,
-        "delay_s": delay,
-    }
-    named = CollectionPurpose(purpose) if purpose else None
-    plan = Plan(CollectionKind.CRAWL, where, named, subject, CaseId(case_id) if case_id else None)
-    return _begin(context, name, plan, tuple(map(_first, addresses)), no_work=no_work)
+    plan = crawl_plan(
+        addresses,
+        contact,
+        CollectionPurpose(purpose) if purpose else None,
+        subject,
+        CaseId(case_id) if case_id else None,
+        pages=pages,
+        depth=depth,
+        delay_s=delay,
+    )
+    return _begin(context, name, plan, addresses, no_work=no_work)
 
 
 @collect.command("list")
@@ -307,27 +305,6 @@ def _left(progress: Progress) -> str:
 def _told(context: Context, collection: Collection) -> None:
     progress = context.installation().ways_in.collecting.progress(collection)
     context.done(collection_json(collection, progress), _lines(collection, progress))
-
-
-def _first(address: str) -> str:
-    found = normalised(address)
-    if found is None:
-        raise BadUseError(
-            "bad_address", "That is no web address.", next_step="Write it like https://photos.county.example/people/"
-        )
-    return found
-
-
-def _contact(given: str | None) -> str:
-    text = (given or "").strip()
-    if not CONTACT.fullmatch(text):
-        raise BadUseError(
-            "no_contact",
-            "A crawl says whom the site's owner can turn to, and nobody is named.",
-            "Every request carries it in its user agent.",
-            "Name a page or an address: --contact https://police.example/collection, or FACEWARDEN_CRAWL_CONTACT.",
-        )
-    return text
 
 
 def _columns(given: tuple[str, ...]) -> dict[str, str]:

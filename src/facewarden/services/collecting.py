@@ -164,6 +164,11 @@ class Collecting:
             counts.get("pages", 0),
         )
 
+    def left_alone(self) -> Collection | None:
+        """The oldest running collection that nobody works on, or None: its worker died, or it was begun for others."""
+        running = [item for item in self._records.all(SHOWN) if item.state is JobState.RUNNING]
+        return next((item for item in reversed(running) if not self._workers.pulse(item.job_id).workers), None)
+
     def _enter_address(self, actor: Actor, source: Source, plan: Plan, address: str) -> None:
         refusal = self._addresses.refusal(source, OfferedFile(address, b"", address, fetched_for(plan)))
         if refusal is None:

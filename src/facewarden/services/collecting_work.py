@@ -61,15 +61,22 @@ class CollectionWorker:
         self._wait = wait
         self.worker_id = random_id("wk")
 
-    def run(self, job_id: JobId, on_step: OnStep = lambda report: None, steps: int | None = None) -> IngestReport:
-        """What this worker brought, once the collection is done, paused or given up; or after so many `steps`.
+    def run(
+        self,
+        job_id: JobId,
+        on_step: OnStep = lambda report: None,
+        steps: int | None = None,
+        stopped: Callable[[], bool] = lambda: False,
+    ) -> IngestReport:
+        """What this worker brought, once the collection is done, paused or given up; after so many `steps`; or once
+        `stopped` says so, which is asked after each step.
 
         Raises RefusedError if the source is barred meanwhile, and whatever Error a connector met as a whole: the
         collection is paused then, with the error's code, and goes on where it stands once it is resumed.
         """
         tools, report = self._tools, IngestReport()
         try:
-            self._work(_Shift(job_id, report, on_step, steps))
+            self._work(_Shift(job_id, report, on_step, steps, stopped))
         except UnavailableError as error:
             if error.code != "lease_lost":  # another worker goes on, or it was given up: no failure of this one
                 tools.records.move(job_id, (JobState.RUNNING,), JobState.PAUSED, error.code)
@@ -82,6 +89,7 @@ class CollectionWorker:
         return report
 
     def _work(self, shift: _Shift) -> None:
+        self._seen(shift)  # before the first batch: nobody is to think that the collection is left alone
         with contextlib.ExitStack() as open_still:
             self._work_on(shift, open_still)
 
@@ -173,11 +181,19 @@ class _Reader:
 class _Shift:
     """What one call of `run` has done so far."""
 
-    def __init__(self, job_id: JobId, report: IngestReport, on_step: OnStep, steps: int | None) -> None:
+    def __init__(
+        self,
+        job_id: JobId,
+        report: IngestReport,
+        on_step: OnStep,
+        steps: int | None,
+        stopped: Callable[[], bool],
+    ) -> None:
         self.job_id = job_id
         self.report = report
         self.on_step = on_step
         self.steps = steps
+        self._stopped = stopped
         self._done = 0
         self._began = time.monotonic()
         self._next_pulse = self._began
@@ -185,7 +201,7 @@ class _Shift:
 
     @property
     def over(self) -> bool:
-        return self.steps is not None and self._done >= self.steps
+        return self._stopped() or (self.steps is not None and self._done >= self.steps)
 
     def note(self, taken: IngestReport) -> None:
         self._done += 1

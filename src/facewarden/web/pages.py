@@ -20,6 +20,7 @@ from facewarden.web import casewords, words
 CASE_ROLES = (Role.INVESTIGATOR, Role.EXAMINER, Role.ORG_ADMINISTRATOR)
 PEOPLE_ROLES = (Role.ORG_ADMINISTRATOR, Role.OPERATOR, Role.OVERSEER)
 OVERSIGHT_ROLES = (Role.OVERSEER, Role.AUDITOR)
+COLLECTION_ROLES = (Role.OPERATOR, Role.PRIVACY_OFFICER, Role.ORG_ADMINISTRATOR, Role.AUDITOR, Role.OVERSEER)
 LOG_ROLES = (Role.AUDITOR, Role.OVERSEER, Role.PRIVACY_OFFICER, Role.OPERATOR)
 
 
@@ -76,6 +77,8 @@ def navigation(actor: Actor) -> tuple[tuple[str, str], ...]:
         pages.append(("/oversight", "Use"))
     if any(actor.has(role) for role in PEOPLE_ROLES):
         pages.append(("/people", "People"))
+    if any(actor.has(role) for role in COLLECTION_ROLES):
+        pages.append(("/collections", "Collections"))
     if any(actor.has(role) for role in LOG_ROLES):
         pages.append(("/log", "Log"))
     if actor.has(Role.AUDITOR) and not actor.has(Role.OVERSEER):

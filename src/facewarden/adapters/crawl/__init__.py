@@ -27,7 +27,6 @@ MAX_TRIES = 3  # for a server that says that it is busy
 MAX_RETRY_S = 3_600.0
 REDIRECTS = frozenset({301, 302, 303, 307, 308})
 BUSY = frozenset({429, 503})
-PAGES, DEPTH, DELAY_S = 10_000, 20, 1.0
 PICTURE_KINDS = ("image/jpeg", "image/png", "image/webp", "image/jpg", "image/pjpeg")
 PAGE_KINDS = ("text/html", "application/xhtml+xml")
 SLICE_S = 1.0  # a long wait is cut so that the part is kept alive
@@ -37,9 +36,9 @@ SLICE_S = 1.0  # a long wait is cut so that the part is kept alive
 class CrawlLimits:
     """How far a crawl goes and how slowly: pages, clicks from the first, seconds between two requests to a host."""
 
-    pages: int = PAGES
-    depth: int = DEPTH
-    delay_s: float = DELAY_S
+    pages: int = 10_000
+    depth: int = 20
+    delay_s: float = 1.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,134 @@
+"""Collections as the people who answer for them see them: how far each is, what was refused and why, and its reins.
+
+Never shows a photo, and never begins, pauses or ends anything that the law was not asked about.
+"""
+
+from __future__ import annotations
+
+from fastapi import APIRouter, Request
+from starlette.responses import RedirectResponse, Response
+
+from facewarden.domain.accounts import Actor, Role
+from facewarden.domain.collections import Collection, CollectionPurpose, Plan
+from facewarden.domain.ids import CaseId
+from facewarden.domain.jobs import JobState
+from facewarden.domain.sources import SourceKind, SourceState
+from facewarden.errors import BadUseError, Error
+from facewarden.services.collecting import OPEN_STATES
+from facewarden.services.crawlplan import crawl_plan
+from facewarden.web.answers import status_of
+from facewarden.web.door import actor_of, actor_with
+from facewarden.web.forms import Form, form_of
+from facewarden.web.investigator import installation_of
+from facewarden.web.pages import page
+
+router = APIRouter(include_in_schema=False)
+
+KEEPERS = (Role.OPERATOR, Role.PRIVACY_OFFICER, Role.ORG_ADMINISTRATOR)
+READERS = (*KEEPERS, Role.AUDITOR, Role.OVERSEER)
+SHOWN_TROUBLES = 100
+
+
+@router.get("/collections")
+def collections(request: Request) -> Response:
+    """Every collection, newest first."""
+    actor = actor_with(request, *READERS)
+    collecting = installation_of(request).ways_in.collecting
+    rows = [(item, collecting.source(item).name, collecting.progress(item)) for item in collecting.all()]
+    return page(request, "collections.html", rows=rows, may_begin=_keeps(actor))
+
+
+@router.get("/collections/crawl")
+def crawl_form(request: Request) -> Response:
+    """The form that begins a crawl."""
+    actor_with(request, *KEEPERS)
+    return _crawl_page(request, Form(), None)
+
+
+@router.post("/collections/crawl")
+def crawl(request: Request) -> Response:
+    """A crawl, begun; whoever serves this page works on it."""
+    actor, form = actor_with(request, *KEEPERS), form_of(request)
+    installation = installation_of(request)
+    try:
+        plan = _plan(form)
+        source = installation.sources.named(form.text("source"))
+        first = tuple(map(str, plan.where["first"])) if isinstance(plan.where["first"], list) else ()
+        begun = installation.ways_in.collecting.start(actor, source, plan, first)
+    except Error as error:
+        return _crawl_page(request, form, error)
+    return RedirectResponse(f"/collections/{begun.job_id}", 303)
+
+
+def _plan(form: Form) -> Plan:
+    purpose = form.text("purpose")
+    if purpose and purpose not in set(CollectionPurpose):
+        raise BadUseError("bad_purpose", "There is no such purpose.", next_step="Choose one from the list.")
+    return crawl_plan(
+        form.text("addresses").split(),
+        form.text("contact"),
+        CollectionPurpose(purpose) if purpose else None,
+        form.text("subject") or None,
+        CaseId(form.text("case_id")) if form.text("case_id") else None,
+    )
+
+
+def _crawl_page(request: Request, form: Form, error: Error | None) -> Response:
+    sites = [
+        source
+        for source in installation_of(request).sources.all()
+        if source.kind is SourceKind.WEBSITE and source.state is SourceState.ACTIVE
+    ]
+    return page(
+        request,
+        "collection_crawl.html",
+        status_of(error) if error else 200,
+        form=form,
+        error=error,
+        sites=sites,
+        purposes=[purpose.value for purpose in CollectionPurpose],
+    )
+
+
+@router.get("/collections/{job_id}")
+def collection(request: Request, job_id: str) -> Response:
+    """One collection: how far, by which grounds photos were refused, which files could not be used."""
+    actor = actor_with(request, *READERS)
+    return _one(request, actor, installation_of(request).ways_in.collecting.find(job_id), None)
+
+
+@router.post("/collections/{job_id}/{action}")
+def change(request: Request, job_id: str, action: str) -> Response:
+    """Paused, gone on with or given up."""
+    actor = actor_of(request)
+    collecting = installation_of(request).ways_in.collecting
+    acts = {"pause": collecting.pause, "resume": collecting.resume, "cancel": collecting.cancel}
+    if action not in acts:
+        raise BadUseError("not_found", "There is nothing at this address.", next_step="Go back to the collections.")
+    try:
+        acts[action](actor, job_id)
+    except BadUseError as error:
+        return _one(request, actor, collecting.find(job_id), error)
+    return RedirectResponse(f"/collections/{job_id}", 303)
+
+
+def _one(request: Request, actor: Actor, found: Collection, error: Error | None) -> Response:
+    collecting = installation_of(request).ways_in.collecting
+    troubles = collecting.troubles(found)
+    return page(
+        request,
+        "collection.html",
+        status_of(error) if error else 200,
+        collection=found,
+        source=collecting.source(found),
+        progress=collecting.progress(found),
+        troubles=troubles[:SHOWN_TROUBLES],
+        troubles_total=len(troubles),
+        error=error,
+        running=found.state is JobState.RUNNING,
+        may_change=_keeps(actor) and found.state in OPEN_STATES,
+    )
+
+
+def _keeps(actor: Actor) -> bool:
+    return any(actor.has(role) for role in KEEPERS)
