@@ -1,14 +1,16 @@
-"""What the operator sees: organisations, users, the gallery's size, the models and the head of the log.
+"""What the operator sees first: how many organisations and users, the gallery's size, the models, the head of the log.
 
 Never leads to a photo, a case or a search: the operator runs the installation and looks at nobody.
 """
 
 from __future__ import annotations
 
+from collections import Counter
+
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
-from facewarden.domain.accounts import Role
+from facewarden.domain.accounts import AccountState, Role
 from facewarden.web.door import actor_with
 from facewarden.web.investigator import installation_of
 from facewarden.web.pages import page
@@ -26,9 +28,8 @@ def overview(request: Request) -> Response:
     return page(
         request,
         "operator.html",
-        organisations=organisations,
-        users=installation.accounts.users(actor),
-        organisation_names={known.organisation_id: known.name for known in organisations},
+        states=Counter(known.state for known in organisations),
+        users=Counter(user.state for user in installation.accounts.users(actor)),
         photos=sum(photos for photos, _ in counts.values()),
         refused=sum(refused for _, refused in counts.values()),
         sources=len(installation.sources.all()),
@@ -36,5 +37,6 @@ def overview(request: Request) -> Response:
         checkpoint=installation.log.checkpoint().decode(),
         verifier_key=str(installation.log.verifier_key),
         card=installation.card,
+        account_states=AccountState,
         now=installation.clock.now(),
     )

@@ -78,9 +78,9 @@ def organisations(
     number: int = 1,
 ) -> Response:
     """The organisations that the filter takes, by name, some on each page."""
-    actor_with(request, Role.OPERATOR)
+    actor = actor_with(request, Role.OPERATOR)
     wanted = Filter(q[:200], state[:40], sector[:40], level[:40], place[:40])
-    known = installation_of(request).accounts.organisations()
+    known = installation_of(request).people.directory.list(actor)
     found = sorted((one for one in known if wanted.takes(one)), key=lambda one: one.name.casefold())
     pages = max(1, -(-len(found) // PAGE_SIZE))
     number = min(max(number, 1), pages)

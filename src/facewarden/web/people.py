@@ -6,13 +6,14 @@ Never shows a user of another organisation to whoever oversees their own alone, 
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import UTC, date, datetime, time
 
 from fastapi import APIRouter, Request
 from starlette.responses import RedirectResponse, Response
 
 from facewarden.domain.accounts import Actor, Organisation, Role, SuspensionCause, User
+from facewarden.domain.ids import OrganisationId
 from facewarden.errors import BadUseError, Error
 from facewarden.services.members import Members
 from facewarden.services.welcome import INVITED_FOR, Welcome
@@ -77,7 +78,7 @@ def people(request: Request, q: str = "") -> Response:
     )
 
 
-def _searchable(user: User, bodies: dict[str, str]) -> str:
+def _searchable(user: User, bodies: Mapping[OrganisationId, str]) -> str:
     roles = " ".join(role.value.replace("_", " ") for role in user.roles)
     body = bodies.get(user.organisation_id, "")
     return f"{user.display_name} {user.sign_in_name} {roles} {user.state} {body}".casefold()
