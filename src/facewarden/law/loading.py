@@ -48,9 +48,9 @@ class Pack:
     `effective` and `expires` are the first and the last day in force, whole days in `timezone`; `expires`
     None means no end. `version` ends in the first 12 hex digits of the SHA-256 over manifest and rules, so that
     a decision names exactly what it was made by. `retain_days` is the pack's retention clock: a photo with its
-    templates goes so many days after it came, whatever else permits it, None: no clock. `addressee` is whom the document speaks to, `applies_to`
-    whom the rules reach here. `permits_foreign` are the countries (ISO 3166) whose bodies may have accounts while the
-    pack is in force.
+    templates goes so many days after it came, whatever else permits it, None: no clock. `addressee` is whom the
+    document speaks to, `applies_to` whom the rules reach here. `permits_foreign` are the countries (ISO 3166) whose
+    bodies may have accounts while the pack is in force.
     """
 
     pack_id: str

@@ -17,7 +17,12 @@ _CITIES_BY_WORD = {"chicago": "US-IL"}
 """Cities that the May 2020 filing's words name: they tell the state where nothing else does."""
 _ISLANDS = frozenset({"AS", "GU", "MP", "PR", "VI"})
 _FEDERAL_LABELS = frozenset({"va"})  # va.gov is the Department of Veterans Affairs, not Virginia
-_ILLINOIS_LABEL = re.compile(r"(?:city|village|town|county)of\w+il|\w+(?:city|county|village|township)il")
+_WORDS_IN_IL = (
+    "council civil april evil peril mail rail jail trail detail retail soil coil foil boil until pencil fossil"
+)
+_ILLINOIS_LABEL = re.compile(rf"(?!.*(?:{'|'.join(_WORDS_IN_IL.split())})$)\w{{3,}}il")
+"""Towns name themselves "townil" under .gov. What ends in a word such as council, mail or soil is no town; of what is
+left, too much is taken for Illinois and never too little."""
 
 
 class PlaceNames:

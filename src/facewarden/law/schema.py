@@ -256,7 +256,8 @@ FACTS: tuple[FactSpec, ...] = (
     # where and when the photo was taken
     _text(
         "place_taken",
-        'where the photo was taken (ISO 3166, "US-IL"), or "border" within 0.5 km of a line',
+        'where the photo was taken (ISO 3166, "US-IL"), or "border" within 0.5 km of a line as the map draws it: lines '
+        "of states are good to some 250 m, those of countries and of Canada's provinces to a kilometre or more",
         "the file does not say, or contradicts itself",
     ),
     _set(

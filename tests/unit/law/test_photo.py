@@ -6,8 +6,9 @@ import pytest
 
 from facewarden.law.actions import Action
 from facewarden.law.engine import LawEngine
+from facewarden.law.facts import Fact
 from facewarden.law.loading import builtin_folder, load_packs, select_packs
-from facewarden.law.photo import PhotoEvidence, PhotoReader
+from facewarden.law.photo import PhotoEvidence, PhotoReader, eu_facing
 
 from .builders import facts
 from .test_positions import NAVY_PIER
@@ -191,3 +192,20 @@ def test_facts_known_otherwise_win(reader):
     found = reader.read(PhotoEvidence(tags=NAVY_PIER, extra=extra))
     assert value(found, "place_taken") == "FR"
     assert value(found, "source_place") == "IT"
+
+
+@pytest.mark.parametrize(
+    ("given", "expected"),
+    [
+        ({"collection_manner": "given", "source_place": "IT"}, False),  # nothing was fetched
+        ({"collection_manner": "targeted", "source_place": "IT"}, True),
+        ({"collection_manner": "targeted", "source_place": "US", "url_place": "FR"}, True),
+        ({"collection_manner": "targeted", "source_place": "US", "server_place": "IE"}, True),
+        ({"collection_manner": "targeted", "source_place": "US", "places_claimed": frozenset({"CH", "DE"})}, True),
+        ({"collection_manner": "targeted", "source_place": "US", "url_place": "GB"}, False),  # a member no more
+        ({"collection_manner": "targeted", "source_place": None, "url_place": None}, None),
+        ({}, None),
+    ],
+)
+def test_what_is_fetched_is_european_by_anything_that_says_so(given, expected):
+    assert eu_facing({name: Fact(value, "test") for name, value in given.items()}).value is expected
