@@ -83,7 +83,7 @@ def lead_of(user, case, record, rank=1):
 
 
 def test_what_was_stated_of_a_case_comes_back_and_may_change(house) -> None:
-    user, case = house.case()
+    _, case = house.case()
     changed = replace(case, details=DETAILS, state=CaseState.CLOSED)
     house.cases.change(changed)
     assert house.cases.find(case.case_id) == changed

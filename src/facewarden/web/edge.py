@@ -24,6 +24,9 @@ POLICY = "; ".join(
         "script-src 'self'",
         "style-src 'self'",
         "img-src 'self' blob:",  # blob: shows the chosen photo before it is sent
+        "connect-src 'self'",  # the worker asks this site again for what it keeps
+        "manifest-src 'self'",
+        "worker-src 'self'",
         "form-action 'self'",
         "frame-ancestors 'none'",
         "base-uri 'none'",
@@ -35,9 +38,11 @@ HEADERS = {
     "referrer-policy": "no-referrer",
     "cross-origin-opener-policy": "same-origin",
     "cross-origin-resource-policy": "same-origin",
-    "permissions-policy": "geolocation=(), microphone=(), camera=()",
+    "permissions-policy": "geolocation=(), microphone=(), camera=(self)",
 }
 YEAR_S = 31_536_000
+WORKER = STATIC_PREFIX + "worker.js"
+"""The script that stands between a browser and the site: it keeps stylesheets and scripts, and nothing about anybody."""
 MAX_BODY_BYTES = 256 * 1024 * 1024  # above what forms drains, so that its own limits speak first
 
 
@@ -100,6 +105,8 @@ def _add_headers(scope: Scope, headers: MutableHeaders) -> None:
     for name, value in HEADERS.items():
         headers[name] = value
     # Pages and pictures show faces and cases; only the stylesheets and scripts may stay in a cache.
+    if scope["path"] == WORKER:
+        headers["service-worker-allowed"] = "/"
     headers["cache-control"] = "no-cache" if scope["path"].startswith(STATIC_PREFIX) else "no-store"
     if scope.get("scheme") == "https":
         headers["strict-transport-security"] = f"max-age={YEAR_S}"

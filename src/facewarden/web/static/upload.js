@@ -11,6 +11,7 @@ if (form) {
   const said = form.querySelector("[data-said]");
   const button = form.querySelector("button[type=submit]");
   const idle = button.textContent;
+  const sensitive = form.querySelector("[data-sensitive]"); // its picture is shown nowhere, not even here
 
   for (const part of form.querySelectorAll("[data-only-script]")) part.hidden = false;
 
@@ -33,8 +34,10 @@ if (form) {
       field.value = "";
       return say("That file is larger than 40 MB. Export it as JPEG, or crop it around the face.", true);
     }
-    preview.src = URL.createObjectURL(file);
-    preview.hidden = false;
+    if (!sensitive?.checked) {
+      preview.src = URL.createObjectURL(file);
+      preview.hidden = false;
+    }
     const size = file.size < 1e6 ? `${Math.ceil(file.size / 1e3)} kB` : `${(file.size / 1e6).toFixed(1)} MB`;
     return say(`Ready: ${file.name || "pasted photo"}, ${size}`, false);
   };
@@ -50,6 +53,7 @@ if (form) {
   };
 
   field.addEventListener("change", show);
+  sensitive?.addEventListener("change", show);
   document.addEventListener("paste", (event) => {
     if (event.clipboardData?.files.length) {
       event.preventDefault();

@@ -1,0 +1,104 @@
+"""On a phone: the camera, the installed app, and what is said when the connection is lost."""
+
+from __future__ import annotations
+
+import pytest
+from playwright.sync_api import expect
+
+from .conftest import CHROMIUM, FLAGS, Watched
+
+PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True}
+FAKE_CAMERA = ["--use-fake-ui-for-media-stream", "--use-fake-device-for-media-stream"]
+
+CONTROLLED = """navigator.serviceWorker.controller
+  ? true
+  : new Promise((done) => navigator.serviceWorker.addEventListener("controllerchange", () => done(true)))"""
+
+
+@pytest.fixture
+def phone(chromium, site):
+    """A phone with a camera that shows a test picture."""
+    browser = chromium.browser_type.launch(executable_path=str(CHROMIUM), args=[*FLAGS, *FAKE_CAMERA])
+    context = browser.new_context(**PHONE, permissions=["camera"])
+    yield Watched(context, site.address)
+    context.close()
+    browser.close()
+
+
+def test_a_probe_is_taken_with_the_camera_and_the_camera_is_let_go(phone, builders):
+    phone.sign_in("investigator", builders.made.PASSWORD)
+    phone.open_case()
+    page = phone.page
+    page.get_by_role("button", name="Use the camera").tap()
+    expect(page.get_by_label("What the camera sees")).to_be_visible()
+    page.evaluate(
+        """new Promise((done) => {
+             const view = document.querySelector("video");
+             if (view.videoWidth) done(true);
+             else view.addEventListener("loadedmetadata", () => done(true), { once: true });
+           })"""
+    )
+    page.get_by_role("button", name="Take the picture").tap()
+    expect(page.locator("[data-said]")).to_contain_text("Ready: camera.jpg")
+    expect(page.get_by_label("What the camera sees")).to_be_hidden()
+    assert page.evaluate("document.querySelector('video').srcObject") is None
+    assert phone.overflow_px() <= 0
+    # The fake camera shows no face: that ends in a sentence that helps.
+    page.get_by_label("A photograph, as it was taken").check()
+    page.get_by_role("button", name="Look for faces").tap()
+    expect(page.get_by_role("alert")).to_contain_text("No face was found")
+
+
+def test_a_lost_connection_ends_in_a_sentence_that_helps(browse, site, builders):
+    visit = browse(**PHONE)
+    visit.sign_in("investigator", builders.made.PASSWORD)
+    visit.open_case()
+    page = visit.page
+    page.evaluate(CONTROLLED)
+    page.get_by_label("Choose a photo").set_input_files(
+        {"name": "probe.jpg", "mimeType": "image/jpeg", "buffer": builders.fakes.drawn(2)}
+    )
+    page.get_by_label("A photograph, as it was taken").check()
+    page.context.set_offline(True)
+    page.get_by_role("button", name="Look for faces").click()
+    expect(page.get_by_role("heading", name="The connection is lost")).to_be_visible()
+    expect(page.get_by_text("open the case first")).to_be_visible()
+    page.context.set_offline(False)
+    visit.complaints[:] = [told for told in visit.complaints if "ERR_INTERNET_DISCONNECTED" not in told]
+
+
+def test_the_worker_keeps_nothing_that_says_something_about_somebody(browse, builders):
+    visit = browse()
+    visit.sign_in("investigator", builders.made.PASSWORD)
+    page = visit.page
+    page.evaluate(CONTROLLED)
+    visit.open_case()
+    visit.send_photo(builders.fakes.drawn(2))
+    visit.press("Search the gallery", "**/searches/*")
+    page.wait_for_load_state("networkidle")
+    kept = page.evaluate(
+        """async () => {
+             const names = await caches.keys();
+             const all = await Promise.all(names.map(async (name) => (await caches.open(name)).keys()));
+             return all.flat().map((request) => new URL(request.url).pathname);
+           }"""
+    )
+    assert kept
+    assert all(path.startswith("/static/") for path in kept), kept
+
+
+def test_the_app_can_be_installed(browse, builders):
+    visit = browse(**PHONE)
+    visit.open("/sign-in")
+    manifest = visit.page.evaluate("fetch(document.querySelector('link[rel=manifest]').href).then((a) => a.json())")
+    assert {"name", "start_url", "display", "icons"} <= set(manifest)
+    sizes = visit.page.evaluate(
+        """(icons) => Promise.all(icons.map((icon) => new Promise((done, fail) => {
+             const image = new Image();
+             image.onload = () => done(image.naturalWidth);
+             image.onerror = fail;
+             image.src = icon.src;
+           })))""",
+        manifest["icons"],
+    )
+    assert sizes[1:] == [192, 512, 512]
