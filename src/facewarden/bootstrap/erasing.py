@@ -5,25 +5,29 @@ Never begins an erasure by itself; what a crash interrupted it brings to its end
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import cached_property
 from pathlib import Path
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from facewarden.adapters.erasure_ledger.file import FileLedger
 from facewarden.adapters.faces_onnx.engine import OnnxFaceEngine
 from facewarden.adapters.index_faiss.index import FaissIndex
 from facewarden.adapters.keys.vault import KeyVault
 from facewarden.adapters.log_tiles.tile_log import TileLog
+from facewarden.adapters.pdf.press import PdfPress
 from facewarden.adapters.photos_decode.burning import JpegBurner
 from facewarden.adapters.photos_decode.decoder import SandboxDecoder
 from facewarden.adapters.turns import Turns
 from facewarden.audit.note import NoteSigner
 from facewarden.bootstrap.key_backups import REGISTER, KeyBackups
 from facewarden.bootstrap.records import Records
+from facewarden.domain.gallery import GalleryFace
+from facewarden.domain.provenance import Arrival
 from facewarden.errors import UnavailableError
 from facewarden.matching.calibration import Calibration
 from facewarden.ports import Clock, DecisionMemory
+from facewarden.services.access import Access
 from facewarden.services.burning import Burning
 from facewarden.services.erasing import Erasing
 from facewarden.services.gate import Gate
@@ -35,6 +39,9 @@ from facewarden.services.receipts import Receipts
 from facewarden.services.replaying import Replaying
 from facewarden.services.suppression import KnownPack, SuppressionCheck
 from facewarden.settings import Settings
+
+if TYPE_CHECKING:
+    from facewarden.bootstrap.sources import SourceDesk
 
 LEDGER = "ledger"
 """The folder of the erasure ledger below the data folder."""
@@ -79,6 +86,8 @@ class House(Protocol):
     def index_keeper(self) -> IndexKeeper: ...
     @property
     def ways_in(self) -> Readmission: ...
+    @property
+    def source_desk(self) -> SourceDesk: ...
 
 
 class Places:
@@ -187,6 +196,28 @@ class TakingOut:
         """What should not have happened."""
         house = self._house
         return IncidentBook(house.records.incidents, house.gate, house.clock)
+
+    @cached_property
+    def access(self) -> Access:
+        """Answers to who asks what is held of them."""
+        house, records = self._house, self._house.records
+        return Access(
+            records.gallery,
+            records.accesses,
+            records.cases,
+            self._origins,
+            house.decoder,
+            house.engine,
+            self.burner,
+            PdfPress(),
+            house.gate,
+            house.clock,
+            house.name,
+        )
+
+    def _origins(self, face: GalleryFace) -> Sequence[Arrival]:
+        origins = self._house.source_desk.photo_sources.origins(face.photo.photo_id)
+        return () if origins is None else origins.arrivals
 
     @cached_property
     def nightly_probe(self) -> NightlyProbe:

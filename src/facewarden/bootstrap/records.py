@@ -5,6 +5,7 @@ from __future__ import annotations
 from facewarden.adapters.blobs.files import EncryptedBlobs
 from facewarden.adapters.keys.vault import KeyVault
 from facewarden.adapters.records_sql.acceptances import SqlAcceptances
+from facewarden.adapters.records_sql.accesses import SqlAccesses
 from facewarden.adapters.records_sql.accounts import SqlAccountRecords, SqlSessionRecords, SqlSignInFailures
 from facewarden.adapters.records_sql.burns import SqlSeenPhotos
 from facewarden.adapters.records_sql.cases import SqlCaseRecords
@@ -54,6 +55,7 @@ class Records:
         self.suppressions = SqlSuppressions(database, vault)
         self.kept_out = SqlKeptOut(database, vault, blobs)
         self.quarantine = SqlQuarantine(database, vault, blobs)
+        self.accesses = SqlAccesses(database)
         self.incidents = SqlIncidents(database)
         self.person_requests = SqlPersonRequests(database, vault, blobs)
         self.request_traffic = SqlRequestTraffic(database)

@@ -41,6 +41,7 @@ COMMANDS = {
     "optout": "optouts",
     "erase": "erasing",
     "receipt": "erasing",
+    "access": "access",
     "suppression": "keeping_out",
     "quarantine": "keeping_out",
     "incidents": "keeping_out",

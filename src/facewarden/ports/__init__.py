@@ -52,6 +52,7 @@ from facewarden.ports.system import (
     Turn,
 )
 from facewarden.ports.taking_out import (
+    AccessRecords,
     Burner,
     ErasedPlaces,
     ErasureLedger,
@@ -69,6 +70,7 @@ from facewarden.ports.taking_out import (
 
 __all__ = [
     "Acceptances",
+    "AccessRecords",
     "AccountRecords",
     "ApiKeyRecords",
     "Applications",

@@ -10,6 +10,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from facewarden.domain.access import Seal, Showing
 from facewarden.domain.erasing import Erasure, ErasureOrder, LedgerLine, NewSuppression, OwedErasure, SeenPhoto
 from facewarden.domain.faces import Box, DetectedFace
 from facewarden.domain.ids import FaceNumber, PhotoId, SourceId
@@ -182,6 +183,18 @@ class KeptOut(Protocol):
     def lift(self, suppression_id: str) -> bool:
         """Whether there was one; key, template and photo are gone."""
         ...
+
+
+class AccessRecords(Protocol):
+    """Who was shown a face, and the seals on that."""
+
+    def showings(self, face_numbers: Sequence[FaceNumber]) -> Sequence[Showing]: ...
+
+    def sealed(self, moment: datetime) -> Sequence[Seal]:
+        """The seals that hold at that moment."""
+        ...
+
+    def add_seal(self, seal: Seal) -> None: ...
 
 
 class Incidents(Protocol):
