@@ -1,4 +1,4 @@
-"""The pages about sources: two people open one, a letter is followed after a dry run, a photo tells where it came from."""
+"""The pages about sources: two people open one, a letter is followed after a dry run, a photo tells its origins."""
 
 import re
 

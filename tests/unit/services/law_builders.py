@@ -155,6 +155,12 @@ class NobodyKeptOut:
     def barred(self, content_hashes):
         return set()
 
+    def set_aside(self, source_id, content_hashes):
+        return set()
+
+    def near_copies(self, images):
+        return [False] * len(images)
+
 
 class Index:
     def catch_up(self): ...
@@ -195,6 +201,8 @@ class House:
             self.clock,
             lambda content: (content * 32)[:32],
             NobodyKeptOut(),
+            None,  # nobody is set aside where nobody is kept out
+            None,  # and nobody is burnt out
         )
         sources = SourceGate(self.gate, self.photolaw, self.log, self.clock)
         self.ingest = Ingest(intake, sources, Jobs(), Index(), self.gate)
