@@ -44,8 +44,8 @@ def is_guessable(password: str, *about: str) -> bool:
     """True if a guesser who knows the common lists, and the texts `about` the user, needs less than `GUESSES_MIN`."""
     from zxcvbn import zxcvbn  # its lists take a moment to read, and most commands never ask
 
-    known = [text for text in about if text]
-    return int(zxcvbn(password[:CHARS_ESTIMATED], user_inputs=known)["guesses"]) < GUESSES_MIN
+    known = {word for text in about for word in re.findall(r"\w{3,}", text.casefold())}
+    return int(zxcvbn(password[:CHARS_ESTIMATED], user_inputs=sorted(known))["guesses"]) < GUESSES_MIN
 
 
 @cache
