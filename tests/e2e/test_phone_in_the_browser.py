@@ -16,9 +16,12 @@ CONTROLLED = """navigator.serviceWorker.controller
 
 
 @pytest.fixture
-def phone(chromium, site):
-    """A phone with a camera that shows a test picture."""
-    browser = chromium.browser_type.launch(executable_path=str(CHROMIUM), args=[*FLAGS, *FAKE_CAMERA])
+def phone(chromium, site, builders, tmp_path):
+    """A phone whose camera sees a drawn face."""
+    film = tmp_path / "camera.mjpeg"
+    film.write_bytes(builders.fakes.drawn(2, size=(640, 480)) * 3)
+    seen = f"--use-file-for-fake-video-capture={film}"
+    browser = chromium.browser_type.launch(executable_path=str(CHROMIUM), args=[*FLAGS, *FAKE_CAMERA, seen])
     context = browser.new_context(**PHONE, permissions=["camera"])
     yield Watched(context, site.address)
     context.close()
@@ -43,10 +46,11 @@ def test_a_probe_is_taken_with_the_camera_and_the_camera_is_let_go(phone, builde
     expect(page.get_by_label("What the camera sees")).to_be_hidden()
     assert page.evaluate("document.querySelector('video').srcObject") is None
     assert phone.overflow_px() <= 0
-    # The fake camera shows no face: that ends in a sentence that helps.
     page.get_by_label("A photograph, as it was taken").check()
-    page.get_by_role("button", name="Look for faces").tap()
-    expect(page.get_by_role("alert")).to_contain_text("No face was found")
+    phone.press("Look for faces", "**/probes/*")
+    expect(page.get_by_role("heading", name="One face was found")).to_be_visible()
+    phone.press("Search the gallery", "**/searches/*")
+    expect(page.get_by_role("heading", name="Candidate 1")).to_be_visible()
 
 
 def test_a_lost_connection_ends_in_a_sentence_that_helps(browse, site, builders):

@@ -42,7 +42,7 @@ HEADERS = {
 }
 YEAR_S = 31_536_000
 WORKER = STATIC_PREFIX + "worker.js"
-"""The script that stands between a browser and the site: it keeps stylesheets and scripts, and nothing about anybody."""
+"""The script between a browser and the site: it keeps stylesheets and scripts, and nothing about anybody."""
 MAX_BODY_BYTES = 256 * 1024 * 1024  # above what forms drains, so that its own limits speak first
 
 
