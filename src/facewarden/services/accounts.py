@@ -202,11 +202,11 @@ def check_password(password: str, sign_in_name: str, *about: str) -> None:
             f"It needs at least {PASSWORD_MIN} characters, five different ones, and must not hold the sign-in name.",
             "Choose a longer one: a few random words do well.",
         )
-    if is_common(password):
+    if is_common(password, *about):
         raise BadUseError(
             "common_password",
             "That password is one of those that are tried first.",
-            "It is made of common words, digits and signs.",
+            "It is made of common words, your own names, digits and signs.",
             "Choose another: a few random words do well.",
         )
     if is_breached(password):

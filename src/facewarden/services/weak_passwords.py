@@ -6,6 +6,7 @@ Never fetches a list and never sends a password anywhere: the lists come with a 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from functools import cache
 
 LETTERS_LEFT = 5  # what must be left of a password when common words, digits and signs are taken out
@@ -26,10 +27,13 @@ _LEET = str.maketrans("0134578@$!", "oieastbasi")
 _DRESS = re.compile(r"^[^a-z]+|[^a-z]+$")
 
 
-def is_common(password: str) -> bool:
-    """True if hardly anything is left of it when common words, digits, signs and repetitions are taken out."""
-    plain = password.casefold()
-    return any(_left(form) < LETTERS_LEFT for form in (plain, plain.translate(_LEET)))
+def is_common(password: str, *about: str) -> bool:
+    """True if hardly anything is left of it when common words, digits, signs and repetitions are taken out.
+
+    So are the words of the texts `about` the user: a name, an organisation.
+    """
+    plain, own = password.casefold(), sorted(_words_of(about), key=len, reverse=True)
+    return any(_left(form, own) < LETTERS_LEFT for form in (plain, plain.translate(_LEET)))
 
 
 def is_breached(password: str) -> bool:
@@ -44,8 +48,7 @@ def is_guessable(password: str, *about: str) -> bool:
     """True if a guesser who knows the common lists, and the texts `about` the user, needs less than `GUESSES_MIN`."""
     from zxcvbn import zxcvbn  # its lists take a moment to read, and most commands never ask
 
-    known = {word for text in about for word in re.findall(r"\w{3,}", text.casefold())}
-    return int(zxcvbn(password[:CHARS_ESTIMATED], user_inputs=sorted(known))["guesses"]) < GUESSES_MIN
+    return int(zxcvbn(password[:CHARS_ESTIMATED], user_inputs=sorted(_words_of(about)))["guesses"]) < GUESSES_MIN
 
 
 @cache
@@ -55,7 +58,12 @@ def _breached() -> frozenset[str]:
     return frozenset(FREQUENCY_LISTS["passwords"])
 
 
-def _left(form: str) -> int:
-    for word in _COMMON:
+def _words_of(texts: Iterable[str]) -> set[str]:
+    """Each word of three letters or more."""
+    return {word for text in texts for word in re.findall(r"[^\W_]{3,}", text.casefold())}
+
+
+def _left(form: str, own: Iterable[str]) -> int:
+    for word in (*own, *_COMMON):
         form = form.replace(word, " ")
     return len(set(re.findall(r"[^\W\d_]", form)))

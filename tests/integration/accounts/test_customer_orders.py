@@ -10,13 +10,15 @@ import pytest
 
 from facewarden.bootstrap.accounts import account_orders, customer_import
 from facewarden.bootstrap.installation import Installation
-from facewarden.domain.accounts import AccountState, Actor, GovernmentLevel, Role, Sector
+from facewarden.domain.accounts import AccountState, Actor, GovernmentLevel, Role, Scope, Sector
 from facewarden.domain.audit import AuditEvent
+from facewarden.domain.customers import Cut
 from facewarden.errors import NotPermittedError
 from facewarden.services.account_orders import Reach
 from facewarden.services.customers.sheet import SheetError
 from facewarden.services.refusal import RefusedError
 from facewarden.testing.customers import IN_ILLINOIS, SIZE, as_csv, made_up_customers
+from tests.integration.accounts.people import House
 
 FILING, ORDER = "clearview-filing-2020", "clearview-consent-order-2022"
 LAST_DAY, DAY_AFTER = date(2027, 5, 11), date(2027, 5, 12)
@@ -148,3 +150,37 @@ def test_a_contact_lies_encrypted_in_the_records(installation: Installation, ope
     assert b"Alderford PD" in stored
     assert b"Ravensworth" not in stored
     assert b"records@alderford" not in stored
+
+
+def test_the_dry_run_says_beforehand_exactly_what_is_ended_and_the_counts_tell_what_it_cut(staffed: House) -> None:
+    house, orders = staffed, account_orders(staffed.of)
+    customer_import(house.of).take_in(house.operator, b"name,state\nHarbour PD,IL\nMill PD,OH\nA Shop,TX\n")
+    house.change("organisations", {"name": house.organisation().name}, place="US-IL")
+    ana = house.actor("ana")
+    house.of.sign_in.open_session(ana.user, "password")
+    house.of.people.api_keys.make(ana, "nightly", "opens cases", [Scope.CASES])
+    house.of.records.jobs.start("ingest", {}, ana.user.user_id)
+    before = {
+        o.organisation.organisation_id: o.rules
+        for o in orders.would_end(house.operator, FILING, house.of.clock.now())
+        if o.reach is Reach.ENDS
+    }
+    ended = orders.end(house.operator, FILING)
+    told = ended.to_json()
+    assert {each["organisation_id"]: tuple(each["rules"]) for each in told["ended"]} == before
+    assert len(before) == 2
+    assert (told["sessions_cut"], told["keys_revoked"], told["work_stopped"]) == (1, 1, 1)
+    again = orders.end(house.operator, FILING)
+    assert (again.outcomes, again.cut) == ((), Cut())
+
+
+def test_a_key_of_an_ended_body_is_dead_for_good(staffed: House) -> None:
+    house, orders = staffed, account_orders(staffed.of)
+    token = house.of.people.api_keys.make(house.actor("ana"), "nightly", "opens cases", [Scope.CASES])[1]
+    house.change("organisations", {"name": house.organisation().name}, place="US-IL")
+    orders.end(house.operator, FILING)
+    house.change("organisations", {"name": house.organisation().name}, place="US-OH")
+    orders.activate(house.operator, house.organisation())
+    assert house.organisation().state is AccountState.ACTIVE
+    with pytest.raises(NotPermittedError):
+        house.of.sign_in.actor_of(token, keys_too=True)
