@@ -79,7 +79,11 @@ def submit(
     intake = context.installation().request_desk.intake
     request = intake.submit(content, form, channel=Channel.COUNTER, client=None)
     if request is None:  # only the same request of one e-mail address again, or too many of one
-        raise BadUseError("request_repeated", "This request is open already, or the address has too many.")
+        raise BadUseError(
+            "request_repeated",
+            "This request is open already, or its address has as many open ones as it may.",
+            next_step="See: optout list",
+        )
     code = intake.code(request.request_id)
     context.done(
         {**_request_json(request), "code": code},
