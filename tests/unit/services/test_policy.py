@@ -2,11 +2,13 @@
 
 from dataclasses import replace
 
+import numpy as np
 import pytest
 
 from facewarden.domain.audit import AuditEvent
 from facewarden.domain.cases import Purpose
-from facewarden.errors import BadUseError
+from facewarden.errors import BadUseError, UnavailableError
+from facewarden.matching.calibration import CohortScores, calibrate
 from facewarden.services.policy import Policy
 from facewarden.services.refusal import RefusedError
 from tests.unit.services.actors import actor_of
@@ -40,12 +42,22 @@ def test_a_policy_shortens_every_list_whatever_is_asked_for(installation, polici
 
 def test_a_policy_only_raises_the_threshold(installation, policies):
     operator = actor_of(installation, "operator")
+    scores = np.random.default_rng(7).normal(0.1, 0.18, 90_000).clip(-1, 1)
+    cohorts = {"all": CohortScores("drawn", 400, scores)}
+    policies._calibration = calibrate(scores[:9], cohorts, attempted=9, pack="test-pack", set_name="ellipses")
     before = installation.search.threshold()
     policies.set(operator, Policy(candidate_fmr=1e-3 / 1.5))
     assert installation.search.threshold() > before
     for lax in (Policy(candidate_fmr=0.01), Policy(candidate_fmr=0.0), Policy(1), Policy(51)):
         with pytest.raises(BadUseError):
             policies.set(operator, lax)
+
+
+def test_a_rate_that_the_calibration_cannot_tell_is_no_policy(installation, policies):
+    with pytest.raises(UnavailableError) as caught:
+        policies.set(actor_of(installation, "operator"), Policy(candidate_fmr=1e-6))
+    assert caught.value.code == "calibration_too_small"
+    assert policies.current() == Policy()
 
 
 @pytest.mark.parametrize("name", ["investigator", "examiner", "privacy-officer", "auditor"])
