@@ -1,0 +1,109 @@
+"""Collections in the app: how far they are, why photos were refused, and their reins."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from facewarden.bootstrap.installation import Installation
+from facewarden.domain.collections import CollectionKind, Plan
+from facewarden.domain.jobs import JobState
+from facewarden.domain.sources import LegalBasis
+from tests.conftest import INVESTIGATOR_PASSWORD, OPERATOR_PASSWORD
+from tests.unit.web.builders import Browser
+
+
+@pytest.fixture
+def installation(open_agency: Callable[[], Installation]) -> Installation:
+    return open_agency()
+
+
+def signed_in(installation: Installation, name: str, password: str) -> Browser:
+    browser = Browser(installation)
+    browser.get("/sign-in")
+    browser.post("/sign-in", {"name": name, "password": password, "next": "/sources"})
+    return browser
+
+
+@pytest.fixture
+def collection(installation: Installation, tmp_path: Path) -> str:
+    """A folder of files that are no pictures, and one that cannot be listed: taken in without any model."""
+    folder = tmp_path / "empty"
+    folder.mkdir()
+    for number in range(200):
+        (folder / f"{number:03}.jpg").write_bytes(b"")
+    actor = installation.sign_in.actor_of(installation.sign_in.sign_in("operator", OPERATOR_PASSWORD))
+    plan = Plan(CollectionKind.FOLDER, {"path": str(folder)})
+    return installation.ways_in.collecting.start(actor, installation.sources.named("drawn"), plan).job_id
+
+
+def text_of(page: str) -> str:
+    return " ".join(re.sub(r"<[^>]+>", " ", page).split())
+
+
+def test_a_collection_is_watched_paused_gone_on_with_and_worked_on_by_the_server(
+    installation: Installation, collection: str
+) -> None:
+    ways_in = installation.ways_in
+    ways_in.worker().run(collection, steps=3)
+    operator = signed_in(installation, "operator", OPERATOR_PASSWORD)
+    assert "Collections" in operator.get("/collections").text
+    shown = text_of(operator.get(f"/collections/{collection}").text)
+    assert "Photos 32 of 200" in shown
+    assert "empty_file 32" in shown
+    assert "Nobody is at work at this moment" in shown
+
+    paused = operator.post(f"/collections/{collection}/pause", {})
+    assert "paused" in text_of(paused.text)
+    assert ways_in.work_left_alone(lambda: False) is False
+    twice = operator.post(f"/collections/{collection}/pause", {})
+    assert "This collection is paused" in text_of(twice.text)
+
+    operator.post(f"/collections/{collection}/resume", {})
+    assert ways_in.work_left_alone(lambda: False) is True
+    done = text_of(operator.get(f"/collections/{collection}").text)
+    assert "Photos 200 of 200" in done
+    assert ways_in.collecting.find(collection).state is JobState.DONE
+
+
+def test_what_was_given_up_stays_given_up(installation: Installation, collection: str) -> None:
+    operator = signed_in(installation, "operator", OPERATOR_PASSWORD)
+    assert "cancelled" in text_of(operator.post(f"/collections/{collection}/cancel", {}).text)
+    assert "This collection is cancelled" in text_of(operator.post(f"/collections/{collection}/resume", {}).text)
+
+
+def test_an_investigator_sees_no_collection_and_changes_none(installation: Installation, collection: str) -> None:
+    ana = signed_in(installation, "ana", INVESTIGATOR_PASSWORD)
+    assert "not for your role" in ana.get("/collections").text
+    assert "not for your role" in ana.get(f"/collections/{collection}").text
+    ana.post(f"/collections/{collection}/cancel", {})
+    assert installation.ways_in.collecting.find(collection).state is JobState.RUNNING
+
+
+def test_a_crawl_is_begun_in_the_app_and_refused_there_with_the_rule(
+    installation: Installation, activated, collection: str
+) -> None:
+    operator = signed_in(installation, "operator", OPERATOR_PASSWORD)
+    assert "No website is an active source" in operator.get("/collections/crawl").text
+    activated(installation, "county", LegalBasis.OWNER_CONSENT, "IT", ("photos.county.example",))
+    form = {
+        "source": "county",
+        "addresses": "https://photos.county.example/",
+        "purpose": "missing_persons",
+        "contact": "https://police.example",
+    }
+    refused = operator.post("/collections/crawl", form)
+    assert "photos.eu_subject" in refused.text
+    assert "Nothing was fetched" in refused.text
+    assert "nobody is named" in operator.post("/collections/crawl", {**form, "contact": ""}).text
+    assert "none of the source" in operator.post(
+        "/collections/crawl", {**form, "addresses": "https://elsewhere.example/"}
+    ).text  # fmt: skip
+
+
+def test_a_collection_that_does_not_exist_is_said_not_to(installation: Installation) -> None:
+    operator = signed_in(installation, "operator", OPERATOR_PASSWORD)
+    assert "There is no collection of that id" in operator.get("/collections/jo_none").text
