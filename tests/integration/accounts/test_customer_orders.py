@@ -168,7 +168,7 @@ def test_the_dry_run_says_beforehand_exactly_what_is_ended_and_the_counts_tell_w
     ended = orders.end(house.operator, FILING)
     told = ended.to_json()
     assert {each["organisation_id"]: tuple(each["rules"]) for each in told["ended"]} == before
-    assert len(before) == 2
+    assert len(before) == 3
     assert (told["sessions_cut"], told["keys_revoked"], told["work_stopped"]) == (1, 1, 1)
     again = orders.end(house.operator, FILING)
     assert (again.outcomes, again.cut) == ((), Cut())
