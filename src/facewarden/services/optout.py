@@ -306,6 +306,23 @@ class OptOut:
         self._close_group(actor, request_id)
         return erasure
 
+    def told_faces(
+        self, actor: Actor, request_id: str, face_numbers: Sequence[int]
+    ) -> tuple[list[FaceNumber], str | None]:
+        """The faces that a bundle for this access request may tell of, held ones left out, and the identity check.
+
+        Raises as `answer` does; whether anything may be told the law decides when the bundle is made.
+        """
+        request = self._waiting(request_id)
+        self._enter(Action.ANSWER, actor, AuditEvent.OPT_OUT_REVIEWED, request_id)
+        if request.kind is not RequestKind.ACCESS:
+            raise BadUseError("not_an_access", "This request asks to be taken out.", next_step="Confirm it as such.")
+        review = self._review(request)
+        chosen = self._chosen(review, face_numbers, None)
+        self._check_stopped(actor, review, None)
+        held = {candidate.face_number for candidate in review.candidates if candidate.held}
+        return sorted(chosen - held), request.identity.value if request.identity else None
+
     def answer(self, actor: Actor, request_id: str, face_numbers: Sequence[int]) -> PersonRequest:
         """The access request, answered after an identity check: what is held of these faces may be told from now on."""
         request = self._waiting(request_id)

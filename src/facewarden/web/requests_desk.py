@@ -155,6 +155,23 @@ def approve(request: Request, request_id: str) -> Response:
     return _done(request, request_id, confirmed, typed)
 
 
+@router.post("/{request_id}/bundle")
+def bundle(request: Request, request_id: str) -> Response:
+    """What is held of the ticked faces, as a file to hand over; refused without an identity check on record."""
+    actor, typed = actor_of(request), _typed(form_of(request))
+    installation = installation_of(request)
+    try:
+        faces, checked = _desk(request).told_faces(actor, request_id, sorted(typed.faces))
+    except (BadUseError, BadPhotoError) as error:
+        return _review_page(request, _desk(request).review(actor, request_id), typed, error)
+    made = installation.taking_out.access.bundle(actor, faces, checked, request_id)
+    return Response(
+        made.content,
+        media_type="application/zip",
+        headers={"content-disposition": f'attachment; filename="{made.bundle_id}.zip"'},
+    )
+
+
 @router.post("/{request_id}/answer")
 def answer(request: Request, request_id: str) -> Response:
     """The access request, answered."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from types import SimpleNamespace
 
 import pytest
 
@@ -177,6 +178,25 @@ def test_an_access_request_is_answered_only_after_an_identity_check(world, perso
     )
     assert "Answered on" in person.follow(request_id).text
     assert world.gallery.hidden == set(), "asking takes nobody out"
+
+
+def test_the_bundle_tells_of_the_ticked_faces_alone_and_only_after_a_check(world, person, officer) -> None:
+    asked = []
+
+    def bundle(actor, faces, checked, request_id):
+        asked.append((faces, checked, request_id))
+        return SimpleNamespace(content=b"PK", bundle_id="acc_1")
+
+    world.installation.taking_out.access = SimpleNamespace(bundle=bundle)
+    request_id = person.waiting(PERSON, page="in-it")
+    (face,) = _faces(officer, request_id)
+    assert officer.post(f"/requests/{request_id}/bundle", {"face_99": "yes"}).status_code == 400
+    _see(officer, request_id)
+    officer.post(f"/requests/{request_id}/identity", {"chosen": "in_person"})
+    _see(officer, request_id)
+    answer = officer.post(f"/requests/{request_id}/bundle", {f"face_{face}": "yes"})
+    assert (answer.headers["content-type"], answer.content) == ("application/zip", b"PK")
+    assert asked == [([face], "in_person", request_id)]
 
 
 def test_an_access_request_nobody_proved_ends_without_yes_or_no(world, person, officer) -> None:
