@@ -23,6 +23,7 @@ from facewarden.matching.calibration import CohortScores, calibrate
 from facewarden.services.accounts import Accounts, new_user
 from facewarden.services.api_keys import ApiKeys
 from facewarden.services.cases import Cases
+from facewarden.services.customers.directory import Directory
 from facewarden.services.gate import Gate
 from facewarden.services.index import IndexKeeper
 from facewarden.services.logbook import LogBook
@@ -96,6 +97,8 @@ class People:
         self.suspensions = people_fakes.Suspensions(records)
         self.api_keys = ApiKeys(self.key_records, records, made.gate, made.clock)
         organisations = people_fakes.Organisations(made.account_records)
+        customers, disclosures = people_fakes.Customers(), people_fakes.Disclosures()
+        self.directory = Directory(made.account_records, customers, disclosures, made.gate, made.clock)
         self.oversight = Oversight(people_fakes.Use(), made.account_records, made.gate, made.clock)
         self.members = Members(records, made.account_records, organisations, self.suspensions, made.gate, made.clock)
 
