@@ -17,6 +17,7 @@ from facewarden.matching.suppression import suppression_thresholds
 from facewarden.services.optout import OptOut
 from facewarden.services.request_letters import Desk, RequestLetters
 from facewarden.services.request_limits import Marker, RequestLimits
+from facewarden.services.request_looking import Looking
 from facewarden.services.request_review import Levels, Reviewing
 from facewarden.services.request_rounds import RequestRounds, Settling
 from facewarden.services.request_telling import Telling
@@ -73,20 +74,28 @@ class RequestDesk:
         return Settling(requests, requests, self.letters, self._house.vault.rotate)
 
     @cached_property
-    def opt_out(self) -> OptOut:
-        """The officer's desk."""
+    def looking(self) -> Looking:
+        """The officer's view of requests."""
         house, records = self._house, self._house.records
         reviewing = Reviewing(
             records.gallery, house.index_keeper, records.request_matters, house.calibration, self.levels
         )
+        requests = records.person_requests
+        return Looking(
+            requests, requests, reviewing, records.gallery, house.decoder, house.engine, house.gate, house.clock
+        )
+
+    @cached_property
+    def opt_out(self) -> OptOut:
+        """The officer's answers."""
+        house, requests = self._house, self._house.records.person_requests
         return OptOut(
-            records.person_requests,
-            records.person_requests,
+            requests,
+            requests,
+            self.looking,
             self.settling,
-            reviewing,
-            records.gallery,
             house.decoder,
-            house.engine,
+            house.engine.card.pack_id,
             house.taking_out.erasing,
             self.letters,
             house.gate,

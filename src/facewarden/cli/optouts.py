@@ -100,12 +100,12 @@ def submit(
 @pass_context
 def list_requests(context: Context, request_id: str | None) -> None:
     """List the requests that wait, or the faces that may be the person's of REQUEST_ID. For privacy officers."""
-    opt_out, actor = context.installation().request_desk.opt_out, context.actor()
+    looking, actor = context.installation().request_desk.looking, context.actor()
     if request_id is not None:
-        review = opt_out.review(actor, request_id)
+        review = looking.review(actor, request_id)
         context.done(_review_json(review), _review_lines(review))
         return
-    queue = opt_out.queue(actor)
+    queue = looking.queue(actor)
     rows = [
         (r.request_id, r.kind, r.received_at.date(), r.due_at.date(), r.place or "-", r.behalf) for r in queue.waiting
     ]
@@ -146,7 +146,7 @@ def approve(
     if cases_asked:
         opt_out.record_cases_asked(actor, request_id)
     erasure = opt_out.approve(actor, request_id, faces, all_above, identity_checked)
-    receipt = installation.request_desk.telling.receipt_of(opt_out.find(actor, request_id))
+    receipt = installation.request_desk.telling.receipt_of(installation.request_desk.looking.find(actor, request_id))
     if receipt_file is not None:
         write_receipt(receipt_file, receipt)
     context.done(

@@ -1,20 +1,19 @@
-"""The privacy officer's desk: requests looked at, asked about, confirmed, put off, answered, closed.
+"""The privacy officer's answers: requests asked about, confirmed, put off, answered, closed.
 
 Never erases a face that no officer confirmed, and never lets anything be told before an officer checked who asks.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import timedelta
 
 import numpy as np
 from numpy.typing import NDArray
 
 from facewarden.domain.accounts import Actor
 from facewarden.domain.audit import AuditEvent
-from facewarden.domain.clocks import WARNING
 from facewarden.domain.erasing import Erasure, ErasureReason, NewSuppression
 from facewarden.domain.ids import FaceNumber, random_id
 from facewarden.domain.requests import (
@@ -29,14 +28,14 @@ from facewarden.domain.requests import (
 from facewarden.errors import BadPhotoError, BadUseError
 from facewarden.law.actions import Action
 from facewarden.law.facts import Fact
-from facewarden.ports import Clock, FaceEngine, GalleryRecords, PersonRequests, PhotoDecoder, RequestPapers
+from facewarden.ports import Clock, PersonRequests, PhotoDecoder, RequestPapers
 from facewarden.services.erasing import Erasing
-from facewarden.services.facts import FactDict, actor_facts
+from facewarden.services.facts import FactDict
 from facewarden.services.gate import Gate
 from facewarden.services.request_letters import RequestLetters
-from facewarden.services.request_review import Review, Reviewing
+from facewarden.services.request_looking import Looking, no_candidate, request_unknown
+from facewarden.services.request_review import Review
 from facewarden.services.request_rounds import Settling
-from facewarden.services.viewing import face_crop
 
 BEHALVES = tuple(behalf.value for behalf in Behalf)
 IDENTITY_CHECKS = tuple(check.value for check in IdentityCheck)
@@ -48,20 +47,6 @@ BULK_SECONDS_A_FACE = 2
 BULK_SECONDS_MAX = 120
 """Whoever confirms more than BULK_FREE at once waits so long, to look at them, and does it again."""
 BULK_STANDS = timedelta(hours=1)
-CLOSED_SHOWN = timedelta(days=90)
-
-
-@dataclass(frozen=True, slots=True)
-class Queue:
-    """The officer's queue: what waits, the one due first at the head, with what is overdue or due soon; what closed of
-    late; how many handled with another stand behind each; how many nobody has confirmed yet."""
-
-    waiting: tuple[PersonRequest, ...]
-    closed: tuple[PersonRequest, ...]
-    behind: Mapping[str, int]
-    unconfirmed: int
-    overdue: int
-    soon: int
 
 
 class OptOut:
@@ -71,114 +56,26 @@ class OptOut:
         self,
         requests: PersonRequests,
         papers: RequestPapers,
+        looking: Looking,
         settling: Settling,
-        reviewing: Reviewing,
-        gallery: GalleryRecords,
         decoder: PhotoDecoder,
-        engine: FaceEngine,
+        pack_id: str,
         erasing: Erasing,
         letters: RequestLetters,
         gate: Gate,
         clock: Clock,
     ) -> None:
+        """`pack_id`: the face models that templates are made by today."""
         self._requests = requests
         self._papers = papers
+        self._looking = looking
         self._settling = settling
-        self._reviewing = reviewing
-        self._gallery = gallery
         self._decoder = decoder
-        self._engine = engine
+        self._pack_id = pack_id
         self._erasing = erasing
         self._letters = letters
         self._gate = gate
         self._clock = clock
-
-    # -- seen -------------------------------------------------------------------------------------------------
-
-    def queue(self, actor: Actor) -> Queue:
-        """The queue with its dates; raises RefusedError."""
-        self._enter(Action.ANSWER, actor, AuditEvent.OPT_OUT_REVIEWED, actor.organisation.organisation_id)
-        now = self._clock.now()
-        waiting = self._requests.in_state(RequestState.WAITING)
-        heads = {request.request_id for request in waiting}
-        behind: dict[str, int] = {}
-        for request in waiting:
-            if request.grouped_under in heads and request.grouped_under is not None:
-                behind[request.grouped_under] = behind.get(request.grouped_under, 0) + 1
-        closed = [
-            request
-            for request in self._requests.in_state(RequestState.CLOSED)
-            if request.closed_at is not None and request.closed_at > now - CLOSED_SHOWN
-        ]
-        return Queue(
-            tuple(request for request in waiting if request.grouped_under not in heads),
-            tuple(sorted(closed, key=lambda request: request.closed_at or now, reverse=True)),
-            behind,
-            len(self._requests.in_state(RequestState.UNCONFIRMED)),
-            sum(request.overdue(now) for request in waiting),
-            sum(now <= request.due_at <= now + WARNING for request in waiting),
-        )
-
-    def waiting(self, actor: Actor) -> Sequence[PersonRequest]:
-        """The requests that wait, the one due first at the head; raises RefusedError."""
-        return self.queue(actor).waiting
-
-    def find(self, actor: Actor, request_id: str) -> PersonRequest:
-        """The request, whatever its state; raises RefusedError, BadUseError `request_unknown`."""
-        self._enter(Action.ANSWER, actor, AuditEvent.OPT_OUT_REVIEWED, actor.organisation.organisation_id)
-        request = self._requests.find(request_id)
-        if request is None:
-            raise _unknown()
-        return request
-
-    def review(self, actor: Actor, request_id: str) -> Review:
-        """The request with the faces of the gallery that may be the requester's; raises RefusedError, BadUseError."""
-        request = self._waiting(request_id)
-        self._enter(Action.ANSWER, actor, AuditEvent.OPT_OUT_REVIEWED, request_id)
-        looked = replace(request, looked_by=actor.user.user_id, looked_at=self._clock.now())
-        self._requests.replace(looked)
-        return self._review(looked)
-
-    def probe_picture(self, actor: Actor, request_id: str, max_side_px: int) -> bytes:
-        """The face of the request's photo as a JPEG without metadata; raises as `review`."""
-        request = self._waiting(request_id)
-        self._enter(Action.ANSWER, actor, AuditEvent.OPT_OUT_REVIEWED, request_id)
-        content, face = self._papers.content(request_id), request.face
-        photo = self._decoder.decode([content])[0]
-        if isinstance(photo, BadPhotoError) or face is None:
-            raise _unknown()
-        box, scale = face.box, photo.scale
-        margin_px = 0.6 * max(box.width_px, box.height_px)
-        crop = (
-            int(max(0.0, box.left - margin_px) / scale),
-            int(max(0.0, box.top - margin_px) / scale),
-            int(min(float(photo.width_px), box.right + margin_px) / scale),
-            int(min(float(photo.height_px), box.bottom + margin_px) / scale),
-        )
-        return self._decoder.render(content, max_side_px=max_side_px, crop=crop)
-
-    def face_picture(self, actor: Actor, request_id: str, face_number: int, max_side_px: int) -> bytes:
-        """A candidate's face as a JPEG, each look decided and recorded; RefusedError, BadUseError `no_candidate`.
-
-        Only a face that is a candidate of this request at this moment is shown, and none on a photo that is held.
-        """
-        request = self._waiting(request_id)
-        self._enter(Action.ANSWER, actor, AuditEvent.OPT_OUT_REVIEWED, request_id)
-        review = self._review(request)
-        if all(candidate.face_number != face_number or candidate.held for candidate in review.candidates):
-            raise _no_candidate(face_number)
-        found = self._gallery.showable([FaceNumber(face_number)]).get(FaceNumber(face_number))
-        if found is None:
-            raise _no_candidate(face_number)
-        facts: FactDict = {
-            "photo_state": Fact(found.photo.state.value, "records: photos"),
-            "photo_was_candidate": Fact(False, "no case: a person's request"),
-            "case_org_same": Fact(False, "no case: a person's request"),
-        }
-        details = {"request_id": request_id}
-        self._enter(Action.VIEW, actor, AuditEvent.PHOTO_VIEW_DECIDED, found.photo.photo_id, details, facts)
-        content = self._gallery.photo_content(found.photo.photo_id)
-        return self._decoder.render(content, max_side_px=max_side_px, crop=face_crop(found))
 
     # -- asked ------------------------------------------------------------------------------------------------
 
@@ -190,9 +87,9 @@ class OptOut:
                 "That is no identity check.",
                 next_step=f"Say {' or '.join(IDENTITY_CHECKS)}.",
             )
-        request = self._waiting(request_id)
+        request = self._looking.open_request(request_id)
         details = {"basis": method}
-        self._enter(Action.ANSWER, actor, AuditEvent.IDENTITY_CHECKED, request_id, details)
+        self._looking.enter(Action.ANSWER, actor, AuditEvent.IDENTITY_CHECKED, request_id, details)
         return self._changed(
             replace(
                 request,
@@ -204,14 +101,14 @@ class OptOut:
 
     def record_cases_asked(self, actor: Actor, request_id: str) -> PersonRequest:
         """The request, with the officer's word that the offices of the open cases were asked."""
-        request = self._waiting(request_id)
-        cases = len(self._review(request).cases)
-        self._enter(Action.ANSWER, actor, AuditEvent.OPT_OUT_CASES_ASKED, request_id, {"cases": cases})
+        request = self._looking.open_request(request_id)
+        cases = len(self._looking.candidates(request).cases)
+        self._looking.enter(Action.ANSWER, actor, AuditEvent.OPT_OUT_CASES_ASKED, request_id, {"cases": cases})
         return self._changed(replace(request, cases_asked_at=self._clock.now()))
 
     def clear_suspicion(self, actor: Actor, request_id: str) -> PersonRequest:
         """The request, no longer stopped: only after an identity check, and then its faces go one by one."""
-        request = self._waiting(request_id)
+        request = self._looking.open_request(request_id)
         if request.identity is None:
             raise BadUseError(
                 "identity_first",
@@ -219,7 +116,7 @@ class OptOut:
                 "Its face meets more people than one face should.",
                 "Check who asks, with the photo beside the person, record how, then come back.",
             )
-        self._enter(Action.ANSWER, actor, AuditEvent.OPT_OUT_CLEARED, request_id)
+        self._looking.enter(Action.ANSWER, actor, AuditEvent.OPT_OUT_CLEARED, request_id)
         return self._changed(replace(request, cleared_by=actor.user.user_id))
 
     def extend(self, actor: Actor, request_id: str, reason: str) -> PersonRequest:
@@ -228,7 +125,7 @@ class OptOut:
             raise BadUseError(
                 "bad_reason", "That is no reason.", next_step=f"Say one of: {', '.join(ExtensionReason)}."
             )
-        request, now = self._waiting(request_id), self._clock.now()
+        request, now = self._looking.open_request(request_id), self._clock.now()
         if request.extended_at is not None or now > request.due_at:
             raise BadUseError(
                 "not_extendable",
@@ -236,7 +133,7 @@ class OptOut:
                 "It was already, or its date has passed: reasons must be given before.",
                 "Answer it now.",
             )
-        self._enter(Action.ANSWER, actor, AuditEvent.OPT_OUT_EXTENDED, request_id, {"reason": reason})
+        self._looking.enter(Action.ANSWER, actor, AuditEvent.OPT_OUT_EXTENDED, request_id, {"reason": reason})
         later = self._changed(
             replace(
                 request,
@@ -270,11 +167,11 @@ class OptOut:
         """
         if identity_checked is not None:
             self.record_identity(actor, request_id, identity_checked)
-        request = self._waiting(request_id)
+        request = self._looking.open_request(request_id)
         if request.kind is not RequestKind.TAKE_OUT:
             raise BadUseError("not_a_take_out", "This request asks to be told.", next_step="Answer it as such.")
-        template = self._template(request)
-        review = self._reviewing.review(request, template)
+        template = self._looking.template(request)
+        review = self._looking.beside(request, template)
         chosen = self._chosen(review, face_numbers, above)
         self._check_stopped(actor, review, above)
         if chosen and review.cases and request.cases_asked_at is None:
@@ -291,7 +188,7 @@ class OptOut:
             "basis": request.identity.value if request.identity else "identity_not_checked",
             "faces": len(chosen),
         }
-        self._enter(Action.SUPPRESS, actor, AuditEvent.SUPPRESSION_DECIDED, suppression.suppression_id, details)
+        self._looking.enter(Action.SUPPRESS, actor, AuditEvent.SUPPRESSION_DECIDED, suppression.suppression_id, details)
         if request.identity is not None:
             self._tell(actor, request)
         erasure = self._erasing.erase(
@@ -313,11 +210,11 @@ class OptOut:
 
         Raises as `answer` does; whether anything may be told the law decides when the bundle is made.
         """
-        request = self._waiting(request_id)
-        self._enter(Action.ANSWER, actor, AuditEvent.OPT_OUT_REVIEWED, request_id)
+        request = self._looking.open_request(request_id)
+        self._looking.enter(Action.ANSWER, actor, AuditEvent.OPT_OUT_REVIEWED, request_id)
         if request.kind is not RequestKind.ACCESS:
             raise BadUseError("not_an_access", "This request asks to be taken out.", next_step="Confirm it as such.")
-        review = self._review(request)
+        review = self._looking.candidates(request)
         chosen = self._chosen(review, face_numbers, None)
         self._check_stopped(actor, review, None)
         held = {candidate.face_number for candidate in review.candidates if candidate.held}
@@ -325,10 +222,10 @@ class OptOut:
 
     def answer(self, actor: Actor, request_id: str, face_numbers: Sequence[int]) -> PersonRequest:
         """The access request, answered after an identity check: what is held of these faces may be told from now on."""
-        request = self._waiting(request_id)
+        request = self._looking.open_request(request_id)
         if request.kind is not RequestKind.ACCESS:
             raise BadUseError("not_an_access", "This request asks to be taken out.", next_step="Confirm it as such.")
-        review = self._review(request)
+        review = self._looking.candidates(request)
         self._chosen(review, face_numbers, None)
         self._check_stopped(actor, review, None)
         self._tell(actor, request)
@@ -336,7 +233,7 @@ class OptOut:
 
     def close(self, actor: Actor, request_id: str, outcome: Outcome) -> PersonRequest:
         """The request, closed without anything done: a photo that cannot be used, or nobody's identity checked."""
-        request = self._waiting(request_id)
+        request = self._looking.open_request(request_id)
         allowed = (Outcome.UNUSABLE, Outcome.NOT_CHECKED) if request.kind is RequestKind.ACCESS else (Outcome.UNUSABLE,)
         if outcome not in allowed:
             raise BadUseError(
@@ -351,10 +248,12 @@ class OptOut:
 
     def _closed(self, actor: Actor, request: PersonRequest, outcome: Outcome) -> PersonRequest:
         current = self._requests.find(request.request_id) or request
-        self._enter(Action.ANSWER, actor, AuditEvent.OPT_OUT_CLOSED, request.request_id, {"outcome": outcome.value})
+        self._looking.enter(
+            Action.ANSWER, actor, AuditEvent.OPT_OUT_CLOSED, request.request_id, {"outcome": outcome.value}
+        )
         ended = replace(current, outcome=outcome, closed_at=self._clock.now())
         if not self._requests.close(ended):
-            raise _unknown()
+            raise request_unknown()
         self._settling.settle(request.request_id)
         return self._requests.find(request.request_id) or ended
 
@@ -367,14 +266,14 @@ class OptOut:
     def _tell(self, actor: Actor, request: PersonRequest) -> None:
         facts: FactDict = {"identity_checked": Fact(request.identity is not None, "records: requests")}
         basis = request.identity.value if request.identity else "identity_not_checked"
-        self._enter(Action.TELL, actor, AuditEvent.PERSON_TOLD, request.request_id, {"basis": basis}, facts)
+        self._looking.enter(Action.TELL, actor, AuditEvent.PERSON_TOLD, request.request_id, {"basis": basis}, facts)
         self._changed(replace(request, told=True))
 
     def _chosen(self, review: Review, face_numbers: Sequence[int], above: float | None) -> set[FaceNumber]:
         candidates = {candidate.face_number: candidate for candidate in review.candidates}
         for number in face_numbers:
             if number not in candidates:
-                raise _no_candidate(number)
+                raise no_candidate(number)
         chosen = {FaceNumber(number) for number in face_numbers}
         return chosen | {n for n, c in candidates.items() if above is not None and c.similarity >= above}
 
@@ -416,25 +315,9 @@ class OptOut:
             f"Look at each of them, then confirm again in {int(left_s) + 1} seconds.",
         )
 
-    def _review(self, request: PersonRequest) -> Review:
-        return self._reviewing.review(request, self._template(request))
-
-    def _template(self, request: PersonRequest) -> NDArray[np.float32]:
-        """The request's template, made anew from its photo if the face models changed since."""
-        secrets, card = self._papers.secrets(request.request_id), self._engine.card
-        if secrets is not None and secrets.pack_id == card.pack_id:
-            return secrets.template
-        photo = self._decoder.decode([self._papers.content(request.request_id)])[0]
-        if isinstance(photo, BadPhotoError):
-            raise photo
-        if request.face is None:
-            raise _unknown()
-        template: NDArray[np.float32] = self._engine.templates([photo.pixels], [request.face], card.probe_views)[0]
-        return template
-
     def _suppression(self, request: PersonRequest, template: NDArray[np.float32]) -> NewSuppression:
         """The face to be kept out, with its photo only where the person chose so."""
-        suppression_id, pack_id = random_id("sup"), self._engine.card.pack_id
+        suppression_id, pack_id = random_id("sup"), self._pack_id
         if not request.keep_photo or request.face is None:
             return NewSuppression(suppression_id, template, pack_id)
         content = self._papers.content(request.request_id)
@@ -444,38 +327,7 @@ class OptOut:
         face = request.face.scaled(1 / photo.scale)  # kept in pixels of the file, whatever size it is decoded at
         return NewSuppression(suppression_id, template, pack_id, face, content)
 
-    def _waiting(self, request_id: str) -> PersonRequest:
-        request = self._requests.find(request_id)
-        if request is None or request.state is not RequestState.WAITING:
-            raise _unknown()
-        return request
-
     def _changed(self, request: PersonRequest) -> PersonRequest:
         if not self._requests.replace(request):
-            raise _unknown()
+            raise request_unknown()
         return request
-
-    def _enter(
-        self,
-        action: Action,
-        actor: Actor,
-        event: AuditEvent,
-        subject: str,
-        details: Mapping[str, str | int] | None = None,
-        facts: FactDict | None = None,
-    ) -> None:
-        known = {**actor_facts(actor, self._clock.now()), **(facts or {})}
-        self._gate.enter(action, known, event, actor=actor.user.user_id, subject=subject, details=details)
-
-
-def due_soon(request: PersonRequest, now: datetime) -> bool:
-    """True if it waits and its date is near."""
-    return request.state is RequestState.WAITING and now <= request.due_at <= now + WARNING
-
-
-def _unknown() -> BadUseError:
-    return BadUseError("request_unknown", "No such request is waiting.", next_step="List them: optout list")
-
-
-def _no_candidate(number: int) -> BadUseError:
-    return BadUseError("no_candidate", f"Face {number} is no candidate of this request.", next_step="See: optout list")

@@ -76,7 +76,7 @@ def let_go(request: Request, request_id: str) -> Response:
     if method not in set(IdentityCheck):
         raise BadUseError("bad_identity_check", "That is no identity check.", next_step="Choose one from the list.")
     installation = installation_of(request)
-    found = installation.request_desk.opt_out.find(actor, request_id)
+    found = installation.request_desk.looking.find(actor, request_id)
     erasure = installation.request_desk.telling.erasure_of(found)
     if erasure is None or erasure.suppression_id is None:
         raise BadUseError("nobody_kept_out", "Nobody is kept out by this request.", next_step="Go back to the queue.")

@@ -17,7 +17,8 @@ from facewarden.domain.accounts import Role
 from facewarden.domain.erasing import Erasure
 from facewarden.domain.requests import ExtensionReason, IdentityCheck, Outcome, PersonRequest, RequestKind, RequestState
 from facewarden.errors import BadPhotoError, BadUseError, Error
-from facewarden.services.optout import OptOut, due_soon
+from facewarden.services.optout import OptOut
+from facewarden.services.request_looking import Looking, due_soon
 from facewarden.services.request_review import Review
 from facewarden.web.answers import status_of
 from facewarden.web.door import actor_of, actor_with
@@ -48,7 +49,7 @@ def queue(request: Request) -> Response:
     """What waits, the one due first at the head; what is overdue; what was closed of late."""
     actor = actor_with(request, *DESK_ROLES)
     now = installation_of(request).clock.now()
-    found = _desk(request).queue(actor)
+    found = _looking(request).queue(actor)
     return page(
         request,
         "requests.html",
@@ -63,23 +64,23 @@ def queue(request: Request) -> Response:
 def review(request: Request, request_id: str) -> Response:
     """One request: its face beside the faces that may be the person's; how it ended, once it is closed."""
     actor = actor_with(request, *DESK_ROLES)
-    found = _desk(request).find(actor, request_id)
+    found = _looking(request).find(actor, request_id)
     if found.state is not RequestState.WAITING:
         return _closed_page(request, found)
-    return _review_page(request, _desk(request).review(actor, request_id), _Typed(), None)
+    return _review_page(request, _looking(request).review(actor, request_id), _Typed(), None)
 
 
 @router.get("/{request_id}/face.jpg")
 def probe_picture(request: Request, request_id: str) -> Response:
     """The face that the person sent."""
-    return _jpeg(_desk(request).probe_picture(actor_of(request), request_id, LARGE_SIDE_PX))
+    return _jpeg(_looking(request).probe_picture(actor_of(request), request_id, LARGE_SIDE_PX))
 
 
 @router.get("/{request_id}/candidates/{face_number}")
 def candidate(request: Request, request_id: str, face_number: int) -> Response:
     """The person's face and one candidate's, large, side by side."""
     actor = actor_with(request, *DESK_ROLES)
-    found = _desk(request).review(actor, request_id)
+    found = _looking(request).review(actor, request_id)
     numbers = [each.face_number for each in found.candidates if not each.held]
     if face_number not in numbers:
         raise BadUseError("not_a_candidate", "This face is no candidate of this request now.", next_step="Go back.")
@@ -99,7 +100,7 @@ def candidate(request: Request, request_id: str, face_number: int) -> Response:
 @router.get("/{request_id}/candidates/{face_number}/face.jpg")
 def candidate_picture(request: Request, request_id: str, face_number: int) -> Response:
     """A candidate's face; every look is decided and recorded."""
-    return _jpeg(_desk(request).face_picture(actor_of(request), request_id, face_number, LARGE_SIDE_PX))
+    return _jpeg(_looking(request).face_picture(actor_of(request), request_id, face_number, LARGE_SIDE_PX))
 
 
 @router.post("/{request_id}/identity")
@@ -163,7 +164,7 @@ def bundle(request: Request, request_id: str) -> Response:
     try:
         faces, checked = _desk(request).told_faces(actor, request_id, sorted(typed.faces))
     except (BadUseError, BadPhotoError) as error:
-        return _review_page(request, _desk(request).review(actor, request_id), typed, error)
+        return _review_page(request, _looking(request).review(actor, request_id), typed, error)
     made = installation.taking_out.access.bundle(actor, faces, checked, request_id)
     return Response(
         made.content,
@@ -185,7 +186,7 @@ def answer(request: Request, request_id: str) -> Response:
 def receipt(request: Request, request_id: str) -> Response:
     """The receipt as the person gets it."""
     actor = actor_with(request, *DESK_ROLES)
-    found, installation = _desk(request).find(actor, request_id), installation_of(request)
+    found, installation = _looking(request).find(actor, request_id), installation_of(request)
     made = installation.request_desk.telling.receipt_of(found)
     return Response(
         json.dumps(made, indent=1, ensure_ascii=False),
@@ -203,10 +204,10 @@ def _done(request: Request, request_id: str, act: Callable[[OptOut], object], ty
     try:
         act(desk)
     except (BadUseError, BadPhotoError) as error:
-        found = desk.find(actor_of(request), request_id)
+        found = _looking(request).find(actor_of(request), request_id)
         if found.state is not RequestState.WAITING:
             raise
-        return _review_page(request, desk.review(actor_of(request), request_id), typed or _Typed(), error)
+        return _review_page(request, _looking(request).review(actor_of(request), request_id), typed or _Typed(), error)
     return RedirectResponse(f"/requests/{request_id}", 303)
 
 
@@ -256,6 +257,11 @@ def _date_state(asked: PersonRequest, now: datetime) -> str:
 def _desk(request: Request) -> OptOut:
     desk: OptOut = installation_of(request).request_desk.opt_out
     return desk
+
+
+def _looking(request: Request) -> Looking:
+    looking: Looking = installation_of(request).request_desk.looking
+    return looking
 
 
 def _chosen(request: Request) -> str:

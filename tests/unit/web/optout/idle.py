@@ -5,8 +5,8 @@ from __future__ import annotations
 from types import SimpleNamespace
 
 from facewarden.services.keeping_out import IncidentBook
-from facewarden.services.optout import OptOut
 from facewarden.services.quarantine import Quarantine
+from facewarden.services.request_looking import Looking
 
 
 class NoRequests:
@@ -22,7 +22,7 @@ class NoRequests:
 def idle_desk(gate, clock):
     """What `Installation.request_desk` offers the web, with an empty queue."""
     nothing = NoRequests()
-    return SimpleNamespace(opt_out=OptOut(nothing, *[nothing] * 8, gate, clock))
+    return SimpleNamespace(looking=Looking(*[nothing] * 6, gate, clock))
 
 
 class Nothing:

@@ -23,6 +23,7 @@ from facewarden.services.index import IndexKeeper
 from facewarden.services.optout import OptOut
 from facewarden.services.request_letters import Desk, RequestLetters
 from facewarden.services.request_limits import Marker, RequestLimits
+from facewarden.services.request_looking import Looking
 from facewarden.services.request_review import Levels, Reviewing
 from facewarden.services.request_rounds import RequestRounds, Settling
 from facewarden.services.request_telling import Telling
@@ -111,9 +112,12 @@ class World:
         )  # fmt: skip
         keeper = IndexKeeper(fakes.Index(), self.gallery, self.gallery, 100)
         reviewing = Reviewing(self.gallery, keeper, self.matters, CALIBRATION, LEVELS)
+        self.looking = Looking(
+            self.requests, self.requests, reviewing, self.gallery, fakes.Decoder(), installation.engine, gate, clock
+        )
         self.opt_out = OptOut(
-            self.requests, self.requests, self.settling, reviewing, self.gallery, fakes.Decoder(), installation.engine,
-            self.erasing, self.letters, gate, clock,
+            self.requests, self.requests, self.looking, self.settling, fakes.Decoder(),
+            installation.engine.card.pack_id, self.erasing, self.letters, gate, clock,
         )  # fmt: skip
         self.telling = Telling(self.intake, self.erasing, SimpleNamespace(make=self._receipt))
         self.rounds = RequestRounds(
