@@ -45,6 +45,19 @@ def distances(probe: NDArray[np.uint64], hashes: NDArray[np.uint64]) -> NDArray[
     return differing
 
 
+def near(probe: NDArray[np.uint64], columns: NDArray[np.uint64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Which of the hashes, given as columns (4, N), are near copies of the probe (4,), and in how many bits they differ.
+
+    Exact: of two hashes that differ in 40 bits, one of the four words differs in ten at most.
+    """
+    candidate = np.zeros(columns.shape[1], dtype=bool)
+    for word in range(_WORDS):
+        candidate |= np.bitwise_count(columns[word] ^ probe[word]) <= NEAR_BITS // _WORDS
+    at = np.flatnonzero(candidate)
+    bits = distances(probe, columns[:, at].T)
+    return at[bits <= NEAR_BITS], bits[bits <= NEAR_BITS]
+
+
 def _averaged(channel: NDArray[np.uint8]) -> NDArray[np.float64]:
     """The channel as 64 x 64 cells, each the mean of its part of the picture; small ones are enlarged by repetition."""
     for axis in (0, 1):

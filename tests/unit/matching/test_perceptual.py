@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from PIL import Image, ImageDraw
 
-from facewarden.matching.perceptual import HASH_BYTES, NEAR_BITS, as_words, distances, perceptual_hash
+from facewarden.matching.perceptual import HASH_BYTES, NEAR_BITS, as_words, distances, near, perceptual_hash
 
 
 def _picture(seed, size=(480, 360)):
@@ -50,6 +50,18 @@ def test_other_pictures_and_mirrored_copies_are_far() -> None:
 @pytest.mark.parametrize("shape", [(1, 1, 3), (1, 900, 3), (63, 65, 3), (2000, 3, 3)])
 def test_every_size_has_a_hash_even_a_picture_of_one_colour(shape) -> None:
     assert len(perceptual_hash(np.full(shape, 7, np.uint8))) == HASH_BYTES
+
+
+def test_near_copies_are_found_exactly_up_to_the_limit_and_none_beyond() -> None:
+    random = np.random.default_rng(3)
+    words = random.integers(0, 2**64, (500, 4), dtype=np.uint64)
+    columns = np.ascontiguousarray(words.T)
+    for bits in (0, 1, NEAR_BITS - 1, NEAR_BITS, NEAR_BITS + 1):
+        probe = words[7].copy()
+        for bit in random.choice(256, bits, replace=False):
+            probe[bit // 64] ^= np.uint64(1) << np.uint64(bit % 64)
+        at, found = near(probe, columns)
+        assert (at.tolist(), found.tolist()) == (([7], [bits]) if bits <= NEAR_BITS else ([], []))
 
 
 def test_no_hashes_have_no_distances() -> None:

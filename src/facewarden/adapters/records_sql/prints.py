@@ -16,12 +16,11 @@ from facewarden.adapters.records_sql import tables_collecting as collecting
 from facewarden.adapters.records_sql.arrivals import opened_print, sealed_print
 from facewarden.domain.ids import PhotoId
 from facewarden.domain.provenance import NearCopy
-from facewarden.matching.perceptual import NEAR_BITS, as_words, distances
+from facewarden.matching.perceptual import as_words, near
 from facewarden.ports import DataKeys
 
 LINKS_MAX = 50  # of one photo: a picture that looks like fifty others is an empty one
 LATE_NUMBERS = 10_000  # another process may commit lower numbers after higher ones, but hardly later than so many
-_NO_WORDS = as_words([])
 
 
 class PrintBook:
@@ -30,7 +29,7 @@ class PrintBook:
     def __init__(self, keys: DataKeys) -> None:
         self._keys = keys
         self._numbers: NDArray[np.int64] = np.empty(0, np.int64)
-        self._words: NDArray[np.uint64] = _NO_WORDS
+        self._columns: NDArray[np.uint64] = np.empty((4, 0), np.uint64)
         self._last = 0
 
     def insert(self, connection: sa.Connection, prints: Sequence[tuple[int, bytes, bytes]]) -> None:
@@ -52,11 +51,12 @@ class PrintBook:
         self, probe: NDArray[np.uint64], numbers: Sequence[int], words: NDArray[np.uint64]
     ) -> list[tuple[int, int]]:
         """The photos that look like it, here and among those of the same batch, the nearest first."""
-        every = np.concatenate([self._numbers, np.asarray(numbers, np.int64)])
-        bits = np.concatenate([distances(probe, self._words), distances(probe, words)])
-        near = np.flatnonzero(bits <= NEAR_BITS)
-        near = near[np.argsort(bits[near], kind="stable")][:LINKS_MAX]
-        return [(int(every[at]), int(bits[at])) for at in near]
+        found: list[tuple[int, int]] = []
+        batch = np.asarray(numbers, np.int64)
+        for known, columns in ((self._numbers, self._columns), (batch, np.ascontiguousarray(words.T))):
+            at, bits = near(probe, columns)
+            found += zip(known[at].tolist(), bits.tolist(), strict=True)
+        return sorted(found, key=lambda link: link[1])[:LINKS_MAX]
 
     def _catch_up(self, connection: sa.Connection) -> None:
         """Opens what came since, and drops what was erased; a batch that was rolled back was never here."""
@@ -74,12 +74,12 @@ class PrintBook:
             known = [row for row in rows if row.photo_id in keys]
             words = as_words([opened_print(keys[row.photo_id], row.photo_number, row.sealed) for row in known])
             self._numbers = np.concatenate([self._numbers, np.array([row.photo_number for row in known], np.int64)])
-            self._words = np.concatenate([self._words, words])
+            self._columns = np.concatenate([self._columns, words.T], axis=1)
             self._last = max(self._last, rows[-1].photo_number)
         if connection.execute(sa.select(sa.func.count()).select_from(prints)).scalar() != len(self._numbers):
             there = np.fromiter(connection.execute(sa.select(prints.c.photo_number)).scalars(), np.int64)
             keep = np.isin(self._numbers, there)
-            self._numbers, self._words = self._numbers[keep], self._words[keep]
+            self._numbers, self._columns = self._numbers[keep], np.ascontiguousarray(self._columns[:, keep])
 
 
 def near_copies_of(connection: sa.Connection, photo_number: int) -> list[NearCopy]:
