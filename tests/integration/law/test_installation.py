@@ -9,6 +9,11 @@ import pytest
 from PIL import Image
 
 from facewarden.adapters.records_sql.withdrawal import SqlWithdrawals
+from facewarden.domain.accounts import Actor
+from facewarden.domain.erasing import ErasureReason
+from facewarden.law.actions import Action
+from facewarden.services.packchoice import PackChange
+from facewarden.services.refusal import RefusedError
 
 from .test_command_line import POINTS_IN_ILLINOIS, POINTS_OUTSIDE, write_photo
 
@@ -163,3 +168,58 @@ def test_an_order_is_counted_first_then_applied_with_proofs_and_again_without_ha
     changed["duties"][1]["counts"]["photos"] = 2
     (tmp_path / "changed.json").write_text(json.dumps(changed))
     assert shell.run("law", "verify", tmp_path / "changed.json", "--key", key).returncode == 1
+
+
+def officer_of(installation, name: str) -> Actor:
+    """That user, as if signed in."""
+    records = installation.records.accounts
+    user = next(user for user in records.users() if user.sign_in_name == name)
+    body = next(body for body in records.organisations() if body.organisation_id == user.organisation_id)
+    return Actor(user, body, "ses_0123456789abcdef01234567")
+
+
+@pytest.mark.slow
+def test_a_pack_adopted_by_two_people_hides_what_it_bars_at_once_and_a_hold_hides_until_it_is_lifted(
+    agency, photos, open_agency
+):
+    person = ("--org", "Rivermouth Police", "--role", "privacy_officer", "--password-stdin")
+    agency.json("user", "add", "pia", *person, stdin="quiet-harbour-lamp-8\n")
+    running = open_agency()
+    operator, pia = officer_of(running, "operator"), officer_of(running, "pia")
+    choose = running.lawdesk.choice.change
+    papers = ("clearview-filing-2020", "clearview-consent-order-2022")
+    for paper in papers:
+        assert not choose(operator, paper, PackChange.LIFT).done
+        assert choose(pia, paper, PackChange.LIFT).done
+    assert agency.json("ingest", photos, "--source", "drawn")["admitted"] == 2
+    running.law.look_now()
+    assert len(running.lawful_gallery.showable([1, 2])) == 2
+
+    assert not choose(operator, papers[0], PackChange.ADOPT).done
+    running.law.look_now()
+    assert len(running.lawful_gallery.showable([1, 2])) == 2
+    assert choose(pia, papers[0], PackChange.ADOPT).done
+    running.law.look_now()
+    (left,) = running.lawful_gallery.showable([1, 2]).values()
+    assert "law:pack:load" in [entry.event.value for entry in running.log.entries()]
+    pack, whole = running.lawdesk.with_pack(papers[0])
+    assert running.lawdesk.impact.count(operator, pack, whole).photos.touched == 1
+
+    photo_id = left.photo.photo_id
+    told = agency.json("law", "hold", "set", "--photo", photo_id, "--authority", "docket 7", "--reason", "asked for")
+    assert (told["photos"], told["kind"]) == (1, "preserve")
+    assert not running.lawful_gallery.showable([1, 2])
+    assert running.taking_out.erasing.erase(pia, [photo_id], ErasureReason.OFFICER).held == 1
+    holds = running.order_desk.holds
+    assert [item.hold_id for item in holds.every(pia)] == [told["hold"]]
+    with pytest.raises(RefusedError):
+        holds.lift(operator, told["hold"], "a privacy officer lifts")
+    lifted = holds.lift(pia, told["hold"], "the case ended")
+    assert (lifted.shown, lifted.owed) == (0, (photo_id,))
+    assert photo_id not in {item.subject for item in running.memory.of_action("collect")}  # it had waited for this
+
+    identity = agency.data / "installation.json"
+    identity.write_text(identity.read_text().replace(papers[0], "no-such-pack"))
+    running.law.look_now()
+    assert running.gate.decide(Action.SEARCH, {}).rules == ("law_error",)
+    assert running.law.problem is not None
