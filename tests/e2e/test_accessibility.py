@@ -70,6 +70,37 @@ def test_axe_finds_nothing_on_any_page(axe, browse, builders, window):
     assert found == []
 
 
+def test_axe_finds_nothing_in_an_examination(axe, browse, builders):
+    first = browse(viewport={"width": 390, "height": 844}, color_scheme="dark")
+    first.sign_in("investigator", builders.made.PASSWORD)
+    first.open_case()
+    page, found = first.page, []
+    page.get_by_label("Add a colleague").select_option("examiner")
+    page.get_by_role("button", name="Add", exact=True).click()
+    page.get_by_role("listitem").filter(has_text="Examiner").wait_for()
+    first.send_photo(builders.fakes.drawn(2, 4, 1))
+    first.press("Search the gallery", "**/searches/*")
+    first.follow(page.get_by_role("heading", name="Candidate 1").get_by_role("link"), "**/candidates/*")
+    page.locator("summary").first.click()
+    found += axe(page)
+    page.locator("input[name=conclusion]").first.check()
+    first.press("Record your conclusion", "**/leads/*")
+    found += axe(page)
+    second = browse(viewport={"width": 320, "height": 640})
+    second.sign_in("examiner", builders.made.PASSWORD)
+    second.page.goto(page.url)
+    found += axe(second.page)
+    second.press("Begin the second examination", "**/second")
+    found += axe(second.page)
+    overflow_px = second.overflow_px()
+    for place in second.page.locator("section.second-face").all():
+        place.get_by_role("radio").first.check()
+    second.press("Record your conclusions", "**/leads/*")
+    found += axe(second.page)
+    assert found == []
+    assert overflow_px <= 0
+
+
 def test_axe_would_find_a_field_without_a_name(axe, browse):
     visit = browse()
     visit.open("/sign-in")

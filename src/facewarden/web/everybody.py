@@ -57,11 +57,3 @@ def changes_ahead(rules: Iterable[DatedRule], today: date) -> list[Change]:
     begin = [Change(rule.effective, True, rule) for rule in rules if today < rule.effective <= until]
     end = [Change(rule.expires, False, rule) for rule in rules if rule.expires and today <= rule.expires <= until]
     return sorted([*begin, *end], key=lambda change: change.day)
-
-
-@router.get("/models")
-def models(request: Request) -> Response:
-    """The face pack's card: licence, training data, limits, and what its numbers rest on."""
-    actor_of(request)
-    installation = installation_of(request)
-    return page(request, "models.html", card=installation.card, calibration=installation.calibration)
