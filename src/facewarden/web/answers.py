@@ -16,6 +16,7 @@ from facewarden.services.shapes import error_json
 from facewarden.web.addresses import SESSION_COOKIE, is_api
 from facewarden.web.pages import page
 
+RETRY_AFTER_S = "60"  # the shortest of the windows that requests are counted in
 _BY_CODE = {
     "signed_out": 401,
     "sign_in_failed": 401,
@@ -58,14 +59,21 @@ def status_of(error: Error) -> int:
 
 def error_answer(request: Request, error: Error) -> Response:
     """The answer to a request that ended in `error`."""
+    status = status_of(error)
     if is_api(request.url.path):
-        headers = {"www-authenticate": "Bearer"} if status_of(error) == 401 else None
-        return JSONResponse(error_json(error), status_of(error), headers)
+        return JSONResponse(error_json(error), status, _headers(status))
     if error.code == "signed_out":
         return RedirectResponse(_sign_in_address(request), 303)
     if isinstance(error, RefusedError):
-        return page(request, "refused.html", status_of(error), error=error, decision=error.decision)
-    return page(request, "error.html", status_of(error), error=error, status=status_of(error))
+        return page(request, "refused.html", status, error=error, decision=error.decision)
+    answer = page(request, "error.html", status, error=error, status=status)
+    answer.headers.update(_headers(status))
+    return answer
+
+
+def _headers(status: int) -> dict[str, str]:
+    """What a program goes by: how to sign in, and when to try again."""
+    return {401: {"www-authenticate": "Bearer"}, 429: {"retry-after": RETRY_AFTER_S}}.get(status, {})
 
 
 def _sign_in_address(request: Request) -> str:

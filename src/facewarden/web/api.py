@@ -12,6 +12,7 @@ from fastapi import APIRouter, Depends, Request
 from pydantic import BaseModel, Field
 from starlette.responses import JSONResponse
 
+from facewarden.domain.accounts import Scope
 from facewarden.domain.cases import CaseBasis, Purpose, SoughtFor
 from facewarden.domain.searches import ProbeKind, ProbeOrigin
 from facewarden.errors import BadUseError
@@ -19,7 +20,7 @@ from facewarden.services.cases import Stated
 from facewarden.services.search import LIMIT_DEFAULT, LIMIT_MAX, LIMIT_MIN
 from facewarden.services.shapes import case_json, search_json, source_json
 from facewarden.services.signin import ABSOLUTE_LIMIT, IDLE_LIMIT
-from facewarden.web.door import actor_of, visitor
+from facewarden.web.door import actor_in_scope, actor_of, visitor
 from facewarden.web.forms import MAX_UPLOAD_BYTES, MIB, Form, read_form
 from facewarden.web.investigator import chosen, day_of, installation_of
 from facewarden.web.site import address_of
@@ -105,7 +106,8 @@ def sign_out(request: Request) -> JSONResponse:
 @router.get("/cases", summary="Your cases, newest first", tags=["cases"])
 def cases(request: Request) -> JSONResponse:
     """The cases that you may work on."""
-    return JSONResponse({"cases": [case_json(case) for case in installation_of(request).cases.list(actor_of(request))]})
+    actor = actor_in_scope(request, Scope.CASES, Scope.SEARCH)
+    return JSONResponse({"cases": [case_json(case) for case in installation_of(request).cases.list(actor)]})
 
 
 @router.post("/cases", status_code=201, summary="Open a case", tags=["cases"])
@@ -126,7 +128,7 @@ def open_case(request: Request, case: NewCase) -> JSONResponse:
 @router.get("/cases/{case_id}/law", summary="What the law says to a search under this case", tags=["cases"])
 def ask(request: Request, case_id: str) -> JSONResponse:
     """The decision, with every ground, before any photo is sent. Nothing is done or recorded."""
-    installation, actor = installation_of(request), actor_of(request)
+    installation, actor = installation_of(request), actor_in_scope(request, Scope.CASES, Scope.SEARCH)
     return JSONResponse(installation.search.ask(actor, installation.cases.find(actor, case_id)).to_json())
 
 

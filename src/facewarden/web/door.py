@@ -16,6 +16,7 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from facewarden.domain.accounts import Actor, Role
+from facewarden.domain.accounts import Scope as KeyScope
 from facewarden.errors import BadUseError, Error, NotPermittedError
 from facewarden.services.signin import SignIn
 from facewarden.web.addresses import SESSION_COOKIE, is_api, is_open
@@ -97,6 +98,19 @@ def actor_with(request: Request, *roles: Role) -> Actor:
             "This page is not for your role.",
             f"It is for: {names}.",
             "Go back to your own pages, or ask somebody with that role.",
+        )
+    return actor
+
+
+def actor_in_scope(request: Request, *scopes: KeyScope) -> Actor:
+    """The actor, signed in or by an API key made for one of these; raises NotPermittedError `key_scope`."""
+    actor = actor_of(request)
+    if not actor.scopes & {KeyScope.ALL, *scopes}:
+        raise NotPermittedError(
+            "key_scope",
+            "This API key was not made for that.",
+            f"It takes one of these scopes: {', '.join(scope.value for scope in scopes)}.",
+            "Make a key with it, under Settings.",
         )
     return actor
 

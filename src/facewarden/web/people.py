@@ -18,7 +18,7 @@ from facewarden.errors import BadUseError, Error
 from facewarden.services.members import Members
 from facewarden.services.welcome import INVITED_FOR, Welcome
 from facewarden.web.answers import status_of
-from facewarden.web.door import actor_with
+from facewarden.web.door import actor_of, actor_with
 from facewarden.web.forms import Form, form_of
 from facewarden.web.investigator import installation_of
 from facewarden.web.pages import page
@@ -122,7 +122,8 @@ def _organisation(request: Request, actor: Actor, organisation_id: str) -> Organ
 
 def _new_form(request: Request, body: Organisation, form: Form, error: Error | None) -> Response:
     status = status_of(error) if error else 200
-    return page(request, "person_new.html", status, body=body, roles=Role, form=form, error=error)
+    roles = _roles_to_give(actor_of(request))
+    return page(request, "person_new.html", status, body=body, roles=roles, form=form, error=error)
 
 
 def _invitation(request: Request, actor: Actor, user: User) -> Response:
@@ -216,7 +217,7 @@ def _person(request: Request, user_id: str, error: Error | None, done: str = "")
         body=body,
         suspension=_members(request).suspension(actor, user.user_id),
         causes=CAUSES,
-        roles=Role,
+        roles=_roles_to_give(actor),
         now=installation.clock.now(),
         administers=any(actor.has(role) for role in ADMINISTRATORS),
         oversees=actor.has(Role.OVERSEER),
@@ -224,6 +225,11 @@ def _person(request: Request, user_id: str, error: Error | None, done: str = "")
         done=DONE.get(done, ""),
         error=error,
     )
+
+
+def _roles_to_give(actor: Actor) -> list[Role]:
+    """What the form offers: the operator's role is an operator's to give."""
+    return [role for role in Role if role is not Role.OPERATOR or actor.has(Role.OPERATOR)]
 
 
 def _roles(form: Form) -> list[Role]:

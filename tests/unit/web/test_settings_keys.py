@@ -6,6 +6,7 @@ import re
 
 import pytest
 
+from facewarden.domain.accounts import Role
 from facewarden.domain.audit import AuditEvent
 
 from .builders import PASSWORD, Browser
@@ -103,6 +104,19 @@ def test_another_users_key_is_like_one_that_does_not_exist(installation, browser
     assert answers[0] == answers[1]
     assert call(installation, key).status_code == 200
     assert "Night job" not in browser.get("/settings/keys").text
+
+
+def test_a_key_for_the_log_reads_no_case(installation):
+    both = installation.add_user(
+        "both", Role.INVESTIGATOR, Role.AUDITOR, organisation=installation.account_records.known[0]
+    )
+    browser = Browser(installation)
+    browser.sign_in(both.sign_in_name)
+    case_id = browser.open_case()
+    key = token(make(browser, **{"scope-cases": "", "scope-log": "1"}))
+    for path in ("/api/v1/cases", f"/api/v1/cases/{case_id}/law"):
+        answer = call(installation, key, path)
+        assert (answer.status_code, answer.json()["code"]) == (403, "key_scope")
 
 
 def test_a_key_for_cases_does_not_search(installation, browser):
