@@ -27,6 +27,7 @@ from facewarden.web.site import site_of
 router = APIRouter(prefix="/people", include_in_schema=False)
 
 ADMINISTRATORS = (Role.ORG_ADMINISTRATOR, Role.OPERATOR)
+ATTESTERS = (Role.ORG_ADMINISTRATOR, Role.OVERSEER)
 READERS = (*ADMINISTRATORS, Role.OVERSEER)
 DONE = {
     "roles": "The roles were changed. Sessions and keys of this user have ended.",
@@ -58,7 +59,7 @@ def _welcome(request: Request) -> Welcome:
 
 
 @router.get("")
-def people(request: Request, q: str = "") -> Response:
+def people(request: Request, q: str = "", done: str = "") -> Response:
     """The users that the actor answers for, those that hold the words looked for."""
     actor = actor_with(request, *READERS)
     installation = installation_of(request)
@@ -74,6 +75,8 @@ def people(request: Request, q: str = "") -> Response:
         bodies=bodies,
         q=q,
         now=installation.clock.now(),
+        attests=actor.organisation.attestation_due_at if any(actor.has(role) for role in ATTESTERS) else None,
+        done="The yearly statement is on record." if done else "",
         may_add=any(actor.has(role) for role in ADMINISTRATORS),
     )
 
@@ -82,6 +85,13 @@ def _searchable(user: User, bodies: Mapping[OrganisationId, str]) -> str:
     roles = " ".join(role.value.replace("_", " ") for role in user.roles)
     body = bodies.get(user.organisation_id, "")
     return f"{user.display_name} {user.sign_in_name} {roles} {user.state} {body}".casefold()
+
+
+@router.post("/attest")
+def attest(request: Request) -> Response:
+    """The yearly statement that what is recorded of the actor's own organisation still holds."""
+    installation_of(request).people.organisations.attest(actor_with(request, *ATTESTERS))
+    return RedirectResponse("/people?done=attested", 303)
 
 
 # -- a new user ----------------------------------------------------------------------------------------------

@@ -101,6 +101,21 @@ def test_reading_contact_and_signers_is_on_record(installation, operator, desk, 
     assert AuditEvent.CONTACT_READ in [entry.event for entry in installation.log.entries(size)]
 
 
+def test_the_yearly_statement_is_given_by_its_own_administrator_alone(installation, operator, desk, active):
+    body, name = active
+    administrator = Browser(installation)
+    administrator.get("/sign-in")
+    administrator.post("/sign-in", {"name": name, "password": OTHER_PASSWORD, "next": "/people"})
+    page = administrator.get("/people")
+    assert "The yearly statement is due by" in page.text
+    before = installation.people.organisations.find(body.organisation_id).attestation_due_at
+    assert "is on record" in administrator.post("/people/attest").text
+    assert installation.people.organisations.find(body.organisation_id).attestation_due_at > before
+    assert "yearly statement is due" not in desk.get("/people").text
+    desk.get("/settings")
+    assert desk.post("/people/attest").status_code == 403
+
+
 def test_an_order_ends_the_session_within_one_request_and_the_key_with_it(installation, operator, desk):
     kept = add(installation, operator, "Lakeside Police")
     act(desk, kept, "verify")
