@@ -31,6 +31,7 @@ def rounds(installation: Installation) -> tuple[Round, ...]:
         Round("suppressions-anew", lambda moment: of.taking_out.renewing.run(moment)),
         Round("kept-out", lambda moment: of.taking_out.nightly_probe.run(moment)),
         Round("quarantine", lambda moment: of.taking_out.quarantine.end(moment)),
+        Round("records-anew", lambda moment: of.records.anew.run(moment)),
         Round("key-backups", lambda moment: of.taking_out.key_backups.end(moment)),
     )
 

@@ -10,7 +10,7 @@ from facewarden.adapters.records_sql.accounts import SqlAccountRecords, SqlSessi
 from facewarden.adapters.records_sql.burns import SqlSeenPhotos
 from facewarden.adapters.records_sql.cases import SqlCaseRecords
 from facewarden.adapters.records_sql.database import Database
-from facewarden.adapters.records_sql.erasures import SqlErasures, SqlOwedErasures
+from facewarden.adapters.records_sql.erasures import RecordsAnew, SqlErasures, SqlOwedErasures
 from facewarden.adapters.records_sql.feed import SqlIndexFeed
 from facewarden.adapters.records_sql.gallery import SqlGalleryRecords
 from facewarden.adapters.records_sql.incidents import SqlIncidents
@@ -49,6 +49,7 @@ class Records:
         self.orphans = SqlOrphans(database, vault, blobs)
         self.withdrawals = SqlWithdrawals(database, vault, blobs)
         self.replays = SqlReplays(database, vault, blobs)
+        self.anew = RecordsAnew(database)
         self.owed_erasures = SqlOwedErasures(database)
         self.seen_photos = SqlSeenPhotos(database, blobs)
         self.erasures = SqlErasures(database, vault, self.withdrawals)

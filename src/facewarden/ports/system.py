@@ -110,7 +110,9 @@ class DecisionMemory(Protocol):
         """Every readable decision about that subject."""
         ...
 
-    def forget(self, subject: str) -> int: ...
+    def forget(self, *subjects: str) -> int:
+        """How many decisions about these were destroyed, from the file's last page."""
+        ...
 
 
 class Jobs(Protocol):

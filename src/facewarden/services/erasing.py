@@ -42,11 +42,12 @@ class Erasing:
     """Erasures, one at a time, each to its end: by whoever began it, or by the next start.
 
     1. the law decides, the log holds it, and photos that stay for others' sake are burnt beside; 2. one transaction
-    hides everything, redacts candidates, bars the files from coming back and notes what is to be destroyed; 3. the ledger has it, for restores of older backups; facts of
-    decisions about burnt photos go over to the burnt file, keys of photos and templates are destroyed, files unlinked,
-    the write-ahead log emptied; 4. the facts of decisions about the photos are forgotten; 5. the index is written anew
-    under a new key, the old one destroyed; 6. the keys above all destroyed keys are rotated; 7. the outcome is logged;
-    8. the erasure is closed and the records' log emptied again. Steps 3 to 8 may be repeated at will.
+    hides everything, redacts candidates, bars the files from coming back and notes what is to be destroyed; 3. the
+    ledger has it, for restores of older backups; facts of decisions about burnt photos go over to the burnt file; keys
+    of photos and templates are destroyed, files unlinked, the write-ahead log emptied; 4. the facts of decisions about
+    the photos are forgotten; 5. the index is written anew under a new key, the old one destroyed; 6. the keys above all
+    destroyed keys are rotated; 7. the outcome is logged; 8. the erasure is closed, the records written anew where that
+    is quick, and their log emptied again. Steps 3 to 8 may be repeated at will.
     """
 
     def __init__(
@@ -144,8 +145,7 @@ class Erasing:
         for old, burnt in erasure.burns.items():  # while the old photo's key still opens them
             self._memory.keep([replace(decision, subject=burnt) for decision in self._memory.about(old)])
         self._records.destroy()
-        for photo_id in (*erasure.photo_ids, *erasure.burns):  # 4
-            self._memory.forget(photo_id)
+        self._memory.forget(*erasure.photo_ids, *erasure.burns)  # 4
         self._places.rewrite_index()  # 5
         self._places.rotate_keys()  # 6
         outcome = self._logged(erasure)  # 7

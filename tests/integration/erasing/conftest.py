@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 import shutil
 import subprocess
 import tempfile
@@ -17,7 +18,7 @@ from facewarden.bootstrap.installation import Installation
 from facewarden.cli.console import read_token
 from facewarden.domain.accounts import Actor
 from facewarden.services.ingest import IngestReport
-from tests.conftest import Shell
+from tests.conftest import INVESTIGATOR_PASSWORD, Shell
 
 OFFICER_PASSWORD = "quiet-harbour-lamp-8"
 PERSON = 3
@@ -106,8 +107,38 @@ def _office_template(_agency_template: Shell, drawn_folder: Path, tmp_path_facto
 @pytest.fixture
 def office(_office_template: Path, agency: Shell, open_agency: Callable[[], Installation], tmp_path: Path) -> Office:
     """The office with its gallery, a copy of its own."""
+    return _own(_office_template, agency, open_agency, tmp_path)
+
+
+def _own(template: Path, agency: Shell, open_agency: Callable[[], Installation], tmp_path: Path) -> Office:
     for name in ("data", "home"):
         shutil.rmtree(agency.data.parent / name)
-        shutil.copytree(_office_template / "agency" / name, agency.data.parent / name, symlinks=True)
-    shutil.copytree(_office_template / "few", tmp_path / "few")
+        shutil.copytree(template / "agency" / name, agency.data.parent / name, symlinks=True)
+    shutil.copytree(template / "few", tmp_path / "few")
     return Office(agency, tmp_path / "few", open_agency, taken_in=True)
+
+
+@pytest.fixture(scope="session")
+def _asked_template(_agency_template: Shell, _office_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The office after a search has shown the person, who then asks to be taken out; made once."""
+    base = tmp_path_factory.mktemp("asked")
+    shutil.copytree(_office_template, base, symlinks=True, dirs_exist_ok=True)
+    shell = Shell(base / "agency" / "data", base / "agency" / "home", _agency_template.models)
+    photo = base / "few" / f"{PERSON:03}-0.jpg"
+    shell.login("ana", INVESTIGATOR_PASSWORD)
+    case = shell.json("case", "open", "1", "--purpose", "investigate_crime")["case_id"]
+    search = shell.json("search", photo, "--case", case)
+    shell.login("olga", OFFICER_PASSWORD)
+    request = shell.json("optout", "submit", photo, "--release-on-file")["request_id"]
+    ids = {"search": search["search_id"], "photo": search["candidates"][0]["photo_id"], "request": request}
+    (base / "ids.json").write_text(json.dumps(ids))
+    return base
+
+
+@pytest.fixture
+def asked(
+    _asked_template: Path, agency: Shell, open_agency: Callable[[], Installation], tmp_path: Path
+) -> tuple[Office, dict[str, str]]:
+    """That office, a copy of its own, with the ids of the search, of the photo that it showed, and of the request."""
+    office = _own(_asked_template, agency, open_agency, tmp_path)
+    return office, json.loads((_asked_template / "ids.json").read_text())

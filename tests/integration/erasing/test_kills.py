@@ -29,6 +29,7 @@ pytestmark = pytest.mark.slow
 STEPS = {
     "decided": ("facewarden.services.gate", "Gate.enter"),
     "hidden": ("facewarden.adapters.records_sql.erasures", "SqlErasures.begin"),
+    "in the ledger": ("facewarden.adapters.erasure_ledger.file", "FileLedger.write"),
     "files unlinked": ("facewarden.adapters.blobs.files", "EncryptedBlobs.delete"),
     "destroyed": ("facewarden.adapters.records_sql.withdrawal", "SqlWithdrawals.finish"),
     "facts forgotten": ("facewarden.adapters.decision_facts.store", "DecisionFacts.forget"),

@@ -79,7 +79,7 @@ class Memory:
     def of_action(self, action):
         return iter([item for item in self.kept.values() if item.action == action])
 
-    def forget(self, subject):
+    def forget(self, *subjects):
         return 0
 
 

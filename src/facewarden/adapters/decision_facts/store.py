@@ -16,6 +16,7 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from facewarden.adapters.sqlite_faults import explained
+from facewarden.adapters.sqlite_log import empty_log
 from facewarden.domain.decisions import KeptDecision
 from facewarden.errors import DamagedError
 from facewarden.ports import DataKeys
@@ -107,19 +108,23 @@ class DecisionFacts:
         """Every readable decision about that subject, in the order of the log."""
         return list(self._opened(self._rows("WHERE subject = ? ORDER BY audit_index", (subject,))))
 
-    def forget(self, subject: str) -> int:
-        """How many decisions about that subject were destroyed, with their key where it is the subject's own.
+    def forget(self, *subjects: str) -> int:
+        """How many decisions about these subjects were destroyed, each with its key where it is the subject's own.
 
-        A photo's key is destroyed with its file: only the rows are left to be taken away.
+        A photo's key is destroyed with its file: only the rows are left to be taken away. The write-ahead log is
+        emptied, so that no old page of the file keeps what they were about.
         """
-        if any(not row[3] for row in self._rows("WHERE subject = ?", (subject,))):
-            self._keys.destroy([_STORED_PURPOSE + subject])
+        own = [name for name in subjects if any(not row[3] for row in self._rows("WHERE subject = ?", (name,)))]
+        self._keys.destroy([_STORED_PURPOSE + name for name in own])
         with self._lock:
             try:
-                gone: int = self._connection.execute("DELETE FROM decisions WHERE subject = ?", (subject,)).rowcount
-                return gone
+                query = "DELETE FROM decisions WHERE subject = ?"
+                gone = sum(self._connection.execute(query, (name,)).rowcount for name in subjects)
+                if gone:
+                    empty_log(self._connection, "facts")
             except sqlite3.Error as fault:
                 raise explained(fault, _STORE) from fault
+        return gone
 
     def _rows(self, where: str, values: tuple[object, ...]) -> list[tuple[int, str, str, int, bytes]]:
         query = "SELECT audit_index, action, subject, of_photo, sealed FROM decisions " + where  # noqa: S608 - constants

@@ -92,6 +92,12 @@ def forget(engine: sa.Engine, *, rebuild: bool) -> None:
         pooled.close()
 
 
+def size_bytes(connection: sa.Connection) -> int:
+    """How large the database's file is."""
+    pages = int(connection.exec_driver_sql("PRAGMA page_count").scalar_one())
+    return pages * int(connection.exec_driver_sql("PRAGMA page_size").scalar_one())
+
+
 def ours(fault: BaseException) -> Error:
     """The error of ours for a fault of SQLAlchemy or SQLite."""
     if isinstance(fault, sa.exc.DBAPIError) and fault.orig is not None:

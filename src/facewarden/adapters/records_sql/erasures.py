@@ -6,7 +6,8 @@ Never loses one on its way: what is hidden and not yet destroyed is found again 
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
@@ -31,6 +32,11 @@ from facewarden.domain.photos import PhotoState
 from facewarden.domain.requests import RequestState
 from facewarden.errors import BadUseError
 from facewarden.ports import DataKeys
+
+ANEW_AFTER = timedelta(days=2)  # a round that failed one night has done it the next
+REBUILT_AT_ONCE_BYTES = 64 * 1024 * 1024
+"""A file up to this size is written anew at each erasure, which takes half a second; a larger one by the nightly round.
+What a page split may have left in it is sealed under keys that are destroyed."""
 
 
 class SqlErasures:
@@ -134,7 +140,9 @@ class SqlErasures:
             connection.execute(
                 sa.update(tables.erasures).where(tables.erasures.c.erasure_id == erasure_id).values(**done)
             )
-        self._database.forget()
+        with self._database.reading() as connection:
+            small = dialect.size_bytes(connection) <= REBUILT_AT_ONCE_BYTES
+        self._database.forget(rebuild=small)
         return self.find(erasure_id)
 
     @staticmethod
@@ -202,6 +210,23 @@ def _preserved(connection: sa.Connection, photos: Sequence[Any]) -> list[Any]:
     held = [row for row in photos if row.state == PhotoState.HELD.value]
     free = not_preserved(connection, [row.photo_id for row in held])
     return [row for row in held if row.photo_id not in free]
+
+
+class RecordsAnew:
+    """The nightly round that writes a large file of records anew, so that no freed page keeps what was erased."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def run(self, moment: datetime) -> Mapping[str, int]:
+        """Whether the file was written anew: so if anything was erased since the day before yesterday."""
+        since_us = to_us(moment - ANEW_AFTER)
+        recent = sa.select(sa.func.count()).where(tables.erasures.c.done_at_us >= since_us)
+        with self._database.reading() as connection:
+            erased = int(connection.execute(recent).scalar_one())
+        if erased:
+            self._database.forget(rebuild=True)
+        return {"erasures": erased, "rebuilt": int(erased > 0)}
 
 
 class SqlOwedErasures:
