@@ -167,6 +167,8 @@ async def _do_daily_rounds(app: FastAPI) -> None:
 def _on_error(request: Request, error: Exception) -> Response:
     if not isinstance(error, Error):
         raise error
+    if request.url.path.startswith(optout.router.prefix):  # the public is answered in its language
+        return optout.error_page(request, error)
     return error_answer(request, error)
 
 

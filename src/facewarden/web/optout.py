@@ -236,6 +236,11 @@ def _page(request: Request, template: str, /, *, error: Error | None = None, **c
     return response
 
 
+def error_page(request: Request, error: Error) -> Response:
+    """What went wrong before a route was reached, in the visitor's language."""
+    return _page(request, "error.html", error=error)
+
+
 def _error_text(text: Catalogue, error: Error | None) -> str:
     if error is None:
         return ""

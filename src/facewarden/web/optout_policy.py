@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from facewarden.domain.clocks import CLOCKS, RequestClock
 from facewarden.law.duties import Duty, Verb
 from facewarden.law.loading import Pack
+from facewarden.law.retention import RetentionClock, retention_clock
 from facewarden.services.receipts import KEY_BACKUP_DAYS
 from facewarden.services.request_limits import CONFIRM_WITHIN, KEPT
 from facewarden.services.search import PROBE_LIFE
@@ -32,6 +33,7 @@ class PolicyPage:
     confirm_days: int
     key_backup_days: int
     network_days: int
+    retention: RetentionClock | None
     packs: tuple[Pack, ...]
     duties: tuple[tuple[Pack, Duty], ...]
 
@@ -46,6 +48,7 @@ def policy_of(installation: Installation) -> PolicyPage:
         CONFIRM_WITHIN.days,
         KEY_BACKUP_DAYS,
         KEPT.days,
+        retention_clock(packs, today),
         packs,
         tuple(
             (pack, duty)

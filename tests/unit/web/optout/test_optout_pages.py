@@ -102,6 +102,18 @@ def test_forty_megabytes_are_refused_in_words(person) -> None:
     answer = person.ask(photos=[fakes.drawn(1) + bytes(44_000_000)])
     assert answer.status_code == 413
     assert "more than 40 MB" in answer.text
+    person.get("/opt-out/in-it?lang=es")
+    spanish = {"accept-language": "es"}
+    content = [("photo", ("me.jpg", bytes(44_000_000), "image/jpeg"))]
+    answer = person.post("/opt-out/in-it", {"lang": "es"}, files=content, headers=spanish)
+    assert (answer.status_code, "Eso pasa de 40 MB" in answer.text) == (413, True)
+
+
+def test_a_form_that_is_out_of_date_is_refused_in_the_visitors_language(person) -> None:
+    answer = person.post(
+        "/opt-out/track", {"number": "x", "code": "y"}, key="0" * 64, headers={"accept-language": "es"}
+    )
+    assert (answer.status_code, "Este formulario ya no vale" in answer.text) == (403, True)
 
 
 def test_the_face_counted_from_the_left_is_the_one_taken(world, person) -> None:
