@@ -72,11 +72,11 @@ def facewarden_ingest(paths: list[Path]) -> dict[str, Any]:
         opening.create_installation(settings, "bench", "Bench", "operator", "bench-password-only")
         installation = opening.open_installation(settings)
         try:
-            actor = _operator(installation)
+            actor = operator(installation)
             installation.sources.add(
                 actor, "bench", LegalBasis.OWN_RECORDS, "", None, (), b"photos given by hand for measuring"
             )
-            source = installation.sources.approve(_approver(installation, actor), "bench")
+            source = installation.sources.approve(approver(installation, actor), "bench")
             installation.ingest.run(actor, source, _Listed(paths[:WARM_UP]))
             # Children are counted once they ended: the decoder's are replaced before and after.
             installation.decoder.close()
@@ -89,15 +89,16 @@ def facewarden_ingest(paths: list[Path]) -> dict[str, Any]:
             installation.close()
 
 
-def _approver(installation: Installation, operator: Actor) -> Actor:
+def approver(installation: Installation, owner: Actor) -> Actor:
     """The second person whom a source needs."""
     installation.accounts.add_user(
-        operator, operator.organisation, "approver", "", [Role.OVERSEER], "bench-password-only", None
+        owner, owner.organisation, "approver", "", [Role.OVERSEER], "bench-password-only", None
     )
     return installation.sign_in.actor_of(installation.sign_in.sign_in("approver", "bench-password-only"))
 
 
-def _operator(installation: Installation) -> Actor:
+def operator(installation: Installation) -> Actor:
+    """The first person of an installation for measuring."""
     return installation.sign_in.actor_of(installation.sign_in.sign_in("operator", "bench-password-only"))
 
 

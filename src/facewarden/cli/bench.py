@@ -18,10 +18,12 @@ from facewarden.adapters.faces_onnx import pack
 from facewarden.bench.honesty import Portraits, absent_probes, halves
 from facewarden.bench.index import lines_of, spread
 from facewarden.bench.index import measure as measure_index
+from facewarden.bench.ingest import REFUSED_FLOOR, plain_faces
+from facewarden.bench.ingest import measure as measure_ingest
 from facewarden.bench.law import DECISIONS_PER_S_FLOOR, P99_CEILING_MS
 from facewarden.bench.law import measure as measure_law
 from facewarden.bench.own_set import labelled_templates
-from facewarden.bench.portraits import enrol_folder
+from facewarden.bench.portraits import enrol_folder, photos_in
 from facewarden.bench.speed import SpeedBench
 from facewarden.bench.suppression import measure as measure_suppression
 from facewarden.bootstrap import faces as bootstrap_faces
@@ -236,6 +238,34 @@ def over_http(
     build_pack(models_dir)
     found = latencies.measured(models_dir, faces, people, alone, together, folder)
     context.done(found, latencies.lines(found))
+    return EXIT_DONE if found["within_budget"] else EXIT_FAILED
+
+
+@bench.command("ingest")
+@click.option("--photos", "folder", type=click.Path(path_type=Path), required=True, help="A folder of portraits.")
+@click.option("--count", type=click.IntRange(64, 100_000), default=512, help="How many photos each run takes in.")
+@click.option("--threads", type=click.IntRange(1, 256), default=1, help="Threads of one worker.")
+@directory
+@common_options
+@pass_context
+def ingest(context: Context, folder: Path, count: int, threads: int, models_dir: Path) -> int:
+    """Photos a second by folder, web archive and crawl, with one and two workers, and the share of each step."""
+    build_pack(models_dir)
+    faces = plain_faces(photos_in(folder), models_dir, threads)
+    found = measure_ingest(faces, count, models_dir, threads, lambda step: print(step, file=sys.stderr))
+    lines = [f"{found['processors']} processors, {found['threads_a_worker']} threads a worker; {count:,} photos a run."]
+    for name in ("folder_1", "folder_2", "warc_1", "warc_2", "crawl_1"):
+        run = found[name]
+        shares = ", ".join(f"{step} {share:.0%}" for step, share in run.get("share_of_time", {}).items())
+        rate = f"{run['photos_a_second']:>7.1f} photos a second, {run['admitted']:,} admitted"
+        lines.append(f"{name:<9} {rate}  {shares}")
+    for name, run in found["refused"].items():
+        lines.append(
+            f"refused {name.replace('_', ' ')}: {run['photos_a_second']:,} photos a second"
+            f" ({run['photos_a_cpu_second']:,} a second of processor time), none decoded"
+        )
+    lines.append(f"Budget: {REFUSED_FLOOR:,} refused by address: {'kept' if found['within_budget'] else 'NOT kept'}.")
+    context.done(found, lines)
     return EXIT_DONE if found["within_budget"] else EXIT_FAILED
 
 

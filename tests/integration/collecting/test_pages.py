@@ -34,7 +34,7 @@ def collection(installation: Installation, tmp_path: Path) -> str:
     folder = tmp_path / "empty"
     folder.mkdir()
     for number in range(200):
-        (folder / f"{number:03}.jpg").write_bytes(b"")
+        (folder / f"{number:03}.jpg").write_bytes(b"text %d" % number)
     actor = installation.sign_in.actor_of(installation.sign_in.sign_in("operator", OPERATOR_PASSWORD))
     plan = Plan(CollectionKind.FOLDER, {"path": str(folder)})
     return installation.ways_in.collecting.start(actor, installation.sources.named("drawn"), plan).job_id
@@ -53,7 +53,7 @@ def test_a_collection_is_watched_paused_gone_on_with_and_worked_on_by_the_server
     assert "Collections" in operator.get("/collections").text
     shown = text_of(operator.get(f"/collections/{collection}").text)
     assert "Photos 32 of 200" in shown
-    assert "empty_file 32" in shown
+    assert "not_an_image 32" in shown
     assert "Nobody is at work at this moment" in shown
 
     paused = operator.post(f"/collections/{collection}/pause", {})
