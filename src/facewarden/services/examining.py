@@ -308,16 +308,13 @@ class Examining:
         done = replace(lead, state=LeadState.AGREED if agreed else LeadState.STOPPED, second=second, outcome=outcome)
         if not self._leads.change(done, LeadState.SECOND_AT_WORK):
             raise _not_waiting(lead)
+        if not agreed:
+            self._probes.destroy([lead.lead_id])  # nobody needs it any more
         self._record(actor, done, "second", kept[real.place] if there and real is not None else None)
         event = AuditEvent.LEAD_AGREED if agreed else AuditEvent.LEAD_STOPPED
         details = {"case_id": case.case_id, "search_id": lead.search_id}
         self._gate.note(event, actor=actor.user.user_id, subject=lead.lead_id, details=details)
         return done
-
-    def enter_first(self, actor: Actor, case: Case, lead: Lead) -> Passage:
-        """The passage for saying what became of a lead, decided as a review of its candidate; raises RefusedError."""
-        candidate = {"photo_was_candidate": Fact(True, "records: leads")}
-        return self._enter(actor, case, lead.lead_id, "first", candidate, self._searches.find(lead.search_id))
 
     # -- inside ----------------------------------------------------------------------------------------------
 

@@ -290,7 +290,20 @@ class Reporting:
                 f"This one is {lead.state.value.replace('_', ' ')}.",
                 "See the case for where it stands.",
             )
-        self._examining.enter_first(actor, case, lead)
+        # A closed case's lead may still turn out wrong: this is decided as a change of the case, not as a review.
+        facts = {
+            **actor_facts(actor, self._clock.now()),
+            "account_change": Fact("change_case", "given"),
+            "target_org_same": Fact(case.organisation_id == actor.organisation.organisation_id, "records: cases"),
+        }
+        self._gate.enter(
+            Action.ACCOUNT,
+            facts,
+            AuditEvent.CASE_DECIDED,
+            actor=actor.user.user_id,
+            subject=case.case_id,
+            details={"lead_id": lead.lead_id, "state": state.value},
+        )
         ended = replace(lead, state=state, outcome=words, outcome_at=self._clock.now())
         self._gate.note(event, actor=actor.user.user_id, subject=lead.lead_id, details={"case_id": case.case_id})
         if not self._leads.change(ended, lead.state):

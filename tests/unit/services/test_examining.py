@@ -78,6 +78,7 @@ def test_a_first_conclusion_that_supports_nothing_is_kept_and_makes_no_lead(inst
 def test_a_disagreement_stops_the_lead(installation, examining, of_candidate, of_others):
     _, examiner, _, lead = proposed(installation)
     assert concluded(examining, examiner, lead, of_candidate, of_others).state is LeadState.STOPPED
+    assert lead.lead_id not in installation.probes.kept, "nobody needs the probe's face any more"
 
 
 def test_nobody_is_second_to_themselves(installation, examining):

@@ -122,6 +122,17 @@ def test_a_lead_is_supported_by_other_evidence_alone(installation, reporting):
     assert reporting.support(investigator, lead.lead_id, "document", "Lease, file 7.").state is LeadState.SUPPORTED
 
 
+def test_what_is_owed_does_not_end_with_the_case(installation, reporting):
+    investigator, case, lead = agreed(installation)
+    reporting.lead_report(investigator, lead.lead_id, *TO)
+    case = installation.cases.close(investigator, case)
+    with pytest.raises(RefusedError) as caught:
+        reporting.lead_report(investigator, lead.lead_id, *TO)
+    assert caught.value.decision.rules == ("base.release_case_open",)
+    assert reporting.discovery(investigator, case, *TO)[0]
+    assert reporting.refute(investigator, lead.lead_id, "Somebody else confessed.")[1] == 1
+
+
 def bundle_of(file):
     with zipfile.ZipFile(io.BytesIO(file)) as archive:
         return json.loads(archive.read("discovery.json")), archive.read("discovery.pdf")
