@@ -72,6 +72,9 @@ def make_backup(installation: Installation, actor: Actor, to: Path, keys_to: Pat
         "checkpoint": installation.log.checkpoint().decode(),
     }
     if keys is not None:  # first: a key too many opens nothing
+        # Keys of the installation that nobody needed yet must be among them, or what they seal later is lost with it.
+        installation.source_desk.photo_sources.warm()
+        _ = installation.taking_out.ledger
         KeyBackups(data / REGISTER).add(keys, now)
         folders.copy_keys(data / "keys.db", keys)
     manifest = folders.copy_data(data, folder, facts)
@@ -138,6 +141,7 @@ def resume_restore(settings: Settings) -> Replayed:
     with closing(opening.open_installation(settings, restoring=True)) as installation:
         installation.rebuild_index()
         replayed = installation.taking_out.replaying.run()  # 4
+        installation.source_desk.close_again()
         details: dict[str, str | int] = {**replayed.counts(), "outcome": "done"}
         if told.get("ledger_lost"):
             details["code"] = "ledger_lost"
@@ -161,7 +165,7 @@ def _newest_ledger(folder: Path, newest: Path | None) -> None:
             "Name the newest: in the old data folder, or where FACEWARDEN_LEDGER_COPY had it copied.",
         )
     folder.mkdir(mode=0o700, exist_ok=True)
-    for name in (ledger_file.LINES, ledger_file.SUPPRESSED):
+    for name in ledger_file.NAMES:
         if (newest / name).exists():
             shutil.copyfile(newest / name, folder / name)
 

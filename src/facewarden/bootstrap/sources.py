@@ -9,10 +9,13 @@ from collections.abc import Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from facewarden.adapters.erasure_ledger.closings import FileClosings
 from facewarden.adapters.records_sql.barred_hosts import SqlHostBars
 from facewarden.adapters.records_sql.photo_sources import SqlPhotoSources
+from facewarden.adapters.records_sql.reclosing import SqlReclosing
 from facewarden.adapters.records_sql.takedowns import SqlTakedowns
 from facewarden.adapters.turns import Turns
+from facewarden.bootstrap.erasing import LEDGER, LEDGER_PURPOSE
 from facewarden.domain.ids import SourceId
 from facewarden.domain.jobs import JobState
 from facewarden.services.copy_reviews import CopyDesk
@@ -53,10 +56,24 @@ class SourceDesk:
         return HostBars(self.host_records, self.host_records, self._of.gate, self._of.clock)
 
     @cached_property
+    def closings(self) -> FileClosings:
+        """What was closed for good, beside the erasure ledger."""
+        of = self._of
+        return FileClosings(of.data_dir / LEDGER, of.vault.derive(LEDGER_PURPOSE), of.taking_out.ledger.copy)
+
+    def close_again(self) -> int:
+        """How many photos went because what permitted them was closed after the backup that was restored."""
+        of = self._of
+        again = SqlReclosing(of.database, of.vault, of.records.withdrawals)
+        for known in self.closings.all():
+            again.close_again(known)
+        return self.unpermitted.resume()
+
+    @cached_property
     def register(self) -> Sources:
         """The register of sources."""
         of = self._of
-        return Sources(of.records.sources, self.bars, of.gate, of.clock)
+        return Sources(of.records.sources, self.closings, self.bars, of.gate, of.clock)
 
     @cached_property
     def photo_sources(self) -> SqlPhotoSources:
@@ -86,6 +103,7 @@ class SourceDesk:
             self.unpermitted,
             self._turns,
             self._stop_collections,
+            self.closings,
             of.gate,
             of.log,
             of.clock,
@@ -106,7 +124,7 @@ class SourceDesk:
     @cached_property
     def expunging(self) -> Expunging:
         """Following agencies' lists of expunged records."""
-        return Expunging(self.photo_sources, self.unpermitted, self._of.gate, self._of.clock)
+        return Expunging(self.photo_sources, self.closings, self.unpermitted, self._of.gate, self._of.clock)
 
     @cached_property
     def provenance(self) -> Provenance:

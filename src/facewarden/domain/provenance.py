@@ -155,3 +155,16 @@ class Takedown:
     begun_at: datetime
     done_at: datetime | None
     outcome_index: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Closing:
+    """Something closed for good: hosts, sources, or people of one source (keyed hashes). Outlives the records."""
+
+    closing_id: str
+    at: datetime
+    hosts: tuple[str, ...]
+    sources: tuple[SourceId, ...]
+    people: tuple[bytes, ...]
+    letter_hash: str | None
+    audit_index: int

@@ -5,6 +5,7 @@ Adapters fulfil them; nothing here knows how. Every method may raise `facewarden
 
 from facewarden.ports.casework import CaseRecords, LeadRecords, Looks, Press, Probes, ReleaseRecords, SearchRecords
 from facewarden.ports.collecting import (
+    Closings,
     CopyReviews,
     GalleryRecords,
     HostBarRecords,
@@ -79,6 +80,7 @@ __all__ = [
     "Burner",
     "CaseRecords",
     "Clock",
+    "Closings",
     "CopyReviews",
     "CustomerRecords",
     "DataKeys",

@@ -22,6 +22,7 @@ from facewarden.domain.gallery import (
 from facewarden.domain.hosts import BarredHost, HostPermission
 from facewarden.domain.ids import FaceNumber, PhotoId, SourceId
 from facewarden.domain.provenance import (
+    Closing,
     CopyReview,
     NewTakedown,
     PhotoOrigins,
@@ -146,6 +147,10 @@ class RetentionRecords(Protocol):
 
     def due_on(self, photo_id: PhotoId, retain_days: int | None) -> date | None: ...
 
+    def people(self, source_id: SourceId, references: Sequence[str]) -> tuple[bytes, ...]:
+        """The keyed hashes by which a source's people are known again."""
+        ...
+
 
 class TakedownRecords(Protocol):
     """Letters of sites' owners, and what came of each; look-alikes are decided through `CopyReviews`."""
@@ -173,3 +178,13 @@ class CopyReviews(Protocol):
     def reviews(self, *, only_open: bool) -> Sequence[CopyReview]: ...
 
     def decide(self, review: CopyReview, state: ReviewState, decided_by: str) -> None: ...
+
+
+class Closings(Protocol):
+    """What was closed for good, in a place that outlives the records: closed again after a restore."""
+
+    def write(self, closing: Closing) -> None:
+        """Durable at return, once for each."""
+        ...
+
+    def all(self) -> Sequence[Closing]: ...

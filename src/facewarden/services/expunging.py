@@ -14,12 +14,13 @@ from datetime import date
 from facewarden.domain.accounts import Actor
 from facewarden.domain.audit import AuditEvent
 from facewarden.domain.erasing import ErasureReason
-from facewarden.domain.provenance import Withdrawal
+from facewarden.domain.ids import random_id
+from facewarden.domain.provenance import Closing, Withdrawal
 from facewarden.domain.sources import Source
 from facewarden.errors import BadUseError
 from facewarden.law.actions import Action
 from facewarden.law.facts import Fact
-from facewarden.ports import Clock, RetentionRecords
+from facewarden.ports import Clock, Closings, RetentionRecords
 from facewarden.services.facts import actor_facts, source_facts
 from facewarden.services.gate import Gate
 from facewarden.services.unpermitted import Unpermitted
@@ -43,8 +44,11 @@ class Expungement:
 class Expunging:
     """Following an agency's lists."""
 
-    def __init__(self, records: RetentionRecords, unpermitted: Unpermitted, gate: Gate, clock: Clock) -> None:
+    def __init__(
+        self, records: RetentionRecords, closings: Closings, unpermitted: Unpermitted, gate: Gate, clock: Clock
+    ) -> None:
         self._records = records
+        self._closings = closings
         self._unpermitted = unpermitted
         self._gate = gate
         self._clock = clock
@@ -68,6 +72,9 @@ class Expunging:
             subject=source.source_id,
             details={"expunged": len(references)},
         ).audit_index
+        people = self._records.people(source.source_id, references)
+        ids = (source.source_id,)
+        self._closings.write(Closing(random_id("cl"), self._clock.now(), (), ids, people, None, index))
         withdrawn = self._records.withdraw_expunged(source.source_id, references)
         erased = self._unpermitted.erase(ErasureReason.EXPUNGEMENT)
         return Expungement(len(references), withdrawn, erased, index)

@@ -12,11 +12,12 @@ from datetime import date
 from facewarden.domain.accounts import Actor
 from facewarden.domain.audit import AuditEvent
 from facewarden.domain.ids import SourceId, random_id
+from facewarden.domain.provenance import Closing
 from facewarden.domain.sources import LegalBasis, Source, SourceKind, SourceState
 from facewarden.errors import BadUseError
 from facewarden.law.actions import Action
 from facewarden.law.facts import Fact
-from facewarden.ports import Clock, SourceRecords
+from facewarden.ports import Clock, Closings, SourceRecords
 from facewarden.services.accounts import check_place
 from facewarden.services.facts import FactDict, actor_facts, source_facts
 from facewarden.services.gate import Gate
@@ -30,8 +31,9 @@ CONTACT_MAX = 200
 class Sources:
     """Sources and their state."""
 
-    def __init__(self, records: SourceRecords, bars: Bars, gate: Gate, clock: Clock) -> None:
+    def __init__(self, records: SourceRecords, closings: Closings, bars: Bars, gate: Gate, clock: Clock) -> None:
         self._records = records
+        self._closings = closings
         self._bars = bars
         self._gate = gate
         self._clock = clock
@@ -162,14 +164,17 @@ class Sources:
 
     def _close(self, actor: Actor | None, source: Source, state: SourceState) -> Source:
         ends = state is SourceState.ENDED
-        self._enter(actor, source, "end" if ends else "suspend")
+        index = self._enter(actor, source, "end" if ends else "suspend")
         closed = replace(source, state=state, ended_at=self._clock.now() if ends else source.ended_at)
+        if ends:
+            at, ids = self._clock.now(), (source.source_id,)
+            self._closings.write(Closing(random_id("cl"), at, (), ids, (), None, index))
         self._records.change(source, closed)
         event = AuditEvent.SOURCE_ENDED if ends else AuditEvent.SOURCE_SUSPENDED
         self._gate.note(event, actor=_id_of(actor), subject=source.source_id)
         return closed
 
-    def _enter(self, actor: Actor | None, source: Source, change: str) -> None:
+    def _enter(self, actor: Actor | None, source: Source, change: str) -> int:
         second = None if source.proposed_by is None or actor is None else source.proposed_by != actor.user.user_id
         facts: FactDict = {
             **(actor_facts(actor, self._clock.now()) if actor else program_facts("retention")),
@@ -181,14 +186,14 @@ class Sources:
         details: dict[str, str | int] = {"action": change}
         if source.permission_hash:
             details["permission_hash"] = source.permission_hash
-        self._gate.enter(
+        return self._gate.enter(
             Action.SOURCE,
             facts,
             AuditEvent.SOURCE_DECIDED,
             actor=_id_of(actor),
             subject=source.source_id,
             details=details,
-        )
+        ).audit_index
 
 
 def program_facts(duty: str) -> FactDict:

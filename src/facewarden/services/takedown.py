@@ -16,6 +16,7 @@ from facewarden.domain.erasing import ErasureReason
 from facewarden.domain.hosts import lies_under
 from facewarden.domain.ids import SourceId, random_id
 from facewarden.domain.provenance import (
+    Closing,
     NewTakedown,
     Takedown,
     TakedownPlan,
@@ -25,7 +26,7 @@ from facewarden.domain.sources import Source
 from facewarden.errors import BadUseError, UnavailableError
 from facewarden.law.actions import Action
 from facewarden.law.facts import Fact
-from facewarden.ports import Clock, OutcomeLog, SourceRecords, TakedownRecords
+from facewarden.ports import Clock, Closings, OutcomeLog, SourceRecords, TakedownRecords
 from facewarden.services.facts import actor_facts
 from facewarden.services.gate import Gate
 from facewarden.services.hostbars import HostBars, checked_document, checked_host
@@ -53,8 +54,9 @@ class Takedowns:
     """Letters and what is done about them.
 
     1. the law decides, the log holds it; 2. one transaction bars the hosts, ends the sources, hides what only they
-    permitted and lists look-alikes; 3. collections from them are given up; 4. the photos are erased, and their files
-    barred for good; 5. the outcome is logged; 6. the takedown is closed. Steps 3 to 6 may be repeated at will.
+    permitted and lists look-alikes; 3. the list that outlives the records has it, collections are given up; 4. the
+    photos are erased, and their files barred for good; 5. the outcome is logged; 6. the takedown is closed. Steps 3 to
+    6 may be repeated at will.
     """
 
     def __init__(
@@ -65,6 +67,7 @@ class Takedowns:
         unpermitted: Unpermitted,
         turn: WithdrawingTurn,
         stop: StopCollections,
+        closings: Closings,
         gate: Gate,
         log: OutcomeLog,
         clock: Clock,
@@ -75,6 +78,7 @@ class Takedowns:
         self._unpermitted = unpermitted
         self._turn = turn
         self._stop = stop
+        self._closings = closings
         self._gate = gate
         self._log = log
         self._clock = clock
@@ -138,7 +142,19 @@ class Takedowns:
         return found
 
     def _finish(self, takedown: Takedown) -> Takedown:
-        stopped = self._stop([source.source_id for source in self._ended_by(takedown)])  # 3
+        ended = tuple(source.source_id for source in self._ended_by(takedown))
+        self._closings.write(
+            Closing(
+                takedown.takedown_id,
+                takedown.begun_at,
+                takedown.hosts,
+                ended,
+                (),
+                takedown.letter_hash,
+                takedown.decision_index,
+            )
+        )
+        stopped = self._stop(ended)  # 3
         counts = {**takedown.counts, "collections": takedown.counts.get("collections", 0) + stopped}
         self._records.note(takedown.takedown_id, counts)
         listed = partial(self._records.waiting, takedown.takedown_id)

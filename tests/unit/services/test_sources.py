@@ -16,6 +16,7 @@ from facewarden.services.refusal import RefusedError
 from facewarden.services.sources import Sources
 from tests.unit.services.actors import actor_of
 from tests.unit.web.builders import populated
+from tests.unit.web.fakes import Closings
 
 DOCUMENT = b"Whoever signs here permits it."
 
@@ -47,7 +48,7 @@ def installation():
     made = populated()
     made.host_records = HostRecords()
     made.bars = HostBars(made.host_records, made.host_records, made.gate, made.clock)
-    made.sources = Sources(made.source_records, made.bars, made.gate, made.clock)
+    made.sources = Sources(made.source_records, Closings(), made.bars, made.gate, made.clock)
     return made
 
 

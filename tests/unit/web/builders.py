@@ -134,7 +134,7 @@ class FakeInstallation:
         self.accounts = Accounts(self.account_records, passwords, gate, clock)
         self.cases = Cases(self.case_records, gate, clock, self.account_records)
         self.casework = Casework(self, keeper, decoder)
-        self.sources = Sources(self.source_records, fakes.NoBars(), gate, clock)
+        self.sources = Sources(self.source_records, fakes.Closings(), fakes.NoBars(), gate, clock)
         self.viewing = Viewing(
             self.case_records,
             gallery,

@@ -239,6 +239,17 @@ class Cases:
         return [c for c in reversed(self._cases.values()) if c.organisation_id == organisation_id]
 
 
+class Closings:
+    def __init__(self):
+        self.known = []
+
+    def write(self, closing):
+        self.known.append(closing)
+
+    def all(self):
+        return self.known
+
+
 class Sources:
     def __init__(self, gallery):
         self._sources, self._gallery = {}, gallery

@@ -25,6 +25,8 @@ from facewarden.errors import DamagedError, UnavailableError
 
 FORMAT = "facewarden-ledger/1"
 LINES, SUPPRESSED = "erasures.jsonl", "suppressed.jsonl"
+CLOSED = "closed.jsonl"  # written by `closings`, and copied with the rest
+NAMES = (LINES, SUPPRESSED, CLOSED)
 FIRST = "0" * 64
 _NONCE_BYTES = 12
 _LITTLE_ENDIAN = np.dtype("<f4")
@@ -59,7 +61,7 @@ class FileLedger:
             finally:
                 os.close(handle)
             _sync(self._folder)
-        self._copy()
+        self.copy()
 
     def lines(self) -> Sequence[LedgerLine]:
         """Every line, in order. DamagedError `ledger_damaged` if one was changed, lost or put in by somebody else.
@@ -115,7 +117,7 @@ class FileLedger:
         if self._copy_to is None:
             return True
         with contextlib.suppress(OSError):
-            return all(_same(self._path(name), self._copy_to / name) for name in (LINES, SUPPRESSED))
+            return all(_same(self._path(name), self._copy_to / name) for name in NAMES)
         return False
 
     def _texts(self) -> list[str]:
@@ -154,14 +156,15 @@ class FileLedger:
                 os.fsync(file.fileno())
             unfinished.rename(path)
             _sync(self._folder)
-        self._copy()
+        self.copy()
 
-    def _copy(self) -> None:
+    def copy(self) -> None:
+        """The copy elsewhere made anew, where one is asked for and can be reached."""
         if self._copy_to is None:
             return
         with contextlib.suppress(OSError):  # `copied` tells; an erasure does not wait for another machine
             self._copy_to.mkdir(mode=0o700, parents=True, exist_ok=True)
-            for name in (LINES, SUPPRESSED):
+            for name in NAMES:
                 if self._path(name).exists():
                     unfinished = self._copy_to / f"{name}.part"
                     shutil.copyfile(self._path(name), unfinished)

@@ -38,6 +38,10 @@ class SqlPhotoSources:
         self._withdrawals = withdrawals
         self._arrivals = ArrivalBook(keys)
 
+    def warm(self) -> None:
+        """Has the installation's own keys made, so that they are among those that are backed up."""
+        self._arrivals.warm()
+
     def origins(self, photo_id: PhotoId) -> PhotoOrigins | None:
         """Everything recorded of where the photo came from; None if there is no such photo."""
         photos = tables.photos
@@ -82,7 +86,7 @@ class SqlPhotoSources:
     def withdraw_expunged(self, source_id: SourceId, references: Sequence[str]) -> Withdrawal:
         """What a source's own records brought of these people taken away; they cannot bring it again."""
         table = collecting.photo_sources
-        hashes = [self._arrivals.reference_hash(source_id, reference) for reference in dict.fromkeys(references)]
+        hashes = self.people(source_id, references)
         with self._database.writing() as connection:
             number = self._source_number(connection, source_id)
             now_us = to_us(self._database.clock.now())
@@ -94,6 +98,10 @@ class SqlPhotoSources:
             of_source = sa.and_(table.c.source_number == number, some)
             total = total.plus(self._withdraw(of_source, ErasureReason.EXPUNGEMENT))
         return total
+
+    def people(self, source_id: SourceId, references: Sequence[str]) -> tuple[bytes, ...]:
+        """The keyed hashes by which a source's people are known again, each once."""
+        return tuple(self._arrivals.reference_hash(source_id, reference) for reference in dict.fromkeys(references))
 
     def expunged(self, source_id: SourceId, references: Sequence[str]) -> set[str]:
         """Those of the references whose records that source had expunged."""
