@@ -37,7 +37,7 @@ from facewarden.settings import MODELS_VARIABLE, THREADS_VARIABLE, read_settings
 from facewarden.testing.collections import HOST, KnownPhoto, KnownPhotos
 from facewarden.testing.websites import Served, Websites
 
-PASSWORD = "bench-password-only"  # noqa: S105 - of an installation that lives for the measurement alone
+PASSWORD = "quarry-lantern-velvet-93"  # noqa: S105 - of an installation that lives for the measurement alone
 BATCH = 32
 REFUSED_FLOOR = 500  # photos a second that an address alone refuses (the budget of the issue)
 PAGE_PICTURES = 50

@@ -69,7 +69,7 @@ def facewarden_ingest(paths: list[Path]) -> dict[str, Any]:
     with tempfile.TemporaryDirectory() as scratch:
         environment = {**os.environ, "HOME": scratch, "XDG_CONFIG_HOME": scratch}
         settings = read_settings(str(Path(scratch) / "data"), environment)
-        opening.create_installation(settings, "bench", "Bench", "operator", "bench-password-only")
+        opening.create_installation(settings, "bench", "Bench", "operator", "quarry-lantern-velvet-93")
         installation = opening.open_installation(settings)
         try:
             actor = operator(installation)
@@ -92,14 +92,14 @@ def facewarden_ingest(paths: list[Path]) -> dict[str, Any]:
 def approver(installation: Installation, owner: Actor) -> Actor:
     """The second person whom a source needs."""
     installation.accounts.add_user(
-        owner, owner.organisation, "approver", "", [Role.OVERSEER], "bench-password-only", None
+        owner, owner.organisation, "approver", "", [Role.OVERSEER], "quarry-lantern-velvet-93", None
     )
-    return installation.sign_in.actor_of(installation.sign_in.sign_in("approver", "bench-password-only"))
+    return installation.sign_in.actor_of(installation.sign_in.sign_in("approver", "quarry-lantern-velvet-93"))
 
 
 def operator(installation: Installation) -> Actor:
     """The first person of an installation for measuring."""
-    return installation.sign_in.actor_of(installation.sign_in.sign_in("operator", "bench-password-only"))
+    return installation.sign_in.actor_of(installation.sign_in.sign_in("operator", "quarry-lantern-velvet-93"))
 
 
 def face_recognition_loop(paths: list[Path]) -> dict[str, Any]:

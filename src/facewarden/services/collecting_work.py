@@ -160,12 +160,13 @@ class CollectionWorker:
 
     def _finish(self, collection: Collection) -> None:
         tools, job_id = self._tools, collection.job_id
+        if not tools.records.move(job_id, (JobState.RUNNING,), JobState.DONE):
+            return  # another worker saw the end first; two that save the index at a time are in each other's way
+        done = tools.records.find(job_id) or collection
+        names = ("photos", "admitted", "refused", "faces", "suppressed", "duplicates")
+        details: dict[str, str | int] = {name: done.progress.get(name, 0) for name in names}
+        tools.gate.note(AuditEvent.INGEST_FINISHED, actor=collection.owner, subject=job_id, details=details)
         tools.index.save()
-        if tools.records.move(job_id, (JobState.RUNNING,), JobState.DONE):
-            done = tools.records.find(job_id) or collection
-            names = ("photos", "admitted", "refused", "faces", "suppressed", "duplicates")
-            details: dict[str, str | int] = {name: done.progress.get(name, 0) for name in names}
-            tools.gate.note(AuditEvent.INGEST_FINISHED, actor=collection.owner, subject=job_id, details=details)
 
 
 @dataclass(frozen=True, slots=True)
