@@ -148,7 +148,7 @@ def test_axe_finds_nothing_on_the_pages_for_the_public(axe, browse, builders, wo
     visit = browse(**window)
     page, found = visit.page, []
     for path in ("", "/take-me-out", "/in-it", "/sent", "/confirm", "/track", "/policy"):
-        visit.open(f"/opt-out{path}?lang={'es' if path == '/policy' else 'en'}")
+        assert visit.open(f"/opt-out{path}?lang={'es' if path == '/policy' else 'en'}").ok
         for summary in page.locator("summary").all():
             summary.click()
         found += axe(page)
