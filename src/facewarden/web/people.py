@@ -5,7 +5,6 @@ Never shows a user of another organisation to whoever oversees their own alone, 
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Callable, Mapping
 from datetime import UTC, date, datetime, time
 
@@ -45,7 +44,6 @@ CAUSES = {
     SuspensionCause.ATTESTATION: "the yearly statement is missing",
     SuspensionCause.LAW: "by law",
 }
-PASSWORD_BYTES = 32  # of the password that nobody knows, until the invited person chooses their own
 
 
 def _members(request: Request) -> Members:
@@ -110,12 +108,11 @@ def add_person(request: Request) -> Response:
     actor, form = actor_with(request, *ADMINISTRATORS), form_of(request)
     installation = installation_of(request)
     body = _organisation(request, actor, form.text("organisation"))
-    unknown = secrets.token_urlsafe(PASSWORD_BYTES)
     try:
         until = _last_moment(form.text("training_until")) if form.text("training_until") else None
         roles = _roles(form)
         user = installation.accounts.add_user(
-            actor, body, form.text("sign_in_name"), form.text("display_name"), roles, unknown, until
+            actor, body, form.text("sign_in_name"), form.text("display_name"), roles, None, until
         )
     except BadUseError as error:
         return _new_form(request, body, form, error)
