@@ -189,10 +189,10 @@ class OrderDesk:
         bodies = accounts.organisations()
         return [b for b in bodies if b.organisation_id not in own and b.state is not AccountState.ENDED]
 
-    def _end(self, actor: Actor, pack_id: str) -> object:
+    def _end(self, actor: Actor, pack_id: str) -> Mapping[str, int]:
         from facewarden.bootstrap.accounts import account_orders  # it needs the installation, which needs this module
 
-        return account_orders(self._house).end(actor, pack_id)
+        return account_orders(self._house).end(actor, pack_id).counts
 
     def _ordered(self, hold: Hold) -> bool:
         """Whether a pack that decides here demands the hold today."""

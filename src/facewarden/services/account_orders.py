@@ -5,7 +5,7 @@ Never ends an account that the document does not certainly reach: what cannot be
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from enum import StrEnum
@@ -77,6 +77,16 @@ class Ended:
     def sessions_cut(self) -> int:
         """How many people were signed in, and no longer are."""
         return self.cut.sessions
+
+    @property
+    def counts(self) -> Mapping[str, int]:
+        """What was cut, and how many letters went out."""
+        return {
+            "sessions": self.cut.sessions,
+            "keys": self.cut.keys,
+            "work": self.cut.work,
+            "letters": self.letters,
+        }
 
     def to_json(self) -> dict[str, Any]:
         """Plain data for a proof bundle: each account by its random id with the rules that ended it, and the counts."""

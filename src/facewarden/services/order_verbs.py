@@ -69,7 +69,7 @@ class EndAccounts:
     def __init__(
         self,
         ends: Callable[[str], tuple[Sequence[str], int]],
-        end: Callable[[Actor, str], object],
+        end: Callable[[Actor, str], Mapping[str, int]],
         based_in: Callable[[frozenset[str]], int],
     ) -> None:
         """`ends`: the ids of the active organisations that the pack ends, and of how many it cannot be told.
@@ -90,9 +90,10 @@ class EndAccounts:
             why = f"{len(reached):,} accounts are to end: a person applies the pack again."
             return Answer(DutyState.OPEN, why, {"accounts": 0, "left": len(reached) + unsure})
         ended = task.note(reached)
-        if task.actor is not None:
-            self._end(task.actor, task.pack.pack_id)  # also sends the letters that a crash kept from going out
         counts = {"accounts": ended, "left": unsure}
+        if task.actor is not None:
+            # It also sends the letters that a crash kept from going out. What it cut is counted by the run that cut it.
+            counts |= self._end(task.actor, task.pack.pack_id)
         if unsure:
             return Answer(DutyState.OPEN, f"{ended:,} accounts ended; of {unsure:,} others it cannot be told.", counts)
         why = f"{ended:,} accounts ended; of every other it is known that it stays."

@@ -131,7 +131,7 @@ class OrdersHouse:
             Verb.PROVE_BY: ProveBy(lambda pack_id: self.watch.answered(pack_id), self.clock),
             Verb.END_ACCOUNTS: EndAccounts(
                 lambda _: ([one for one in self.accounts if one not in self.ended], self.unsure_accounts),
-                lambda _, __: self._ended.write_text("\n".join(self.accounts)),
+                lambda _, __: {"letters": 0 * self._ended.write_text("\n".join(self.accounts))},
                 lambda places: len(self.accounts),
             ),
         }
