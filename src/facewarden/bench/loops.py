@@ -22,7 +22,7 @@ from facewarden.bench.portraits import photos_in
 from facewarden.bootstrap import faces as bootstrap_faces
 from facewarden.bootstrap import opening
 from facewarden.bootstrap.installation import Installation
-from facewarden.domain.accounts import Actor, Role
+from facewarden.domain.accounts import Actor, GovernmentLevel, Role, Sector
 from facewarden.domain.photos import DecodedPhoto, OfferedFile
 from facewarden.domain.sources import LegalBasis
 from facewarden.errors import BadUseError
@@ -91,8 +91,11 @@ def facewarden_ingest(paths: list[Path]) -> dict[str, Any]:
 
 def approver(installation: Installation, owner: Actor) -> Actor:
     """The second person whom a source needs."""
+    agency = installation.accounts.add_organisation(
+        owner, "Bench agency", Sector.GOVERNMENT, GovernmentLevel.LOCAL, "US-WA"
+    )
     installation.accounts.add_user(
-        owner, owner.organisation, "approver", "", [Role.OVERSEER], "quarry-lantern-velvet-93", None
+        owner, agency, "approver", "Approver", [Role.OVERSEER], "quarry-lantern-velvet-93", None
     )
     return installation.sign_in.actor_of(installation.sign_in.sign_in("approver", "quarry-lantern-velvet-93"))
 
