@@ -25,6 +25,7 @@ from facewarden.bench.law import measure as measure_law
 from facewarden.bench.own_set import labelled_templates
 from facewarden.bench.portraits import enrol_folder, photos_in
 from facewarden.bench.speed import SpeedBench
+from facewarden.bench.suppression import OTHERS, PEOPLE, from_portraits
 from facewarden.bench.suppression import measure as measure_suppression
 from facewarden.bootstrap import faces as bootstrap_faces
 from facewarden.bootstrap import law as bootstrap_law
@@ -112,24 +113,29 @@ def law(context: Context, seconds: float) -> int:
 @bench.command()
 @click.option("--asked", type=click.Path(path_type=Path), required=True, help="A photo a person, as with a request.")
 @click.option("--collected", type=click.Path(path_type=Path), required=True, help="Others of them, and other people.")
+@click.option("--people", type=click.IntRange(1, 5_000), default=PEOPLE, help="How many were taken out.")
+@click.option("--others", type=click.IntRange(1, 1_000_000), default=OTHERS, help="How many made-up others.")
 @directory
 @common_options
 @pass_context
-def suppression(context: Context, asked: Path, collected: Path, models_dir: Path) -> None:
+def suppression(context: Context, asked: Path, collected: Path, people: int, others: int, models_dir: Path) -> None:
     """Who was taken out and comes back by another photo: shares barred and set aside, of theirs and of others'."""
     build_pack(models_dir)
     with bootstrap_faces.face_parts(models_dir) as (decoder, engine), _bar() as bar:
-        asked_set = enrol_folder(asked, decoder, engine, as_probes=True, progress=_step(bar, "requests"))
-        new_set = enrol_folder(collected, decoder, engine, as_probes=False, progress=_step(bar, "collection"))
-    found = measure_suppression(asked_set, new_set, pack.default_calibration())
+        setting = from_portraits(asked, collected, decoder, engine, _step(bar, "portraits"), people, others)
+    found = list(measure_suppression(setting, pack.default_calibration()))
     lines = ["Shares with 95 % intervals (Clopper-Pearson, faces taken as independent)."]
     for row in found:
-        own, others = row["own"], row["others"]
+        own = row["own"]
         lines.append(
             f"vault {row['vault_size']:>5,}  from {row['barred_from']:.4f} / {row['quarantined_from']:.4f}"
             f"  own ({own['faces']}): barred {_share(own, 'barred')}, caught {_share(own, 'caught')}"
-            f"  others ({others['faces']:,}): barred {_share(others, 'barred')}, caught {_share(others, 'caught')}"
         )
+        lines += [
+            f"             others, {origin} ({seen['faces']:,}): barred {_share(seen, 'barred')},"
+            f" quarantined {_share(seen, 'quarantined')}"
+            for origin, seen in row["others"].items()
+        ]
     context.done({"sizes": found}, lines)
 
 
@@ -266,6 +272,23 @@ def ingest(context: Context, folder: Path, count: int, threads: int, models_dir:
         )
     lines.append(f"Budget: {REFUSED_FLOOR:,} refused by address: {'kept' if found['within_budget'] else 'NOT kept'}.")
     context.done(found, lines)
+    return EXIT_DONE if found["within_budget"] else EXIT_FAILED
+
+
+@bench.command("erase")
+@click.option("--faces", type=click.IntRange(0, 20_000_000), default=1_000_000, help="Made-up faces beside the demo's.")
+@click.option("--people", type=click.IntRange(12, 500), default=12, help="Drawn people of the demo.")
+@click.option("--folder", type=click.Path(path_type=Path), help="Where the installation lies while it runs.")
+@directory
+@common_options
+@pass_context
+def erase(context: Context, faces: int, people: int, folder: Path | None, models_dir: Path) -> int:
+    """Take one person out of a large gallery: seconds until hidden, and until the bytes are gone."""
+    from facewarden.cli import erasure_times  # draws people: nothing else here needs it
+
+    build_pack(models_dir)
+    found = erasure_times.measured(models_dir, faces, people, folder)
+    context.done(found, erasure_times.lines(found))
     return EXIT_DONE if found["within_budget"] else EXIT_FAILED
 
 
