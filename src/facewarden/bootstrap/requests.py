@@ -71,7 +71,8 @@ class RequestDesk:
     def settling(self) -> Settling:
         """How requests end."""
         requests = self._house.records.person_requests
-        return Settling(requests, requests, self.letters, self._house.vault.rotate)
+        ledger, rotate = self._house.taking_out.ledger, self._house.vault.rotate
+        return Settling(requests, requests, self.letters, ledger, rotate)
 
     @cached_property
     def looking(self) -> Looking:

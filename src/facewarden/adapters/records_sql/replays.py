@@ -17,6 +17,9 @@ from facewarden.domain.erasing import LedgerLine, NewSuppression
 from facewarden.domain.ids import FaceNumber, PhotoId
 from facewarden.ports import Blobs, DataKeys
 
+PURPOSE = "purpose/"
+"""How the vault names a key made by `derive`: it opens what is sealed in a row, and no file."""
+
 
 class SqlReplays:
     """The ReplayRecords port in SQL."""
@@ -65,5 +68,5 @@ class SqlReplays:
         numbers = sorted({number for line in lines for number in line.faces})
         names = sorted({name for line in lines for name in (*line.photos, *line.burnt, *line.files)})
         gone = self._keys.destroy(numbers) + self._keys.destroy(names)
-        self._blobs.delete(names)
+        self._blobs.delete([name for name in names if not name.startswith(PURPOSE)])
         return gone

@@ -83,7 +83,7 @@ class SqlPersonRequests:
             rows = connection.execute(query.order_by(requests.c.received_at_us, requests.c.request_id)).all()
         keys = self._keys.get_many([_STORED_PURPOSE + row.request_id for row in rows])
         opened = [(row.request_id, _opened(row.request_id, row.sealed, keys)) for row in rows]
-        known = [(request_id, secrets.template) for request_id, secrets in opened if secrets.pack_id == pack_id]
+        known = [(one, secrets.template) for one, secrets in opened if secrets and secrets.pack_id == pack_id]
         if not known:
             return [], np.empty((0, 0), np.float32)
         return [request_id for request_id, _ in known], np.stack([template for _, template in known])
@@ -246,11 +246,12 @@ class SqlRequestTraffic:
             ).rowcount
 
 
-def _opened(request_id: str, sealed: bytes, keys: dict[str, bytes]) -> RequestSecrets:
+def _opened(request_id: str, sealed: bytes, keys: dict[str, bytes]) -> RequestSecrets | None:
+    """None where the key is destroyed: the request had ended, and a restored backup brought its row back."""
     key = keys.get(_STORED_PURPOSE + request_id)
+    if key is None:
+        return None
     try:
-        if key is None:
-            raise InvalidTag
         body = json.loads(AESGCM(key).decrypt(sealed[:_NONCE_BYTES], sealed[_NONCE_BYTES:], _place(request_id)))
     except (InvalidTag, ValueError) as error:
         raise DamagedError(

@@ -3,12 +3,20 @@
 from __future__ import annotations
 
 import re
+import shutil
+import sqlite3
 from types import SimpleNamespace
 
 import pytest
 
+from facewarden.adapters.blobs.files import EncryptedBlobs
+from facewarden.adapters.keys.vault import KeyVault
+from facewarden.adapters.records_sql.database import Database
+from facewarden.adapters.records_sql.replays import SqlReplays
+from facewarden.adapters.records_sql.requests import SqlPersonRequests
 from facewarden.domain.requests import OpenCase, Outcome, RequestState
 from facewarden.services.optout import BULK_FREE
+from facewarden.services.request_rounds import RequestRounds, Settling
 
 from .. import fakes
 from ..builders import PASSWORD, Browser
@@ -384,3 +392,34 @@ def test_a_person_asks_again_after_the_end(world, person, officer) -> None:
     assert isinstance(person, Person)
     again = person.waiting(PERSON)
     assert again != request_id
+
+
+def test_a_restored_backup_destroys_again_what_an_ended_request_left(world, person, officer, tmp_path) -> None:
+    ended = {"approve": person.waiting(PERSON), "close": person.waiting(STRANGER, email="b@example.org")}
+    backup = tmp_path / "backup"
+    backup.mkdir()
+    for name in ("records.db", "keys.db"):
+        with sqlite3.connect(tmp_path / name) as source, sqlite3.connect(backup / name) as target:
+            source.backup(target)
+        source.close()
+        target.close()
+    shutil.copytree(tmp_path / "blobs", backup / "blobs")
+    _approve(officer, ended["approve"])
+    _see(officer, ended["close"])
+    officer.post(f"/requests/{ended['close']}/close", {"chosen": "unusable"})
+    database = Database(backup / "records.db", world.clock)
+    vault = KeyVault(backup / "keys.db", bytes(range(32)), world.clock)
+    blobs = EncryptedBlobs(backup / "blobs", vault)
+    requests = SqlPersonRequests(database, vault, blobs)
+    assert all(requests.secrets(each) and requests.content(each) for each in ended.values()), "the control"
+    SqlReplays(database, vault, blobs).destroy(world.ledger.lines())
+    assert [requests.secrets(each) for each in ended.values()] == [None, None]
+    assert not [path for path in (backup / "blobs").rglob("*") if path.is_file()]
+    assert len(requests.templates(world.installation.engine.card.pack_id)[0]) == 0, "others can still ask"
+    letters, gate = world.letters, world.installation.gate
+    settling = Settling(requests, requests, letters, world.ledger, vault.rotate)
+    rounds = RequestRounds(requests, requests, settling, letters, world.limits, "", gate)
+    assert rounds.run(world.clock.now())["settled"] == 2
+    assert requests.in_state(RequestState.WAITING) == []
+    database.close()
+    vault.close()

@@ -11,6 +11,7 @@ from types import SimpleNamespace
 import numpy as np
 
 from facewarden.adapters.blobs.files import EncryptedBlobs
+from facewarden.adapters.erasure_ledger.file import FileLedger
 from facewarden.adapters.keys.vault import KeyVault
 from facewarden.adapters.mail.outbox import FileOutbox
 from facewarden.adapters.records_sql.database import Database
@@ -104,7 +105,8 @@ class World:
         self.letters = RequestLetters(mail, Desk(installation.name, office.address, office.contact), gate)
         marker = Marker(b"k" * 32)
         self.limits = RequestLimits(SqlRequestTraffic(self.database), marker)
-        self.settling = Settling(self.requests, self.requests, self.letters, self.vault.rotate)
+        self.ledger = FileLedger(folder / "ledger", bytes(32))
+        self.settling = Settling(self.requests, self.requests, self.letters, self.ledger, self.vault.rotate)
         of_all = (self.requests, self.requests, self.requests)
         self.intake = Requests(
             *of_all, fakes.Decoder(), installation.engine, LEVELS.shown, self.letters, self.limits, marker,
