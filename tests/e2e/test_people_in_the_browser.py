@@ -195,5 +195,8 @@ def test_an_officer_looks_asks_and_confirms(axe, browse, builders, world):
     page.get_by_role("button", name="Erase the ticked faces").click()
     expect(page.get_by_role("heading", name="Handled")).to_be_visible()
     found += axe(page)
+    for path in ("/set-aside", "/incidents"):
+        assert visit.open(path).ok
+        found += axe(page)
     assert found == []
     assert world.gallery.hidden == {PERSON + 1}
