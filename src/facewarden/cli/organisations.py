@@ -198,6 +198,20 @@ def suspend(context: Context, name: str, reason: str) -> None:
     context.done(result, [f"{body.name} is suspended; {cut.sessions} sessions cut, {cut.keys} keys revoked."])
 
 
+@click.command("close")
+@click.argument("name")
+@reason_option
+@common_options
+@pass_context
+def close(context: Context, name: str, reason: str) -> None:
+    """End the account of organisation NAME, which wants it no longer."""
+    body = _named(context, name)
+    cut = context.installation().people.organisations.end(context.actor(), body.organisation_id, reason)
+    result = {"organisation_id": body.organisation_id, "state": "ended", "sessions_cut": cut.sessions}
+    result |= {"keys_revoked": cut.keys, "work_stopped": cut.work}
+    context.done(result, [f"{body.name} has ended; {cut.sessions} sessions cut, {cut.keys} keys revoked."])
+
+
 @click.command("attest")
 @click.argument("name", required=False)
 @click.option(
@@ -317,6 +331,6 @@ def _application_json(application: Application) -> dict[str, Any]:
 
 
 COMMANDS = (
-    *(verify, agree, officers, change, contact, suspend, attest, office, export),
+    *(verify, agree, officers, change, contact, suspend, close, attest, office, export),
     *(applications, accept, decline),
 )

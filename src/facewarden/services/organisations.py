@@ -256,6 +256,23 @@ class Organisations:
         index = self._enter(actor, found, "suspend_organisation")
         return self._hold(actor, found, SuspensionCause.ADMINISTRATOR, said, index)
 
+    def end(self, actor: Actor, organisation_id: str, reason: str) -> Cut:
+        """Ends the account of a body that wants it no longer; what it cut. Raises RefusedError, BadUseError.
+
+        What a document ends goes through orders on accounts, which remember by which rule.
+        """
+        found, said = self.find(organisation_id), _reason(reason)
+        if found.organisation_id == actor.organisation.organisation_id:
+            raise BadUseError(
+                "not_oneself", "Nobody ends the body that they act for.", next_step="Have another operator do it."
+            )
+        if found.state is AccountState.ENDED:
+            raise _wrong_state(found, AccountState.ACTIVE)
+        index = self._enter(actor, found, "end_organisation")
+        cut = self._hold(actor, found, SuspensionCause.ADMINISTRATOR, said, index)
+        self._changed(actor, replace(found, state=AccountState.ENDED))
+        return cut
+
     def attest(self, actor: Actor) -> Organisation:
         """The actor's own organisation, of which they state that what is recorded still holds, for another year.
 

@@ -9,7 +9,15 @@ import pytest
 from facewarden.adapters.identity_file import read_identity, write_identity
 from facewarden.bootstrap.accounts import account_orders
 from facewarden.bootstrap.law import IDENTITY_FILE
-from facewarden.domain.accounts import AccountState, GovernmentLevel, OfficeSetting, Role, Sector, SuspensionCause
+from facewarden.domain.accounts import (
+    AccountState,
+    GovernmentLevel,
+    OfficeSetting,
+    Role,
+    Scope,
+    Sector,
+    SuspensionCause,
+)
 from facewarden.domain.audit import AuditEvent
 from facewarden.domain.customers import Contact
 from facewarden.domain.ids import random_id
@@ -202,6 +210,18 @@ def test_a_federal_office_is_settled_by_two_people_and_the_reason_is_hidden(hous
 
 def _today(house: House):
     return house.of.clock.now().date()
+
+
+def test_a_body_that_wants_no_account_any_more_is_ended_and_its_keys_with_it(staffed: House) -> None:
+    house, body, organisations = staffed, staffed.organisation(), staffed.of.people.organisations
+    token = house.of.people.api_keys.make(house.actor("ana"), "nightly", "opens cases", [Scope.CASES])[1]
+    assert organisations.end(house.operator, body.organisation_id, "The county left.").keys == 1
+    assert house.organisation().state is AccountState.ENDED
+    with pytest.raises(NotPermittedError):
+        house.of.sign_in.actor_of(token, keys_too=True)
+    with pytest.raises(BadUseError) as caught:
+        organisations.end(house.operator, body.organisation_id, "Once more.")
+    assert caught.value.code == "wrong_state"
 
 
 @pytest.mark.parametrize("domain", ["alderford.gov.co", "police-gov.us", "xn--plice-0qa.gov", "gov-alderford.com"])
