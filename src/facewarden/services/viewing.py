@@ -85,7 +85,11 @@ class Viewing:
             record,
             case,
             tuple(
-                ShownCandidate(candidate, shown[candidate.face_number])
+                ShownCandidate(
+                    # Searches keep no address: it is sealed with the photo, and gone when the photo is.
+                    replace(candidate, url=shown[candidate.face_number].photo.url),
+                    shown[candidate.face_number],
+                )
                 for candidate in record.candidates
                 if candidate.face_number in shown
             ),

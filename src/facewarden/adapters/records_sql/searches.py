@@ -169,7 +169,6 @@ def _candidate_row(search_id: SearchId, candidate: Candidate) -> dict[str, Any]:
         "lookalikes_low": lookalikes[0],
         "lookalikes_high": lookalikes[1],
         "source": candidate.source,
-        "url": candidate.url,
         "captured_at": to_text_or_none(candidate.captured_at),
         "same_as": candidate.group,
     }
@@ -184,7 +183,7 @@ def _candidate_of(row: sa.RowMapping) -> Candidate:
         _range(row["fmr_low"], row["fmr_high"]),
         _range(row["lookalikes_low"], row["lookalikes_high"]),
         row["source"],
-        row["url"],
+        None,  # the address is sealed under the photo's key; whoever shows the candidate joins it
         from_text_or_none(row["captured_at"]),
         row["same_as"],
     )

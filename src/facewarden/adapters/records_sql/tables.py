@@ -256,7 +256,6 @@ candidates = sa.Table(
     real("lookalikes_low", nullable=True),
     real("lookalikes_high", nullable=True),
     text("source"),
-    text("url", nullable=True),
     text("captured_at", nullable=True),
     number("same_as", nullable=True),  # the rank of the first candidate who seems to be the same person
     sa.Index(None, "face_number"),

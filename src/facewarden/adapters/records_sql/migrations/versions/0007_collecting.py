@@ -44,6 +44,7 @@ def upgrade() -> None:
     op.get_bind().execute(sa.text(FIRST_ARRIVALS), {"no_place": b""})
     op.drop_column("photos", "file_name")
     op.drop_column("photos", "url")
+    op.drop_column("candidates", "url")
     op.create_index("ix_photos_content_hash", "photos", ["content_hash"], unique=True)
 
 
@@ -53,6 +54,7 @@ def downgrade() -> None:
     op.drop_index("ix_photos_content_hash", "photos")
     op.add_column("photos", sa.Column("file_name", sa.Text(), nullable=False, server_default=""))
     op.add_column("photos", sa.Column("url", sa.Text(), nullable=True))
+    op.add_column("candidates", sa.Column("url", sa.Text(), nullable=True))
     for table in NEW_TABLES:
         op.drop_table(table)
     op.drop_column("sources", "ended_at_us")
