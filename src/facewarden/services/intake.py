@@ -468,7 +468,11 @@ def _pixels(looked: _Looked) -> NDArray[np.uint8] | None:
 def _unseen(item: _Fresh) -> _Looked:
     """A photo that is refused without having been decoded."""
     if item.refusal is None:
-        return _Looked(BadPhotoError(PHOTO_BARRED, "The file was erased here before."), {}, None)
+        return _Looked(
+            BadPhotoError(PHOTO_BARRED, "The file was erased here before.", next_step="Nothing: it may not come back."),
+            {},
+            None,
+        )
     if isinstance(item.refusal, Error):
         return _Looked(item.refusal, {}, None)
     return _Looked(refused(item.refusal), {}, item.refusal)

@@ -77,10 +77,10 @@ def navigation(actor: Actor) -> tuple[tuple[str, str], ...]:
         pages.append(("/oversight", "Use"))
     if any(actor.has(role) for role in PEOPLE_ROLES):
         pages.append(("/people", "People"))
-    if any(actor.has(role) for role in COLLECTION_ROLES):
-        pages.append(("/collections", "Collections"))
     if any(actor.has(role) for role in LOG_ROLES):
         pages.append(("/log", "Log"))
+    if any(actor.has(role) for role in COLLECTION_ROLES):
+        pages.append(("/collections", "Collections"))
     if actor.has(Role.AUDITOR) and not actor.has(Role.OVERSEER):
         pages.append(("/oversight", "Use"))
     if actor.has(Role.AUDITOR):

@@ -40,6 +40,7 @@ from facewarden.web.app import create_app
 
 from . import fakes, people_fakes
 from .casework import Casework
+from .collection_fakes import idle_ways_in
 from .optout.idle import idle_desk, idle_taking_out
 
 PASSWORD = "correct horse battery"
@@ -146,6 +147,7 @@ class FakeInstallation:
             self.casework.looks,
         )
         self.logbook = LogBook(self.log, gate, clock)
+        self.ways_in = idle_ways_in()
         self.request_desk, self.taking_out = idle_desk(gate, clock), idle_taking_out(gate, clock)
         self.search = Search(
             gallery,
