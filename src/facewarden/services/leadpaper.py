@@ -13,6 +13,7 @@ from facewarden.domain.faces import PackCard
 from facewarden.domain.papers import Facts, Grid, Heading, Paper, Part, Pictures, Words
 from facewarden.domain.searches import Candidate, Edit, EditKind, ProbeOrigin, SearchRecord
 from facewarden.law.decision import Decision
+from facewarden.law.offences import list_named
 from facewarden.matching.calibration import Calibration
 
 CONCLUSIONS = {
@@ -169,12 +170,20 @@ def _origins(told: LeadPaper) -> list[Part]:
                 ("Candidate's source", told.candidate.source),
                 ("Candidate's page", told.candidate.url or "none: a file given by the source"),
                 ("Candidate's photo", told.candidate.photo_id),
-                ("Offence", told.case.details.offence_code + " " + told.case.offence),
+                ("Offence", _offence(told.case)),
                 ("Purpose", told.case.purpose.value.replace("_", " ")),
                 ("Legal basis", legal),
             )
         ),
     ]
+
+
+def _offence(case: Case) -> str:
+    """By its list and in the words of the statute, as far as it was stated."""
+    listed = list_named(case.details.offence_list)
+    found = listed.find(case.details.offence_code) if listed else None
+    words = "" if found and case.offence == found.code else case.offence
+    return ", ".join(part for part in (found.name if found else "", words) if part) or "none stated"
 
 
 def _limits(told: LeadPaper) -> list[Part]:
