@@ -10,22 +10,25 @@ import shutil
 from collections.abc import Callable
 from contextlib import closing
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
+from hashlib import sha256
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from facewarden.bootstrap import backups, opening
 from facewarden.bootstrap.backups import BackedUp
 from facewarden.bootstrap.installation import Installation
+from facewarden.bootstrap.key_backups import KeyBackups
 from facewarden.domain.audit import AuditEvent
 from facewarden.domain.erasing import ErasureReason, NewSuppression
 from facewarden.domain.gallery import GalleryFace
-from facewarden.domain.ids import random_id
+from facewarden.domain.ids import FaceNumber, random_id
 from facewarden.errors import BadUseError, DamagedError, Error, NotPermittedError, UnavailableError
 from facewarden.services.replaying import Replaying
 from facewarden.settings import Settings
-from tests.conftest import OPERATOR_PASSWORD
+from tests.conftest import OPERATOR_PASSWORD, Shell
 from tests.integration.erasing.conftest import Office, altered, beside
 
 pytestmark = pytest.mark.slow
@@ -34,52 +37,76 @@ ALONE = 3  # a face that is alone in its photo
 
 @dataclass
 class Lost:
-    """An installation that was backed up, then erased somebody, and is about to be lost."""
+    """An installation that was backed up, then erased somebody, and is lost; a place to restore it in."""
 
-    installation: Installation
+    settings_before: Settings
     made: BackedUp
     alone: GalleryFace
     burnt: GalleryFace
     stays: GalleryFace
-    template: object
+    template: np.ndarray
     place: Path
+
+    @property
+    def ledger(self) -> Path:
+        return self.settings_before.data_dir / "ledger"
 
     def settings(self) -> Settings:
         """The same, with a data folder elsewhere."""
-        return replace(self.installation.settings, data_dir=self.place / "again")
+        return replace(self.settings_before, data_dir=self.place / "again")
 
     def restore(self, **named: object) -> Installation:
-        given = {"ledger": self.installation.data_dir / "ledger", "log": None} | named
+        given = {"ledger": self.ledger, "log": None, "backup": self.made.folder} | named
         assert self.made.keys is not None
-        backups.restore_backup(self.settings(), self.made.folder, self.made.keys, **given)  # type: ignore[arg-type]
+        backups.restore_backup(self.settings(), keys=self.made.keys, **given)  # type: ignore[arg-type]
         return opening.open_installation(self.settings())
 
 
 def _shown(installation: Installation) -> dict[int, GalleryFace]:
-    return dict(installation.records.gallery.showable(list(range(1, 100))))
+    return dict(installation.records.gallery.showable([FaceNumber(number) for number in range(1, 100)]))
+
+
+@pytest.fixture(scope="module")
+def _lost_template(_office_template: Path, models_dir: Path, population, tmp_path_factory) -> Lost:
+    """Made once: no test changes anything of it."""
+    place = tmp_path_factory.mktemp("lost")
+    shutil.copytree(_office_template, place / "office", symlinks=True)
+    home = place / "office" / "agency" / "home"
+    shell = Shell(place / "office" / "agency" / "data", home, models_dir)
+    settings = Settings(
+        shell.data, models_dir, home / ".config" / "facewarden", None, None, None, 1, ("CPUExecutionProvider",)
+    )
+    with closing(opening.open_installation(settings)) as installation:
+        office = Office(shell, place / "office" / "few", lambda: installation, taken_in=True)
+        known = set(_shown(installation))
+        couple = beside(*(altered(population.photo(person, 0).content, "as it is") for person in (1, 2)))
+        assert office.bring(installation, {"couple.jpg": couple}).faces == 2
+        shown = _shown(installation)
+        left, right = sorted((shown[n] for n in set(shown) - known), key=lambda face: face.face.box.left)
+        template = installation.records.gallery.templates([FaceNumber(ALONE)])[1][0].copy()
+        operator = installation.sign_in.actor_of(installation.sign_in.sign_in("operator", OPERATOR_PASSWORD))
+        with pytest.raises(NotPermittedError):
+            backups.make_backup(installation, office.officer(installation), place / "no", None)
+        with pytest.raises(BadUseError) as beside_data:
+            backups.make_backup(installation, operator, place / "x", place / "x" / "keys")
+        assert beside_data.value.code == "keys_beside_data"
+        made = backups.make_backup(installation, operator, place / "elsewhere", place / "safe")
+        erasure = installation.taking_out.erasing.erase(
+            office.officer(installation),
+            [],
+            ErasureReason.OPT_OUT,
+            face_numbers=[FaceNumber(ALONE), left.face_number],
+            suppression=NewSuppression(random_id("sup"), template, installation.card.pack_id),
+        )
+        day = (installation.clock.now() + timedelta(days=30)).date().isoformat()
+        receipt = installation.taking_out.receipts.make(erasure, tell_what=True)
+        assert [left["until"] for left in receipt["not_reached"]] == [day, None], "the last backup of keys ends then"
+    return Lost(settings, made, shown[ALONE], left, right, template, place)
 
 
 @pytest.fixture
-def lost(office: Office, population, tmp_path: Path) -> Lost:
-    installation = office.open()
-    known = set(_shown(installation))
-    couple = beside(*(altered(population.photo(person, 0).content, "as it is") for person in (1, 2)))
-    assert office.bring(installation, {"couple.jpg": couple}).faces == 2
-    shown = _shown(installation)
-    left, right = sorted((shown[n] for n in set(shown) - known), key=lambda face: face.face.box.left)
-    alone = shown[ALONE]
-    template = installation.records.gallery.templates([ALONE])[1][0].copy()
-    operator = installation.sign_in.actor_of(installation.sign_in.sign_in("operator", OPERATOR_PASSWORD))
-    made = backups.make_backup(installation, operator, tmp_path / "elsewhere", tmp_path / "safe")
-    suppression = NewSuppression(random_id("sup"), template, installation.card.pack_id)
-    installation.taking_out.erasing.erase(
-        office.officer(installation),
-        [],
-        ErasureReason.OPT_OUT,
-        face_numbers=[ALONE, left.face_number],
-        suppression=suppression,
-    )
-    return Lost(installation, made, alone, left, right, template, tmp_path)
+def lost(_lost_template: Lost, tmp_path: Path) -> Lost:
+    return replace(_lost_template, place=tmp_path)
 
 
 def _left(installation: Installation, lost: Lost) -> list[str]:
@@ -97,10 +124,7 @@ def _left(installation: Installation, lost: Lost) -> list[str]:
     return found
 
 
-def test_a_restored_backup_holds_nothing_of_who_was_erased_since(lost: Lost, office: Office) -> None:
-    assert lost.made.keys is not None
-    assert _left(lost.installation, lost) == []
-    lost.installation.close()
+def test_a_restored_backup_holds_nothing_of_who_was_erased_since(lost: Lost) -> None:
     with closing(lost.restore()) as installation:
         assert _left(installation, lost) == []
         shown = _shown(installation)
@@ -110,16 +134,18 @@ def test_a_restored_backup_holds_nothing_of_who_was_erased_since(lost: Lost, off
         )[0].pixels
         assert len(installation.engine.detect([pixels])[0]) == 1
         assert installation.records.suppressions.size() == 1
-        zones = installation.taking_out.suppression.zones(lost.template[None])  # type: ignore[index]
-        assert [zone.value for zone in zones] == ["barred"]
+        vault = installation.records.suppressions.templates(installation.card.pack_id)
+        assert np.array_equal(vault[0], lost.template)
         assert installation.records.suppressions.barred([lost.alone.photo.content_hash])
         entry = [e for e in installation.log.entries() if e.event is AuditEvent.DATA_RESTORED]
         assert [e.details["photos"] for e in entry] == [1]
         assert all(check.problem is None for check in installation.examine())
+        again = installation.taking_out.replaying.run()
+        assert (again.photos, again.burnt, again.kept_out) == (0, 0, 0), "a replay can be repeated"
+        assert _left(installation, lost) == []
 
 
 def test_the_control_without_the_replay_they_would_be_there_again(lost: Lost, monkeypatch) -> None:
-    lost.installation.close()
     none = type("None", (), {"counts": lambda self: {}})()
     monkeypatch.setattr(Replaying, "run", lambda self: none)
     with closing(lost.restore()) as installation:
@@ -128,8 +154,6 @@ def test_the_control_without_the_replay_they_would_be_there_again(lost: Lost, mo
 
 
 def test_a_restore_that_is_interrupted_serves_nobody_until_it_went_on(lost: Lost, monkeypatch) -> None:
-    lost.installation.close()
-
     def fails(self: Replaying) -> None:
         raise UnavailableError("disk_full", "The disk is full.")
 
@@ -148,14 +172,6 @@ def test_a_restore_that_is_interrupted_serves_nobody_until_it_went_on(lost: Lost
     assert nothing.value.code == "no_restore"
 
 
-def test_a_replay_can_be_repeated(lost: Lost) -> None:
-    lost.installation.close()
-    with closing(lost.restore()) as installation:
-        again = installation.taking_out.replaying.run()
-        assert (again.photos, again.burnt, again.kept_out) == (0, 0, 0)
-        assert _left(installation, lost) == []
-
-
 def _forged(folder: Path, to: Path, change: Callable[[list[str]], list[str]]) -> Path:
     shutil.copytree(folder, to)
     lines = (to / "erasures.jsonl").read_text().splitlines()
@@ -167,66 +183,57 @@ def _forged(folder: Path, to: Path, change: Callable[[list[str]], list[str]]) ->
     ("how", "code"), [("none", "ledger_missing"), ("changed", "ledger_damaged"), ("another's", "ledger_damaged")]
 )
 def test_only_the_true_ledger_is_replayed(lost: Lost, how: str, code: str) -> None:
-    folder = lost.installation.data_dir / "ledger"
     changes = {
         "changed": lambda lines: [line.replace("opt_out", "officer") for line in lines],
         "another's": lambda lines: [*lines, json.dumps({**json.loads(lines[-1]), "number": len(lines)})],
     }
-    ledger = _forged(folder, lost.place / "forged", changes[how]) if how in changes else None
-    lost.installation.close()
+    ledger = _forged(lost.ledger, lost.place / "forged", changes[how]) if how in changes else None
     with pytest.raises(Error) as refused:
         lost.restore(ledger=ledger)
     assert refused.value.code == code
 
 
-def test_a_ledger_older_than_the_backups_is_refused(lost: Lost, office: Office) -> None:
-    operator = office.officer(lost.installation)
-    with pytest.raises(NotPermittedError):
-        backups.make_backup(lost.installation, operator, lost.place / "no", None)
-    token = lost.installation.sign_in.sign_in("operator", OPERATOR_PASSWORD)
-    later = backups.make_backup(
-        lost.installation, lost.installation.sign_in.actor_of(token), lost.place / "later", None
-    )
-    empty = lost.place / "empty"
-    empty.mkdir()
-    assert lost.made.keys is not None
-    with pytest.raises(DamagedError) as refused:
-        backups.restore_backup(lost.settings(), later.folder, lost.made.keys, empty, None)
-    assert refused.value.code == "ledger_older"
+def test_a_changed_backup_and_a_ledger_older_than_it_are_refused(lost: Lost) -> None:
+    changed = lost.place / "changed"
+    shutil.copytree(lost.made.folder, changed)
+    with (changed / "records.db").open("r+b") as file:
+        file.seek(5_000)
+        file.write(b"x")
+    with pytest.raises(DamagedError) as damaged:
+        lost.restore(backup=changed)
+    assert damaged.value.code == "backup_damaged"
+    later = lost.place / "later"
+    shutil.copytree(lost.made.folder, later)
+    shutil.copytree(lost.ledger, later / "ledger")
+    manifest = json.loads((later / "backup.json").read_text())
+    for path in (later / "ledger").iterdir():
+        manifest["files"][f"ledger/{path.name}"] = sha256(path.read_bytes()).hexdigest()
+    (later / "backup.json").write_text(json.dumps(manifest))
+    (lost.place / "empty").mkdir()
+    with pytest.raises(DamagedError) as older:
+        lost.restore(backup=later, ledger=lost.place / "empty")
+    assert older.value.code == "ledger_older"
     assert not lost.settings().data_dir.exists()
 
 
-def test_a_changed_backup_is_refused(lost: Lost) -> None:
-    lost.installation.close()
-    with (lost.made.folder / "records.db").open("r+b") as file:
-        file.seek(5_000)
-        file.write(b"x")
-    with pytest.raises(DamagedError) as refused:
-        lost.restore()
-    assert refused.value.code == "backup_damaged"
-
-
-def test_a_backup_holds_no_key_and_no_index_and_keys_are_refused_beside_it(lost: Lost) -> None:
+def test_a_backup_holds_no_key_and_no_index(lost: Lost) -> None:
     names = {path.name for path in lost.made.folder.rglob("*")}
     assert "records.db" in names
     assert not [name for name in names if name.startswith("keys") or name.endswith(".faces")]
-    token = lost.installation.sign_in.sign_in("operator", OPERATOR_PASSWORD)
-    with pytest.raises(BadUseError) as refused:
-        backups.make_backup(
-            lost.installation, lost.installation.sign_in.actor_of(token), lost.place / "x", lost.place / "x" / "keys"
-        )
-    assert refused.value.code == "keys_beside_data"
 
 
-def test_backups_of_keys_end_after_thirty_days_and_the_receipt_names_the_day(lost: Lost) -> None:
-    installation, key_backups = lost.installation, lost.installation.taking_out.key_backups
-    now = installation.clock.now()
-    until = key_backups.last_until(now)
-    assert until is not None
-    assert timedelta(days=29) < until - now <= timedelta(days=30)
-    assert key_backups.end(now + timedelta(days=29)) == {"removed": 0, "unreached": 0}
-    assert lost.made.keys is not None
-    assert lost.made.keys.exists()
-    assert key_backups.end(now + timedelta(days=30)) == {"removed": 1, "unreached": 0}
-    assert not lost.made.keys.exists()
+def test_backups_of_keys_end_after_thirty_days(tmp_path: Path) -> None:
+    made, away = tmp_path / "keys.db", tmp_path / "disk" / "keys.db"
+    made.write_bytes(b"keys")
+    key_backups, now = KeyBackups(tmp_path / "backups.json"), datetime(2026, 11, 22, 12, tzinfo=UTC)
+    assert key_backups.last_until(now) is None
+    key_backups.add(made, now)
+    key_backups.add(away, now - timedelta(days=1))
+    assert key_backups.last_until(now) == now + timedelta(days=30)
+    assert key_backups.last_until(now - timedelta(hours=1)) == now + timedelta(days=29)
+    assert key_backups.end(now + timedelta(days=28)) == {"removed": 0, "unreached": 0}
+    assert key_backups.end(now + timedelta(days=30)) == {"removed": 1, "unreached": 1}, "one disk is away"
+    assert not made.exists()
+    away.parent.mkdir()
+    assert key_backups.end(now + timedelta(days=31)) == {"removed": 1, "unreached": 0}
     assert key_backups.last_until(now) is None
