@@ -34,7 +34,8 @@ class IngestReport:
     `refused` counts each photo once, under its first ground; `grounds` counts every rule that spoke against a photo,
     and `undetermined`, of the photos that the law let pass, each fact that a rule reads and that nobody could tell.
     `suppressed` counts photos with a face that is kept out, or that were erased before; `quarantined` those of them
-    that wait for an officer, for a face that is only like one; `burnt` those that were admitted without that face. Neither is named by file: nobody is to learn who asked to be taken out.
+    that wait for an officer, for a face that is only like one; `burnt` those that were admitted without that face.
+    None is named by file: nobody is to learn who asked to be taken out.
     `steps` is where the time went, in seconds.
     """
 

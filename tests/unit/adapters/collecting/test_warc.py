@@ -149,7 +149,7 @@ def test_robots_tags_come_with_the_photo(tmp_path: Path) -> None:
     assert files[0].fetched.robots_tags == {"noimageindex", "noai"}
 
 
-@pytest.mark.parametrize("content", [b"", b"no archive at all", gzip.compress(b"no archive", mtime=0), b"\x1f\x8b\x08half"])
+@pytest.mark.parametrize("content", [b"", b"no archive", gzip.compress(b"no archive", mtime=0), b"\x1f\x8b\x08half"])
 def test_what_is_no_warc_is_said_to_be_none_before_anything_begins(tmp_path: Path, content: bytes) -> None:
     (tmp_path / "a.warc.gz").write_bytes(content)
     with pytest.raises(BadUseError, match="no WARC"):
