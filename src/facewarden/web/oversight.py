@@ -36,7 +36,10 @@ def oversight(request: Request, days: str = "", user: str = "") -> Response:
     service: Oversight = installation.people.oversight
     wanted = _days(days)
     notices = service.notices(actor, wanted)
-    searches = [search for search in service.searches(actor, wanted) if user in ("", search.user_id)]
+    every = service.searches(actor, wanted)
+    searches = [search for search in every if user in ("", search.user_id)]
+    users = {known.user_id: known for known in installation.accounts.users(actor)}
+    seen = {search.user_id for search in every} | {notice.user_id for notice in notices}
     return page(
         request,
         "oversight.html",
@@ -46,7 +49,8 @@ def oversight(request: Request, days: str = "", user: str = "") -> Response:
         days=wanted,
         days_offered=DAYS_OFFERED,
         user=user[:40],
-        users={known.user_id: known for known in installation.accounts.users(actor)},
+        users=users,
+        choices=[known for known in users.values() if known.user_id in seen],
         bodies={one.organisation_id: one.name for one in installation.accounts.organisations()},
         kinds=WORDS,
         may_hold=actor.has(Role.OVERSEER),

@@ -17,11 +17,10 @@ GOOD = "eleven-quiet-herons-2"
 
 
 @pytest.fixture
-def invited(installation, operator, agency):
+def invited(installation, operator, add_person):
     """A user and the token of their invitation."""
     known = len(installation.accounts.users(operator))
-    add = installation.accounts.add_user
-    user = add(operator, agency, f"newcomer{known}", "New Comer", [Role.AUDITOR], OTHER_PASSWORD, None)
+    user = add_person(f"newcomer{known}", Role.AUDITOR, display_name="New Comer")
     return user, installation.people.welcome.invite(operator, user.user_id)
 
 

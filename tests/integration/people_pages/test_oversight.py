@@ -12,15 +12,12 @@ from facewarden.domain.cases import Purpose
 from facewarden.domain.ids import SearchId, random_id
 from facewarden.domain.searches import SearchRecord
 
-from .conftest import OTHER_PASSWORD
-
 
 @pytest.fixture(scope="module")
-def busy(installation, operator, agency, signed_in):
+def busy(installation, operator, add_person):
     """An investigator who made 25 searches in five minutes, none of which found anybody."""
-    signed_in("busy", Role.INVESTIGATOR)
-    token = installation.sign_in.sign_in("busy", OTHER_PASSWORD)
-    actor = installation.sign_in.actor_of(token)
+    user = add_person("busy", Role.INVESTIGATOR)
+    actor = installation.sign_in.actor_of(installation.sign_in.open_session(user, "password"))
     case = installation.cases.open(actor, "RP-1", Purpose.INVESTIGATE_CRIME, "Theft")
     now = installation.clock.now()
     for number in range(25):

@@ -29,19 +29,16 @@ def elsewhere(installation, operator):
 
 
 @pytest.fixture(scope="module")
-def stranger(installation, operator, elsewhere):
+def stranger(add_person, elsewhere):
     """A user of another organisation."""
-    add = installation.accounts.add_user
-    return add(operator, elsewhere, "hilda", "Hilda", [Role.INVESTIGATOR], OTHER_PASSWORD, None)
+    return add_person("hilda", Role.INVESTIGATOR, organisation=elsewhere)
 
 
 @pytest.fixture
-def colleague(installation, operator, agency):
+def colleague(installation, operator, add_person):
     """A user of the administrator's own organisation, made for this test."""
     known = len(installation.accounts.users(operator))
-    until = installation.clock.now() + timedelta(days=90)
-    add = installation.accounts.add_user
-    return add(operator, agency, f"colleague{known}", f"Colleague {known}", [Role.EXAMINER], OTHER_PASSWORD, until)
+    return add_person(f"colleague{known}", Role.EXAMINER)
 
 
 def act(browser, user, what, data=None, **options):
@@ -114,10 +111,8 @@ def test_a_reason_is_needed_and_lies_encrypted(installation, admin, colleague):
             assert b"Unmistakable words" not in path.read_bytes(), path.name
 
 
-def test_roles_are_changed_and_the_old_session_ends(installation, operator, admin, colleague):
-    theirs = Browser(installation)
-    theirs.get("/sign-in")
-    theirs.post("/sign-in", {"name": colleague.sign_in_name, "password": OTHER_PASSWORD, "next": "/settings"})
+def test_roles_are_changed_and_the_old_session_ends(installation, operator, admin, colleague, browser_of):
+    theirs = browser_of(colleague.sign_in_name)
     act(admin, colleague, "roles", {"role-investigator": "1", "role-examiner": "1"})
     found = user_of(installation, operator, colleague.user_id)
     assert found.roles == {Role.INVESTIGATOR, Role.EXAMINER}

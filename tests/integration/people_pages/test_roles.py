@@ -32,7 +32,7 @@ def found(tmp_path_factory, models_dir):
         operator = installation.sign_in.actor_of(installation.sign_in.sign_in("operator", PASSWORD))
         add = installation.accounts.add_organisation
         agency = add(operator, "Rivermouth Police", Sector.GOVERNMENT, GovernmentLevel.LOCAL, "US-WA")
-        walk = Walk(installation, operator, agency)
+        walk = Walk(installation, agency)
         yield {role: walk.as_role(role) for role in Role}
     finally:
         installation.close()

@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 
 from facewarden.domain.accounts import Role
+from facewarden.services.accounts import new_user
+from facewarden.web.addresses import SESSION_COOKIE
 from facewarden.web.app import create_app
 from tests.unit.web.builders import Browser
-
-from .conftest import OTHER_PASSWORD
 
 PLACE = re.compile(r"\{[^}]*\}")
 ENDING = frozenset({"/sign-out", "/settings/sessions/all/end"})  # they end the session that walks
@@ -19,20 +19,19 @@ NONE_THERE = frozenset({400, 404, 410, 422})
 class Walk:
     """Walks one installation; a browser for each role."""
 
-    def __init__(self, installation, operator, agency):
-        self._installation, self._operator, self._agency = installation, operator, agency
+    def __init__(self, installation, agency):
+        self._installation, self._agency = installation, agency
         known = set(_routes(create_app(installation).routes))
         self.routes = sorted(known, key=lambda route: (route[1], route[0]))
 
     def as_role(self, role: Role):
         """The status of each route for a user of that role alone."""
         name = f"{role.value.replace('_', '-')}-walks"
-        add = self._installation.accounts.add_user
-        add(self._operator, self._agency, name, name.capitalize(), [role], OTHER_PASSWORD, None)
+        user = new_user(self._agency, name, name.capitalize(), [role], None, self._installation.clock.now())
+        self._installation.records.accounts.add_user(user, "no password")
         browser = Browser(self._installation)
-        browser.get("/sign-in")
-        page = browser.post("/sign-in", {"name": name, "password": OTHER_PASSWORD, "next": "/settings"})
-        assert page.url.path == "/settings"
+        browser.cookies.set(SESSION_COOKIE, self._installation.sign_in.open_session(user, "password"))
+        assert browser.get("/settings").url.path == "/settings"
         key = browser.form_key()
         return {(method, path): self._status(browser, method, path, key) for method, path in self.routes}
 

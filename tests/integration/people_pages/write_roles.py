@@ -29,7 +29,7 @@ def main() -> None:
         operator = installation.sign_in.actor_of(installation.sign_in.sign_in("operator", PASSWORD))
         add = installation.accounts.add_organisation
         agency = add(operator, "Rivermouth Police", Sector.GOVERNMENT, GovernmentLevel.LOCAL, "US-WA")
-        walk = Walk(installation, operator, agency)
+        walk = Walk(installation, agency)
         lines = in_words({role: walk.as_role(role) for role in Role})
         installation.close()
     Path(__file__).with_name("roles.txt").write_text("\n".join([HEAD, *lines, ""]), "utf-8")
