@@ -10,19 +10,44 @@ import pytest
 from PIL import Image
 
 from facewarden.adapters.photos_decode.decoder import SandboxDecoder
+from facewarden.adapters.records_sql.database import Database
 from facewarden.law.engine import LawEngine
 from facewarden.law.photo import PhotoReader
 from facewarden.services.lawcheck import LawCheck
 from facewarden.services.lawshelf import LawShelf
+from facewarden.testing.gallery import SettableClock
+from tests.integration.law.orders_house import NAVY_PIER, ST_LOUIS, OrdersHouse
 
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
-PAGES = ("/law", "/law/calendar", "/law/calendar?every=1", "/law/packs/clearview-filing-2020", "/law/try")
+PAGES = (
+    "/law",
+    "/law/calendar",
+    "/law/orders",
+    "/law/calendar?every=1",
+    "/law/packs/clearview-filing-2020",
+    "/law/try",
+)
 WINDOWS = [{"color_scheme": "light"}, {"color_scheme": "dark"}, {"viewport": {"width": 390, "height": 844}}]
 
 
 @pytest.fixture
-def installation(builders):
+def orders_house(tmp_path):
+    """Real records in which the filing was carried out, and looked at by night."""
+    database = Database(tmp_path / "records.db", SettableClock())
+    database.migrate()
+    database.close()
+    house = OrdersHouse(tmp_path, ("facewarden-photos", "clearview-filing-2020", "cease-and-desists-2020"))
+    house.photos(NAVY_PIER, ST_LOUIS, None)
+    house.apply("clearview-filing-2020")
+    house.watch.run(house.clock.now())
+    yield house
+    house.close()
+
+
+@pytest.fixture
+def installation(builders, orders_house):
     made = builders.made.populated()
+    made.order_desk = orders_house
     shelf = LawShelf()
     made.law = LawEngine(shelf.choose(()))
     with SandboxDecoder(workers=1) as decoder:
@@ -45,7 +70,7 @@ def officer(browse, builders):
     def open_as_officer(**window):
         visit = browse(**window)
         visit.sign_in("privacy-officer", builders.made.PASSWORD)
-        visit.page.wait_for_url("**/log")
+        visit.page.wait_for_url(lambda address: not address.endswith("/sign-in"))
         return visit
 
     return open_as_officer
@@ -70,6 +95,20 @@ def test_the_calendar_leads_to_a_pack_in_words_and_cedar(officer):
     visit.page.get_by_role("link", name="Clearview's promises").click()
     visit.page.get_by_role("heading", name="Rules, in words and in Cedar").wait_for()
     assert "forbid (principal" in visit.page.inner_text("main")
+
+
+def test_an_officer_sees_how_duties_stand_and_decides_what_yields(officer, orders_house):
+    visit = officer()
+    visit.open("/law/orders")
+    text = visit.page.inner_text("main")
+    assert "filing.stop_search_illinois" in text
+    assert "cannot be told of all" in text
+    visit.page.get_by_text("Decide", exact=True).first.click()
+    visit.page.get_by_label("The deletion waits; the hold stands").first.check()
+    visit.page.get_by_label("Reason, in a sentence").first.fill("The court asked for it")
+    visit.page.get_by_role("button", name="Put it on record").first.click()
+    visit.page.get_by_text("The court asked for it").wait_for()
+    assert [word.reason for word in orders_house.duties.settled()] == ["The court asked for it"]
 
 
 @pytest.mark.parametrize("width_px", [320, 768, 1440])

@@ -350,4 +350,4 @@ def _answers_first(pack: Pack, duty: Duty, day: date) -> bool:
 
 def _photo_standing(reached: Reached, left: int, word: str) -> Standing:
     told = f"{left:,} photos are {word}; of {reached.unsure:,} others it cannot be told."
-    return Standing(left == 0, left, told)
+    return Standing(left == 0 and reached.unsure == 0, left, told)

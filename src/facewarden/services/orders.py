@@ -109,6 +109,10 @@ class ApplyOrders:
         """The service of each verb that has one."""
         return self._services
 
+    def settled(self) -> Sequence[Precedence]:
+        """Every word of a person on a deletion against a hold."""
+        return self._duties.settled()
+
     def apply(self, actor: Actor, pack: Pack, whole: Sequence[Pack]) -> OrderRun:
         """The run, ended: what came of each duty of the pack that is in force today.
 

@@ -25,9 +25,11 @@ from facewarden.web.answers import status_of
 from facewarden.web.door import actor_with
 from facewarden.web.forms import Form, form_of
 from facewarden.web.investigator import installation_of
+from facewarden.web.law_orders import router as orders_router
 from facewarden.web.pages import page
 
 router = APIRouter(include_in_schema=False)
+router.include_router(orders_router)
 
 OFFICER_ROLES = (Role.PRIVACY_OFFICER, Role.OVERSEER, Role.AUDITOR, Role.OPERATOR)
 YEARS_BEHIND, YEARS_AHEAD = 6, 3

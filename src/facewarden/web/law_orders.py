@@ -1,0 +1,83 @@
+"""What an officer sees of orders: how each duty stands, what is held, what was carried out, and what must be decided.
+
+Never carries a pack out and never sets or lifts a hold: that is the command line's. A person's word on a deletion that
+meets a hold is given here.
+"""
+
+from __future__ import annotations
+
+from fastapi import APIRouter, Request
+from starlette.responses import RedirectResponse, Response
+
+from facewarden.domain.accounts import Role
+from facewarden.domain.orders import DutyState, Yields
+from facewarden.errors import BadUseError, Error
+from facewarden.law.orders import list_orders
+from facewarden.services.refusal import RefusedError
+from facewarden.web.answers import status_of
+from facewarden.web.door import actor_with
+from facewarden.web.forms import Form, form_of
+from facewarden.web.investigator import installation_of
+from facewarden.web.pages import page
+
+router = APIRouter(include_in_schema=False)
+
+READERS = (Role.PRIVACY_OFFICER, Role.OVERSEER, Role.AUDITOR, Role.OPERATOR)
+DECIDERS = (Role.PRIVACY_OFFICER, Role.OVERSEER)
+RUNS_SHOWN = 20
+
+
+@router.get("/law/orders")
+def orders(request: Request) -> Response:
+    """Duties with how they stand, holds, runs, and deletions that meet a hold."""
+    actor_with(request, *READERS)
+    return _orders_page(request, Form(), None)
+
+
+@router.post("/law/orders")
+def decide(request: Request) -> Response:
+    """A person's word on which of a deletion and a hold yields; then the page again."""
+    actor = actor_with(request, *DECIDERS)
+    installation, form = installation_of(request), form_of(request)
+    delete_duty, _, hold_duty = form.text("pair").partition("|")
+    try:
+        if form.text("yields") not in {item.value for item in Yields}:
+            raise BadUseError("no_yields", "Say which of the two gives way.", next_step="Choose one.")
+        yields = Yields(form.text("yields"))
+        packs = installation.lawdesk.shelf.packs
+        installation.order_desk.orders.settle(actor, packs, delete_duty, hold_duty, yields, form.text("reason"))
+    except RefusedError:
+        raise
+    except BadUseError as error:
+        return _orders_page(request, form, error)
+    return RedirectResponse("/law/orders", 303)
+
+
+def _orders_page(request: Request, form: Form, error: Error | None) -> Response:
+    actor = actor_with(request, *READERS)
+    installation = installation_of(request)
+    desk, now = installation.order_desk, installation.clock.now()
+    live = desk.watch.live()
+    settled = {(word.delete_duty, word.hold_duty): word for word in desk.orders.settled()}
+    met = list_orders(installation.lawdesk.shelf.packs, now.date()).conflicts
+    relevant = {pack.pack_id for pack in installation.law.packs} | {item.pack.pack_id for item in live}
+    return page(
+        request,
+        "law_orders.html",
+        status_of(error) if error else 200,
+        live=live,
+        broken=[item for item in live if item.check is not None and not item.check.kept],
+        adopted={pack.pack_id for pack in installation.law.packs},
+        holds=desk.holds.every(actor),
+        runs=desk.proofs.every(actor)[:RUNS_SHOWN],
+        conflicts=[
+            (item, settled.get((item.delete.duty_id, item.hold.duty_id)))
+            for item in met
+            if {item.delete_pack, item.hold_pack} <= relevant
+        ],
+        may_decide=any(actor.has(role) for role in DECIDERS),
+        today=now.date(),
+        done=DutyState.DONE,
+        form=form,
+        error=error,
+    )
