@@ -336,7 +336,7 @@ class Installation:
 
     def _checks(self) -> dict[str, Callable[[], str]]:
         return {
-            "law": lambda: bootstrap_law.law_detail(self.law.packs, self.clock.now()),
+            "law": self._law_detail,
             "server map": lambda: bootstrap_law.map_detail(self.settings.server_map, self.clock.now()),
             "records": self._records_detail,
             "log": self._log_detail,
@@ -345,6 +345,11 @@ class Installation:
             "decoder": self._decoder_detail,
             "orphans": self._orphans_detail,
         }
+
+    def _law_detail(self) -> str:
+        if self.law.problem is not None:
+            raise self.law.problem
+        return bootstrap_law.law_detail(self.law.packs, self.clock.now())
 
     def _records_detail(self) -> str:
         summary = self.records.index_feed.summary()
