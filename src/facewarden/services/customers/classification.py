@@ -156,11 +156,12 @@ def _read_type(text: str) -> _Reading:
     said = plain(text)
     if not said:
         return _NOTHING
-    known = _types()
+    known = _types(tables.TYPES)
+    alone = {**known, **_types(tables.TYPES_ALONE)}
     if " ".join(said) in _phrases(tables.LEVELS):
         return _Reading(Sector.GOVERNMENT.value, _read_level(text).level, None, text.strip())
-    if " ".join(said) in known:
-        sector, level, kind = known[" ".join(said)]
+    if " ".join(said) in alone:
+        sector, level, kind = alone[" ".join(said)]
         return _Reading(sector, level, kind, text.strip())
     found = {known[phrase] for phrase in known if find(said, phrase.split())}
     sectors = {sector for sector, _, _ in found}
@@ -299,9 +300,9 @@ def _bodies() -> Mapping[str, tuple[str, str, str]]:
 
 
 @cache
-def _types() -> Mapping[str, tuple[str, str | None, str | None]]:
+def _types(table: str) -> Mapping[str, tuple[str, str | None, str | None]]:
     known: dict[str, tuple[str, str | None, str | None]] = {}
-    for line in tables.TYPES.strip().splitlines():
+    for line in table.strip().splitlines():
         head, _, rest = line.partition(":")
         sector, level, kind = (None if part == _UNTOLD else part for part in head.split())
         known |= {_key(phrase): (str(sector), level, kind) for phrase in _phrases(rest)}

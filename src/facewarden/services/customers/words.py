@@ -132,8 +132,32 @@ private - company: healthcare private | real estate | sports | nonprofit | non p
 private - company: shop | store | fitness | health club | restaurant | airline | manufacturing | pharmacy | grocery
 private - company: hotel | venue | sports team | stadium | shipping | construction | pawn shop
 private - company: private sector | retail store | corporation | private business | loss prevention | media | energy
+private - company: supermarket | hotels | arena | gym | gyms | security services | security company | security firm
+private - company: property management | telecommunications | software | startup | start up | cryptocurrency
+private - company: e commerce | ecommerce | pharmaceutical | pharmaceuticals | consulting | consultancy | food service
+private - company: auto dealer | car dealer | wholesale | wholesaler | shopping mall | merchant | ticketing
+private - company: warehouse club | department store | trade association | oil and gas
+private - financial_institution: venture capital | investments | investment firm | hedge fund | private equity
+private - financial_institution: mortgage | brokerage
+government local law_enforcement: sheriffs office | sheriffs department | county sheriffs office
+government - prosecutor: das office | district attorneys office | prosecutors office
+government - law_enforcement: corrections | fusion center
+government state prosecutor: attorney general | attorney generals office
+government - other_agency: fire department | public body
 individual - -: individual | private person | person | consumer | personal | private individual | personal account
+individual - -: private citizen | individual user | freelancer | hobbyist
 """
+
+TYPES_ALONE = """
+private - company: security | pi | investigations | legal | tech | crypto | pharma | corp | charity | foundation | oil
+private - company: logistics | news | event | events | mall | association | union | religious | church | publisher
+private - financial_institution: investment | payments
+government - prosecutor: da
+government - law_enforcement: intelligence | intelligence agency
+government - other_agency: court | courts | regulator
+individual - -: citizen | self | investor | freelance
+"""
+"""Types that say something alone and nothing beside other words: security is a business, homeland security none."""
 
 LEVELS = "federal | state | local | county | city | municipal | town | village"
 """What a type column may say of a government by its level alone."""

@@ -6,6 +6,7 @@ import pytest
 
 from facewarden.domain.accounts import Exemption, GovernmentLevel, Sector
 from facewarden.law.placenames import load_place_names
+from facewarden.services.customers.classification import classify
 from facewarden.services.customers.reading import Customer, Reader
 from facewarden.services.customers.sheet import COLUMNS, Fault, Row
 
@@ -210,3 +211,28 @@ def test_a_look_alike_domain_is_a_fault_of_its_line(email: str, country: str, sa
 def test_a_governments_domain_proves_sector_and_state(email: str, place: str) -> None:
     found = read("Records Unit", email=email)
     assert (found.sector, found.place) == (Sector.GOVERNMENT, place)
+
+
+@pytest.mark.parametrize(
+    ("type_text", "sector"),
+    [
+        ("Security", "private"),
+        ("Gym", "private"),
+        ("E-commerce", "private"),
+        ("Oil & Gas", "private"),
+        ("Hedge fund", "private"),
+        ("DA's Office", "government"),
+        ("Court", "government"),
+        ("Corrections", "government"),
+        ("Private citizen", "individual"),
+        ("Homeland Security", None),
+        ("Criminal Investigations", None),
+        ("Hospital", None),
+        ("International", None),
+        ("Agency", None),
+    ],
+)
+def test_a_type_says_what_it_says_alone_and_nothing_where_it_could_be_either(
+    type_text: str, sector: str | None
+) -> None:
+    assert classify("Zorblat Unit", type_text, "", "", None, "US").sector.value == sector
