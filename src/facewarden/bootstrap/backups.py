@@ -26,6 +26,8 @@ from facewarden.bootstrap.key_backups import REGISTER, KeyBackups
 from facewarden.bootstrap.stores import LOG_PURPOSE, open_vault, verify_log_copy
 from facewarden.domain.accounts import Actor, Role
 from facewarden.domain.audit import AuditEvent
+from facewarden.domain.ids import random_id
+from facewarden.domain.suppression import Incident, IncidentKind, IncidentState
 from facewarden.errors import BadUseError, DamagedError, NotPermittedError, UnavailableError
 from facewarden.services.replaying import Replayed
 from facewarden.settings import Settings
@@ -145,11 +147,20 @@ def resume_restore(settings: Settings) -> Replayed:
         details: dict[str, str | int] = {**replayed.counts(), "outcome": "done"}
         if told.get("ledger_lost"):
             details["code"] = "ledger_lost"
+            _note_lost_ledger(installation)
         installation.gate.note(
             AuditEvent.DATA_RESTORED, actor=None, subject=installation.installation_id, details=details
         )
         mark.unlink()  # 5
     return replayed
+
+
+def _note_lost_ledger(installation: Installation) -> None:
+    """An incident for officers and auditors: what was erased after the backup may be there again."""
+    incident_id, now = random_id("inc"), installation.clock.now()
+    kind = IncidentKind.LEDGER_LOST
+    installation.gate.note(AuditEvent.INCIDENT_FOUND, actor=None, subject=incident_id, details={"kind": kind.value})
+    installation.records.incidents.add(Incident(incident_id, kind, IncidentState.OPEN, now, 0))
 
 
 def _newest_ledger(folder: Path, newest: Path | None) -> None:

@@ -38,6 +38,7 @@ OPEN_ADDRESSES = frozenset(
         ("POST", "/opt-out/track"),
         ("POST", "/opt-out/withdraw"),
         ("POST", "/opt-out/receipt"),
+        ("GET", "/opt-out/receipt-check.html"),
     }
 )
 

@@ -25,6 +25,7 @@ from facewarden.domain.audit import AuditEvent
 from facewarden.domain.erasing import ErasureReason, NewSuppression
 from facewarden.domain.gallery import GalleryFace
 from facewarden.domain.ids import FaceNumber, random_id
+from facewarden.domain.suppression import IncidentKind
 from facewarden.errors import BadUseError, DamagedError, Error, NotPermittedError, UnavailableError
 from facewarden.services.replaying import Replaying
 from facewarden.settings import Settings
@@ -191,6 +192,14 @@ def test_only_the_true_ledger_is_replayed(lost: Lost, how: str, code: str) -> No
     with pytest.raises(Error) as refused:
         lost.restore(ledger=ledger)
     assert refused.value.code == code
+
+
+def test_a_restore_without_the_newest_ledger_is_an_incident_and_on_record(lost: Lost) -> None:
+    with closing(lost.restore(ledger=None, ledger_lost=True)) as installation:
+        assert lost.alone.face_number in _shown(installation), "nobody can know any more that they were erased"
+        assert [incident.kind for incident in installation.records.incidents.all()] == [IncidentKind.LEDGER_LOST]
+        (entry,) = [e for e in installation.log.entries() if e.event is AuditEvent.DATA_RESTORED]
+        assert entry.details["code"] == "ledger_lost"
 
 
 def test_a_changed_backup_and_a_ledger_older_than_it_are_refused(lost: Lost) -> None:
