@@ -22,9 +22,10 @@ from facewarden.cli.console import Context
 from facewarden.cli.passwords import new_password
 from facewarden.domain.accounts import Actor, GovernmentLevel, Role, Sector
 from facewarden.domain.audit import AuditEvent
-from facewarden.domain.cases import Purpose
+from facewarden.domain.cases import CaseBasis, Purpose, SoughtFor
 from facewarden.domain.photos import OfferedFile
 from facewarden.domain.sources import LegalBasis
+from facewarden.services.cases import Stated
 from facewarden.services.ingest import IngestReport
 from facewarden.settings import Settings
 from facewarden.testing.population.people import Population
@@ -83,8 +84,15 @@ def _fill(installation: Installation, passwords: dict[str, str], people: int) ->
     investigator = installation.sign_in.actor_of(
         installation.sign_in.sign_in("investigator", passwords["investigator"])
     )
-    installation.cases.open(investigator, "2026-004711", Purpose.FIND_MISSING_PERSON, "")
-    installation.cases.open(investigator, "2026-004823", Purpose.INVESTIGATE_CRIME, "Robbery in the first degree")
+    missing = Stated("", SoughtFor.NEED, CaseBasis.CONSENT, "Report of the family, page 3")
+    robbery = Stated("120", SoughtFor.CONDUCT, CaseBasis.STATUTE, "RCW 9A.56.200", None, None, True)
+    for case in (
+        installation.cases.open(investigator, "2026-004711", Purpose.FIND_MISSING_PERSON, "", missing),
+        installation.cases.open(
+            investigator, "2026-004823", Purpose.INVESTIGATE_CRIME, "Robbery in the first degree", robbery
+        ),
+    ):
+        installation.cases.add_member(investigator, case, "examiner")  # who can be second to the investigator
     installation.gate.note(AuditEvent.DEMO_CREATED, actor=None, subject=installation.installation_id)
 
 
