@@ -22,6 +22,7 @@ from facewarden.law.loading import Pack
 from facewarden.law.orders import duties_in_force, list_orders
 from facewarden.law.scenarios import run_scenarios
 from facewarden.services.lawcheck import ASKABLE, Question, given_facts, read_day, read_degrees
+from facewarden.services.order_verbs import SERVED
 from facewarden.services.packchoice import PackChange
 from facewarden.settings import DATA_VARIABLE, server_map_file
 
@@ -199,12 +200,22 @@ def duties(context: Context, as_of: str | None, names: tuple[str, ...]) -> None:
     day = read_day(as_of) if as_of else bootstrap_law.now()
     held = duties_in_force(chosen_packs(context, names), bootstrap_law.civil_day(day))
     rows = [
-        (pack_id, duty.duty_id, duty.verb.value, _clock(duty), "yes" if duty.verified else "NO", duty.text[:70])
+        (
+            pack_id,
+            duty.duty_id,
+            duty.verb.value,
+            _clock(duty),
+            "yes" if duty.verb in SERVED else "by a person",
+            "yes" if duty.verified else "NO",
+            duty.text[:70],
+        )
         for pack_id, duty in held
     ]
     context.done(
         {"as_of": bootstrap_law.civil_day(day).isoformat(), "duties": [_duty_json(*pair) for pair in held]},
-        table(("pack", "duty", "verb", "clock", "verified", "says"), rows) if rows else ["No duties in force."],
+        table(("pack", "duty", "verb", "clock", "service", "verified", "says"), rows)
+        if rows
+        else ["No duties in force."],
     )
 
 
@@ -222,6 +233,7 @@ def _duty_json(pack_id: str, duty: Duty) -> dict[str, object]:
         "pack": pack_id,
         "id": duty.duty_id,
         "verb": duty.verb.value,
+        "service": duty.verb in SERVED,
         "reach": sorted(reach.value for reach in duty.reach),
         "places": sorted(duty.places),
         "text": duty.text,

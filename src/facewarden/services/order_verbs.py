@@ -24,6 +24,20 @@ from facewarden.services.holds import Holds
 from facewarden.services.orders import Answer, OrderTask, Standing
 from facewarden.services.reach import PhotoReach, Reached
 
+SERVED = frozenset(
+    {
+        Verb.FILTER,
+        Verb.STOP_COLLECT,
+        Verb.DELETE,
+        Verb.STOP_SEARCH,
+        Verb.HOLD,
+        Verb.OPT_OUT,
+        Verb.ANSWER_ACCESS_FIRST,
+        Verb.PROVE_BY,
+        Verb.END_ACCOUNTS,
+    }
+)
+"""The verbs that an installation has a service for; every other is refused by name."""
 _NO_PHOTOS = "No service reaches templates and leaves their photos."
 _NOT_TOLD = "Neither the duty's places nor the pack's rules say which photos are meant."
 

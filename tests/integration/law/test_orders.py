@@ -14,7 +14,7 @@ from facewarden.domain.accounts import Role
 from facewarden.domain.orders import DutyState, HoldKind, Yields
 from facewarden.errors import BadUseError, DamagedError
 from facewarden.law.duties import Verb
-from facewarden.services.order_verbs import due_day
+from facewarden.services.order_verbs import SERVED, due_day
 from facewarden.services.refusal import RefusedError
 from tests.unit.services.law_builders import SHELF, actor
 
@@ -59,6 +59,10 @@ def test_a_verb_without_a_service_is_refused_by_name_and_none_is_skipped(open_or
     assert set(answers) == {duty.duty_id for duty in pack.duties}
     assert answers["italy.representative"][0] is REFUSED
     assert "appoint_representative" in answers["italy.representative"][1]
+
+
+def test_what_is_said_to_have_a_service_has_one_and_nothing_else_has(open_orders_house):
+    assert open_orders_house().orders.services.keys() == SERVED
 
 
 def test_rules_filter_only_where_their_pack_is_adopted(open_orders_house):
