@@ -26,6 +26,7 @@ from facewarden.web.door import actor_of, actor_with
 from facewarden.web.forms import Form, form_of
 from facewarden.web.frames import Frame, frame_of
 from facewarden.web.pages import CASE_ROLES, page
+from facewarden.web.words import moment
 
 if TYPE_CHECKING:
     from facewarden.bootstrap.installation import Installation
@@ -117,12 +118,12 @@ def _case_form(request: Request, form: Form, error: BadUseError | None) -> Respo
 
 
 @router.get("/cases/{case_id}")
-def case_page(request: Request, case_id: str) -> Response:
+def case_page(request: Request, case_id: str, q: str = "") -> Response:
     """The case: what the law says to a search under it, the way to a search, and past searches."""
-    return _case_page(request, installation_of(request).cases.find(actor_of(request), case_id), None)
+    return _case_page(request, installation_of(request).cases.find(actor_of(request), case_id), None, q)
 
 
-def _case_page(request: Request, case: Case, error: Error | None) -> Response:
+def _case_page(request: Request, case: Case, error: Error | None, q: str = "") -> Response:
     installation, actor = installation_of(request), actor_of(request)
     users = installation.cases.colleagues(actor)
     return page(
@@ -131,13 +132,21 @@ def _case_page(request: Request, case: Case, error: Error | None) -> Response:
         status_of(error) if error else 200,
         case=case,
         decision=installation.search.ask(actor, case),
-        searches=installation.viewing.of_case(actor, case),
+        searches=[s for s in installation.viewing.of_case(actor, case) if _holds(s, q)],
+        q=q,
         leads=installation.casework.examining.of_case(actor, case),
         releases=installation.casework.reporting.releases(actor, case),
         people={user.user_id: user.display_name for user in users},
         colleagues=[user for user in users if user.user_id not in case.members],
         error=error,
     )
+
+
+def _holds(search: SearchRecord, q: str) -> bool:
+    """True if the search's row holds every word looked for."""
+    answer = f"{len(search.candidates)} candidates" if search.candidates else "no reliable lead"
+    text = f"{moment(search.searched_at)} {answer} {search.gallery_size} {search.audit_index}".casefold()
+    return all(word in text for word in q.casefold().split())
 
 
 @router.post("/cases/{case_id}/members")

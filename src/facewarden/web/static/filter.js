@@ -1,9 +1,11 @@
 // Filters the rows of the page's table while somebody types. Without it the form asks the server.
-const form = document.querySelector("[data-filter]");
-const table = document.querySelector("[data-rows]");
-const none = document.querySelector("[data-none]");
+for (const form of document.querySelectorAll("[data-filter]")) {
+  // A page with several lists has each in a section of its own, with its filter.
+  const place = form.closest("section") ?? document;
+  const table = place.querySelector("[data-rows]");
+  const none = place.querySelector("[data-none]");
+  if (!table || !none) continue;
 
-if (form && table && none) {
   const field = form.querySelector("input");
   // Rows that the server left out are not on this page: then only the server can answer.
   const complete = field.value.trim() === "";
