@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import shutil
 import sqlite3
+from dataclasses import replace
 from types import SimpleNamespace
 
 import pytest
@@ -376,6 +377,14 @@ def test_a_letter_that_a_crash_kept_back_goes_out_with_the_next_round(world, per
     assert world.rounds.run(world.clock.now())["settled"] == 0
     assert world.requests.secrets(request_id) is None
     assert world.letter(request_id, "closed")
+
+
+def test_a_request_outlives_a_change_of_the_face_models(world, person, officer) -> None:
+    request_id = person.waiting(PERSON)
+    asked = world.requests.find(request_id)
+    world.installation.engine.card = replace(fakes.CARD, pack_id="newer-pack")
+    assert _faces(officer, request_id) == [PERSON + 1], "its template is made anew from its photo"
+    assert world.requests.find(request_id).received_at == asked.received_at
 
 
 def test_the_officers_pages_speak_of_no_match(world, person, officer) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import re
+from email import message_from_bytes, policy
 
 import pytest
 from PIL import Image
@@ -253,6 +254,18 @@ def test_a_letter_never_leads_where_a_request_says_it_came_to(world) -> None:
     asking.base_url = stranger.base_url
     asking.ask(2)
     assert "evil.example" not in world.letter(world.only().request_id, "confirm.1")
+
+
+def test_letters_are_written_in_the_language_of_the_page(world, person) -> None:
+    person.ask(2, lang="es")
+    path = world.outbox / f"{world.only().request_id}.confirm.1.eml"
+    letter = message_from_bytes(path.read_bytes(), policy=policy.default)
+    assert letter["Subject"].startswith("Confirme su solicitud")
+    assert letter["To"] == EMAIL
+    body = letter.get_content()
+    assert "Número de solicitud" in body
+    assert world.intake.token(world.only().request_id) in body
+    assert "29 de noviembre de 2026" in body
 
 
 def test_a_signed_in_officer_may_use_the_public_pages_too(world) -> None:
