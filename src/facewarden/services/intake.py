@@ -149,7 +149,7 @@ class Intake:
             fresh = self._not_aside(source, fresh, report)
         # 2. what was erased here before is not even decoded
         with report.timing("records"):
-            barred = self._suppression.barred([item.content_hash for item in fresh])
+            barred = self._suppression.barred(_undecided(fresh))
         # 3. decode; the law on each photo; faces only where it lets them be looked for
         looked = self._looked(source, fresh, barred, report)
         with report.timing("detect"):
@@ -242,7 +242,7 @@ class Intake:
         answered: Zone | None,
     ) -> None:
         """From the suppression check to the records: nobody is taken out between the two."""
-        barred = self._suppression.barred([item.content_hash for item in fresh])
+        barred = self._suppression.barred(_undecided(fresh))
         with report.timing("template"):
             checked = self._checked(looked, seen, answered)
             near = self._suppression.near_copies([_pixels(item) for item in looked])
@@ -324,7 +324,7 @@ class Intake:
         self, looked: Sequence[_Looked], seen: Sequence[Sequence[DetectedFace]], answered: Zone | None
     ) -> list[list[_Checked]]:
         """Every face of the photos with its zone; templates are made here only if anybody is kept out at all."""
-        if not self._suppression.needed():
+        if not any(seen) or not self._suppression.needed():
             return [[_Checked(face, None, None) for face in faces] for faces in seen]
         images = [
             item.photo.pixels
@@ -463,6 +463,11 @@ def _kept_out(
 
 def _pixels(looked: _Looked) -> NDArray[np.uint8] | None:
     return looked.photo.pixels if isinstance(looked.photo, DecodedPhoto) else None
+
+
+def _undecided(fresh: Sequence[_Fresh]) -> list[bytes]:
+    """The hashes of the files that no address refused: of the others nobody asks whether they were erased before."""
+    return [item.content_hash for item in fresh if item.refusal is None]
 
 
 def _unseen(item: _Fresh) -> _Looked:

@@ -241,9 +241,10 @@ class SqlGalleryRecords:
 
     @staticmethod
     def _refuse(connection: sa.Connection, refusals: Sequence[Refusal]) -> None:
+        number_of = {source: _source_number(connection, source) for source in {item.source_id for item in refusals}}
         rows = [
             {
-                "source_number": _source_number(connection, refusal.source_id),
+                "source_number": number_of[refusal.source_id],
                 "content_hash": refusal.content_hash,
                 "ground": refusal.ground,
                 "pack_version": refusal.pack_version,
