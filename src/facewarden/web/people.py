@@ -135,7 +135,8 @@ def _new_form(request: Request, body: Organisation, form: Form, error: Error | N
 
 def _invitation(request: Request, actor: Actor, user: User) -> Response:
     token = _welcome(request).invite(actor, user.user_id)
-    link = f"{site_of(request).origin}/welcome?token={token}"
+    address = installation_of(request).settings.office.address or site_of(request).origin
+    link = f"{address.rstrip('/')}/welcome?token={token}"
     return page(request, "invitation.html", user=user, link=link, hours=int(INVITED_FOR.total_seconds() // 3600))
 
 

@@ -16,7 +16,10 @@ from facewarden.settings import MODELS_VARIABLE, PROVIDERS, Settings, default_mo
 from .conftest import PASSWORD
 from .walking import Walk, in_words
 
-HEAD = "# Who is let in, by route. Where an id decides, a made-up one is answered alike for everybody."
+HEAD = (
+    "# Who is let in, by route. Where an id decides, a made-up one is answered alike for everybody;\n"
+    "# a form that the law decides once it is filled in is everybody's here: it was sent empty."
+)
 
 
 def main() -> None:

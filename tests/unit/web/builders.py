@@ -7,6 +7,7 @@ import re
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import timedelta
+from types import SimpleNamespace
 
 import httpx
 import numpy as np
@@ -31,6 +32,7 @@ from facewarden.services.members import Members
 from facewarden.services.oversight import Oversight
 from facewarden.services.own_factors import OwnFactors
 from facewarden.services.passkeys import Passkeys
+from facewarden.services.provenance import Provenance
 from facewarden.services.search import Search
 from facewarden.services.second_step import SecondStep
 from facewarden.services.signin import SignIn, SignInParts
@@ -146,6 +148,9 @@ class FakeInstallation:
             self.casework.leads,
             self.casework.looks,
         )
+        origins = Provenance(fakes.Origins(), self.source_records, None, self.viewing, gate, clock)
+        self.source_desk = SimpleNamespace(provenance=origins)
+        self.settings = SimpleNamespace(office=SimpleNamespace(address="", contact="privacy@test.example"))
         self.logbook = LogBook(self.log, gate, clock)
         self.ways_in = idle_ways_in()
         self.request_desk, self.taking_out = idle_desk(gate, clock), idle_taking_out(gate, clock)

@@ -272,6 +272,13 @@ class Sources:
         return {source.source_id: (ids.count(source.source_id), 0) for source in self.all()}
 
 
+class Origins:
+    """No photo's origins are known."""
+
+    def origins(self, photo_id):
+        return None
+
+
 class NoBars:
     """No host asked to be left alone."""
 
