@@ -55,13 +55,13 @@ from facewarden.services.daily import Daily
 from facewarden.services.gate import Gate
 from facewarden.services.index import IndexKeeper
 from facewarden.services.ingest import Ingest
+from facewarden.services.lawful_gallery import LawfulGallery, StandingLaw
 from facewarden.services.limits import ActLimits
 from facewarden.services.livelaw import LiveLaw
 from facewarden.services.logbook import LogBook
 from facewarden.services.search import Search, candidate_threshold
 from facewarden.services.signin import SignIn
 from facewarden.services.sources import Sources
-from facewarden.services.standing import LawfulGallery, StandingLaw
 from facewarden.services.viewing import Viewing
 from facewarden.settings import Settings
 

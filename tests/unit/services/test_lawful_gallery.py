@@ -10,7 +10,7 @@ import pytest
 
 from facewarden.errors import BadUseError
 from facewarden.law.engine import LawEngine
-from facewarden.services.standing import LawfulGallery, StandingLaw
+from facewarden.services.lawful_gallery import LawfulGallery, StandingLaw
 
 from .law_builders import NAVY_PIER, SHELF, ST_LOUIS, Clock, House, photo_file
 
