@@ -7,90 +7,40 @@ decision that is durable in the log first.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time
 
 from facewarden.domain.accounts import (
     AccountBasis,
     AccountState,
     Actor,
     GovernmentLevel,
-    OfficeSetting,
     Organisation,
     OrganisationKind,
     Role,
     Sector,
-    Suspension,
     SuspensionCause,
     User,
 )
 from facewarden.domain.audit import AuditEvent
-from facewarden.domain.customers import Agreement, Contact, Cut, SettingProposal
+from facewarden.domain.customers import Agreement, Contact, Cut
 from facewarden.domain.ids import OrganisationId, random_id
 from facewarden.errors import BadUseError
-from facewarden.law.actions import Action
-from facewarden.law.placenames import PlaceNames
-from facewarden.ports import (
-    AccountRecords,
-    Clock,
-    CustomerRecords,
-    MailBox,
-    MemberRecords,
-    OrganisationRecords,
-    SettingProposals,
-    SuspensionRecords,
-)
-from facewarden.services.account_facts import change_facts, upkeep_facts
-from facewarden.services.account_orders import ATTESTATION_PERIOD
 from facewarden.services.accounts import check_country, check_place
+from facewarden.services.attesting import Attesting
 from facewarden.services.customers.domains import read_domain, suits
-from facewarden.services.gate import Gate
 from facewarden.services.lines import printable_line
+from facewarden.services.office_settings import OfficeSettings
+from facewarden.services.organisation_changes import checked_reason, wrong_state
 
-WARNED_AHEAD = timedelta(days=30)  # time to find the person who has to state it
 AGREEMENT_MAX_DAYS = 5 * 366  # five years: an agreement for longer outlives the law that it was made under
-SIGNER_MAX, REASON_MAX = 200, 1_000
+SIGNER_MAX = 200
 DOMAINS_MAX = 20
 
 
-class Organisations:
+class Organisations(Attesting, OfficeSettings):
     """The standing of organisations."""
-
-    def __init__(
-        self,
-        records: OrganisationRecords,
-        accounts: AccountRecords,
-        customers: CustomerRecords,
-        members: MemberRecords,
-        suspensions: SuspensionRecords,
-        proposals: SettingProposals,
-        mail: MailBox,
-        names: PlaceNames,
-        gate: Gate,
-        clock: Clock,
-    ) -> None:
-        self._records = records
-        self._accounts = accounts
-        self._customers = customers
-        self._members = members
-        self._suspensions = suspensions
-        self._proposals = proposals
-        self._mail = mail
-        self._names = names
-        self._gate = gate
-        self._clock = clock
-
-    def find(self, organisation_id: str) -> Organisation:
-        """The organisation as it is now; raises BadUseError `unknown_organisation`."""
-        found = self._records.find(OrganisationId(organisation_id))
-        if found is None:
-            raise BadUseError(
-                "unknown_organisation",
-                "There is no such organisation.",
-                next_step="List them with: facewarden org list",
-            )
-        return found
 
     def agreements(self, actor: Actor, organisation_id: str) -> Sequence[Agreement]:
         """Its agreements, newest first; the reading is on record. Raises RefusedError."""
@@ -105,7 +55,7 @@ class Organisations:
         """The organisation, verified: somebody looked at what it says of itself. Raises RefusedError, BadUseError."""
         found = self.find(organisation_id)
         if found.state is not AccountState.APPLIED:
-            raise _wrong_state(found, AccountState.APPLIED)
+            raise wrong_state(found, AccountState.APPLIED)
         if found.sector is None or (found.sector is Sector.GOVERNMENT and found.level is None) or found.place is None:
             raise BadUseError(
                 "not_determined",
@@ -246,13 +196,13 @@ class Organisations:
 
     def suspend(self, actor: Actor, organisation_id: str, reason: str) -> Cut:
         """Suspends the organisation; nobody of it acts from now on. What it cut; raises RefusedError, BadUseError."""
-        found, said = self.find(organisation_id), _reason(reason)
+        found, said = self.find(organisation_id), checked_reason(reason)
         if found.organisation_id == actor.organisation.organisation_id:
             raise BadUseError(
                 "not_oneself", "Nobody suspends the body that they act for.", next_step="Have another operator do it."
             )
         if found.state in (AccountState.ENDED, AccountState.SUSPENDED):
-            raise _wrong_state(found, AccountState.ACTIVE)
+            raise wrong_state(found, AccountState.ACTIVE)
         index = self._enter(actor, found, "suspend_organisation")
         return self._hold(actor, found, SuspensionCause.ADMINISTRATOR, said, index)
 
@@ -261,154 +211,17 @@ class Organisations:
 
         What a document ends goes through orders on accounts, which remember by which rule.
         """
-        found, said = self.find(organisation_id), _reason(reason)
+        found, said = self.find(organisation_id), checked_reason(reason)
         if found.organisation_id == actor.organisation.organisation_id:
             raise BadUseError(
                 "not_oneself", "Nobody ends the body that they act for.", next_step="Have another operator do it."
             )
         if found.state is AccountState.ENDED:
-            raise _wrong_state(found, AccountState.ACTIVE)
+            raise wrong_state(found, AccountState.ACTIVE)
         index = self._enter(actor, found, "end_organisation")
         cut = self._hold(actor, found, SuspensionCause.ADMINISTRATOR, said, index)
         self._changed(actor, replace(found, state=AccountState.ENDED))
         return cut
-
-    def attest(self, actor: Actor) -> Organisation:
-        """The actor's own organisation, of which they state that what is recorded still holds, for another year.
-
-        Raises RefusedError. An account that was suspended for the missing statement is activated by the operator.
-        """
-        found = self.find(actor.organisation.organisation_id)
-        self._enter(actor, found, "attest_organisation")
-        return self._changed(actor, replace(found, attestation_due_at=self._clock.now() + ATTESTATION_PERIOD))
-
-    def attest_for(self, actor: Actor, organisation_id: str, by: User) -> Organisation:
-        """The same for a suspended organisation, whose people cannot sign in: the operator records who stated it.
-
-        `by` is its named administrator or overseer; raises RefusedError, BadUseError `bad_officer`.
-        """
-        found = self.find(organisation_id)
-        if by.user_id not in (found.administrator_id, found.overseer_id):
-            raise BadUseError(
-                "bad_officer",
-                f"{by.sign_in_name} is not named there.",
-                "The statement comes from the named administrator or overseer.",
-                "Name them first: facewarden org officers",
-            )
-        self._enter(actor, found, "change_organisation")
-        return self._changed(actor, replace(found, attestation_due_at=self._clock.now() + ATTESTATION_PERIOD))
-
-    def suspend_unattested(self, moment: datetime) -> Mapping[str, int]:
-        """Suspends each active organisation whose yearly statement is overdue, and writes to those near it; counts."""
-        counts = {"organisations": 0, "letters": 0, "sessions": 0}
-        for known in self._accounts.organisations():
-            due = known.attestation_due_at
-            if due is None or known.state is not AccountState.ACTIVE or moment < due - WARNED_AHEAD:
-                continue
-            if moment < due:
-                counts["letters"] += self._warn(known, due)
-                continue
-            facts = upkeep_facts(self._gate, known, "suspend_organisation", moment)
-            event, subject = AuditEvent.ORGANISATION_DECIDED, known.organisation_id
-            passage = self._gate.enter(Action.ACCOUNT, facts, event, actor=None, subject=subject)
-            reason = "The yearly statement that everything recorded still holds is missing."
-            cut = self._hold(None, known, SuspensionCause.ATTESTATION, reason, passage.audit_index, moment)
-            counts["organisations"] += 1
-            counts["sessions"] += cut.sessions
-        return counts
-
-    def suspend_unpermitted(self, moment: datetime) -> Mapping[str, int]:
-        """Suspends each active body of another country that no pack in force permits any more; counts."""
-        counts = {"organisations": 0, "sessions": 0}
-        for known in self._accounts.organisations():
-            foreign = known.level is GovernmentLevel.FOREIGN and known.state is AccountState.ACTIVE
-            if not foreign or self._gate.permits_country(known.place) is not None:
-                continue
-            facts = upkeep_facts(self._gate, known, "suspend_organisation", moment)
-            event, subject = AuditEvent.ORGANISATION_DECIDED, known.organisation_id
-            passage = self._gate.enter(Action.ACCOUNT, facts, event, actor=None, subject=subject)
-            reason = "No pack in force permits accounts of bodies of its country."
-            cut = self._hold(None, known, SuspensionCause.LAW, reason, passage.audit_index, moment)
-            counts["organisations"] += 1
-            counts["sessions"] += cut.sessions
-        return counts
-
-    # -- federal offices -------------------------------------------------------------------------------------
-
-    def propose_setting(self, actor: Actor, organisation_id: str, value: OfficeSetting, reason: str) -> None:
-        """The first of two people says whether that federal office may have an account; nothing changes yet."""
-        found, said = self.find(organisation_id), _reason(reason)
-        self._check_federal(found)
-        self._enter(actor, found, "set_office", is_actor=False)
-        by, now = actor.user.user_id, self._clock.now()
-        self._proposals.propose(SettingProposal(found.organisation_id, value.value, by, now, said))
-
-    def proposal(self, actor: Actor, organisation_id: str) -> SettingProposal | None:
-        """What waits for a second person at that office; raises RefusedError."""
-        found = self.find(organisation_id)
-        self._enter(actor, found, "set_office", is_actor=False)
-        return self._proposals.find(found.organisation_id)
-
-    def confirm_setting(self, actor: Actor, organisation_id: str) -> Organisation:
-        """The second person confirms it, and it holds; raises RefusedError for whoever proposed it themselves."""
-        found = self.find(organisation_id)
-        proposal = self._proposals.find(found.organisation_id)
-        if proposal is None:
-            raise BadUseError("nothing_proposed", "No setting waits for that office.", next_step="Propose one first.")
-        self._check_federal(found)
-        self._enter(actor, found, "set_office", is_actor=proposal.proposed_by == actor.user.user_id)
-        changed = self._changed(actor, replace(found, office_setting=OfficeSetting(proposal.value)))
-        self._proposals.drop(found.organisation_id)
-        return changed
-
-    # -- inside ----------------------------------------------------------------------------------------------
-
-    def _enter(self, actor: Actor, organisation: Organisation, change: str, *, is_actor: bool | None = None) -> int:
-        facts = change_facts(self._gate, actor, organisation, change, self._clock.now(), is_actor=is_actor)
-        event, subject = AuditEvent.ORGANISATION_DECIDED, organisation.organisation_id
-        by = actor.user.user_id
-        return self._gate.enter(Action.ACCOUNT, facts, event, actor=by, subject=subject).audit_index
-
-    def _changed(self, actor: Actor, organisation: Organisation) -> Organisation:
-        self._records.change(organisation)
-        details = {"state": organisation.state.value}
-        subject = organisation.organisation_id
-        self._gate.note(AuditEvent.ORGANISATION_CHANGED, actor=actor.user.user_id, subject=subject, details=details)
-        return organisation
-
-    def _hold(
-        self,
-        actor: Actor | None,
-        organisation: Organisation,
-        cause: SuspensionCause,
-        reason: str,
-        index: int,
-        moment: datetime | None = None,
-    ) -> Cut:
-        by, subject = actor.user.user_id if actor else None, organisation.organisation_id
-        suspension = Suspension(subject, cause, by, reason, moment or self._clock.now(), index)
-        cut = self._suspensions.hold_organisation(organisation.organisation_id, suspension)
-        details: dict[str, str | int] = {
-            "state": AccountState.SUSPENDED.value,
-            "reason": cause.value,
-            "sessions": cut.sessions,
-            "keys": cut.keys,
-            "work": cut.work,
-        }
-        self._gate.note(AuditEvent.ORGANISATION_CHANGED, actor=by, subject=subject, details=details)
-        return cut
-
-    def _warn(self, organisation: Organisation, due: datetime) -> int:
-        contact = self._customers.contact(organisation.organisation_id)
-        if contact is None or "@" not in contact.email:
-            return 0
-        text = (
-            f"By {due.date()} the administrator or the overseer of {organisation.name} has to state that what is"
-            " recorded of it still holds: its place, its people, their training.\n\n"
-            "Sign in and run: facewarden org attest\n\nWithout it the account is suspended on that day."
-        )
-        letter_id = f"{organisation.organisation_id}-attest-{due.date()}"
-        return int(self._mail.send(letter_id, contact.email, "A statement is due", text))
 
     def _domains(self, given: Sequence[str], place: str | None) -> tuple[str, ...]:
         if len(given) > DOMAINS_MAX:
@@ -447,33 +260,3 @@ class Organisations:
             "It is not there, or is itself an office below this one.",
             "Give the id of the body that this is an office of.",
         )
-
-    def _check_federal(self, organisation: Organisation) -> None:
-        if organisation.level is not GovernmentLevel.FEDERAL:
-            raise BadUseError(
-                "not_federal",
-                "Only a federal office has such a setting.",
-                "For all others the documents leave nothing open.",
-                "See what a document says of it: facewarden org list --would-end-by PACK",
-            )
-
-
-def _wrong_state(organisation: Organisation, wanted: AccountState) -> BadUseError:
-    return BadUseError(
-        "wrong_state",
-        f"The account is {organisation.state.value}.",
-        f"For this it has to be {wanted.value}.",
-        "See: facewarden org list",
-    )
-
-
-def _reason(text: str) -> str:
-    said = printable_line(text, REASON_MAX)
-    if not said:
-        raise BadUseError(
-            "no_reason",
-            "A reason is needed.",
-            f"One line of 1 to {REASON_MAX} printable characters. It is kept encrypted, for those who review it.",
-            "Say why.",
-        )
-    return said

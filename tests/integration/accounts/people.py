@@ -133,6 +133,7 @@ def opened(settings: Settings) -> Iterator[House]:
     clock = SystemClock(time)
     installation = Installation(settings, identity, open_vault(settings, identity, clock), clock)
     installation.accounts._passwords = QuickPasswords()
+    time.stop()
     try:
         yield House(installation, time)
     finally:

@@ -20,7 +20,6 @@ GOOD = "seven-orchards-by-lakeside"
 @pytest.fixture
 def strict(staffed: House) -> House:
     """The same, letting nobody in without a second factor."""
-    staffed.time.stop()
     staffed.of.people.welcome.factor_required = True
     staffed.of.sign_in.second_factor_required = True
     return staffed
