@@ -26,6 +26,7 @@ from facewarden.services.order_verbs import SERVED
 from facewarden.services.packchoice import PackChange
 from facewarden.settings import DATA_VARIABLE, server_map_file
 
+_DUTY_HEADER = ("pack", "duty", "verb", "clock", "service", "verified", "says")
 pack_option = click.option(
     "--pack",
     "names",

@@ -50,6 +50,7 @@ class Duty:
 
     `business_days` tells which days the clock counts; `every_days` repeats it. `verified` is False where nobody has
     checked the duty against its source. `effective` and `expires` are its own days, None where the pack's hold.
+    `by_rules` names the pack's rules that say what is meant, empty for all of them.
     """
 
     duty_id: str
@@ -66,6 +67,7 @@ class Duty:
     amount: str = ""
     effective: date | None = None
     expires: date | None = None
+    by_rules: frozenset[str] = frozenset()
 
     def overlaps(self, other: Duty) -> bool:
         """True if both are about some of the same things, as far as places and kinds tell."""
@@ -98,6 +100,7 @@ _KINDS: dict[str, type] = {
     "amount": str,
     "effective": date,
     "expires": date,
+    "by_rules": list,
 }
 _NEEDED = ("id", "verb", "reach", "text", "citation", "verified")
 
@@ -115,13 +118,14 @@ def read_duty(fields: Mapping[str, Any]) -> Duty:
             raise ValueError(f"duty {name}: {field!r} is not a {_KINDS[field].__name__}")
         if isinstance(value, int) and not isinstance(value, bool) and value <= 0:
             raise ValueError(f"duty {name}: {field!r} is not above zero")
-    rest = {key: value for key, value in fields.items() if key not in ("id", "verb", "reach", "places")}
+    rest = {key: value for key, value in fields.items() if key not in ("id", "verb", "reach", "places", "by_rules")}
     try:
         return Duty(
             duty_id=fields["id"],
             verb=Verb(fields["verb"]),
             reach=frozenset(Reach(item) for item in fields["reach"]),
             places=frozenset(fields.get("places", ())),
+            by_rules=frozenset(fields.get("by_rules", ())),
             **rest,
         )
     except ValueError as error:

@@ -242,12 +242,20 @@ def _build_pack(manifest: dict[str, Any], rules: tuple[Rule, ...], digest: str) 
         status=PackStatus(manifest["status"]),
         verified=manifest["verified"],
         rules=rules,
-        duties=tuple(read_duty(fields) for fields in manifest.get("duties", ())),
+        duties=_duties(manifest.get("duties", ()), {rule.rule_id for rule in rules}),
         requires=tuple(manifest.get("requires", ())),
         default=manifest.get("default", False),
         retain_days=retain_days,
         permits_foreign=_countries(manifest.get("permits_foreign", ())),
     )
+
+
+def _duties(tables: Iterable[Mapping[str, Any]], rules: set[str]) -> tuple[Duty, ...]:
+    duties = tuple(read_duty(fields) for fields in tables)
+    for duty in duties:
+        if strange := duty.by_rules - rules:
+            raise ValueError(f"duty {duty.duty_id} names the rule {min(strange)!r}, which the pack does not have")
+    return duties
 
 
 def _countries(named: Iterable[Any]) -> frozenset[str]:

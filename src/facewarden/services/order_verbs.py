@@ -38,7 +38,9 @@ SERVED = frozenset(
     }
 )
 """The verbs that an installation has a service for; every other is refused by name."""
-_NO_PHOTOS = "No service reaches templates and leaves their photos."
+_NO_PHOTOS = (
+    "It is not about photos as such: no service reaches templates alone, or acts on a request that nobody made here."
+)
 _NOT_TOLD = "Neither the duty's places nor the pack's rules say which photos are meant."
 
 

@@ -15,6 +15,7 @@ from facewarden.law.duties import Duty
 from facewarden.law.engine import LawEngine
 from facewarden.law.facts import Facts, Value
 from facewarden.law.loading import Pack
+from facewarden.law.rules import Rule
 from facewarden.ports import DecisionMemory
 from facewarden.services.remembering import decision_of
 
@@ -48,14 +49,16 @@ class PhotoReach:
 
     def can_tell(self, pack: Pack, duty: Duty) -> bool:
         """True if the duty's places or the pack's rules say which photos are meant."""
-        return bool(duty.places) or any(
-            dated.pack.pack_id == pack.pack_id and dated.rule.forbids and Action.COLLECT in dated.rule.actions
-            for dated in self._engine_of(pack).rules
-        )
+        return bool(duty.places) or bool(self._rules(pack, duty))
+
+    def _rules(self, pack: Pack, duty: Duty) -> list[Rule]:
+        """The pack's rules that say which photos the duty means."""
+        return [r for r in pack.rules if r.forbids and Action.COLLECT in r.actions and _means(duty, r.rule_id)]
 
     def sort(self, pack: Pack, duty: Duty, day: date) -> Reached:
         """Every photo whose facts were kept, by the law of that day; the others count as unsure."""
         law = self._engine_of(pack)
+        reads = frozenset(name for rule in self._rules(pack, duty) for name in rule.reads)
         needed = law.needs(Action.COLLECT, day) | set(TIES)
         memo: dict[frozenset[tuple[str, Value]], bool | None] = {}
         reached: list[PhotoId] = []
@@ -68,7 +71,7 @@ class PhotoReach:
             if key not in memo:
                 if len(memo) >= MEMO_KEPT:
                     memo.clear()
-                memo[key] = _reaches(law, pack, duty, day, facts)
+                memo[key] = _reaches(law, pack, duty, day, facts, reads)
             said = memo[key]
             if said:
                 reached.append(PhotoId(item.subject))
@@ -77,12 +80,17 @@ class PhotoReach:
         return Reached(tuple(dict.fromkeys(reached)), stays, unsure + unknown)
 
 
-def _reaches(law: LawEngine, pack: Pack, duty: Duty, day: date, facts: Facts) -> bool | None:
+def _reaches(law: LawEngine, pack: Pack, duty: Duty, day: date, facts: Facts, reads: frozenset[str]) -> bool | None:
     decision = law.decide(Action.COLLECT, facts, day)
-    own = [ground for ground in decision.grounds if ground.pack == pack.pack_id]
+    own = [ground for ground in decision.grounds if ground.pack == pack.pack_id and _means(duty, ground.rule)]
     if duty.places & places_of(facts) or any(not ground.undetermined for ground in own):
         return True
-    return None if own or not places_of(facts, OF_PHOTO) else False
+    open_facts = not places_of(facts, OF_PHOTO) if duty.places else bool(reads & set(decision.undetermined))
+    return None if own or open_facts else False
+
+
+def _means(duty: Duty, rule_id: str) -> bool:
+    return not duty.by_rules or rule_id in duty.by_rules
 
 
 def places_of(facts: Facts, names: Sequence[str] = TIES) -> frozenset[str]:

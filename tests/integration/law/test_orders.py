@@ -36,19 +36,19 @@ def test_a_deletion_takes_what_it_surely_reaches_and_counts_what_nobody_can_tell
 
 def test_it_is_done_where_every_photo_could_be_told(open_orders_house):
     house = open_orders_house()
-    vienna, arch = house.photos((48.2082, 16.3738), ST_LOUIS)
-    assert house.apply("austria-dsb-2023")["austria.delete"][0] is DONE
+    london, arch = house.photos((51.5074, -0.1278), ST_LOUIS)
+    assert house.apply("uk-ico-2022")["uk.delete"][0] is DONE
     assert house.states() == {arch: "active"}
-    again = house.apply("austria-dsb-2023")["austria.delete"]
+    again = house.apply("uk-ico-2022")["uk.delete"]
     assert again == (DONE, "0 photos erased; of every other it is known that it stays.")
-    assert vienna not in house.states()
+    assert london not in house.states()
 
 
 def test_photos_whose_facts_nobody_kept_keep_it_open(open_orders_house):
     house = open_orders_house()
     house.photos(ST_LOUIS, ST_LOUIS)
     house.memory.kept.popitem()
-    state, why = house.apply("austria-dsb-2023")["austria.delete"]
+    state, why = house.apply("uk-ico-2022")["uk.delete"]
     assert (state, "of 1 others" in why) == (OPEN, True)
 
 
@@ -68,6 +68,29 @@ def test_what_is_said_to_have_a_service_has_one_and_nothing_else_has(open_orders
 def test_rules_filter_only_where_their_pack_is_adopted(open_orders_house):
     assert open_orders_house().apply(ITALY)["italy.stop_collect"][0] is OPEN
     assert open_orders_house(ITALY).apply(ITALY)["italy.stop_collect"][0] is DONE
+
+
+def test_a_letter_about_one_site_deletes_what_came_from_there_and_nothing_else(open_orders_house):
+    house = open_orders_house()
+    house.photos(None, None, None)
+    for item, page in zip(
+        list(house.memory.kept.values()), ("twitter.com", "facebook.com", "example.org"), strict=True
+    ):
+        document = json.loads(item.document)
+        document["facts"]["url_domains"] = [[page], "address"]
+        house.memory.kept[item.audit_index] = replace(item, document=json.dumps(document).encode())
+    pack = SHELF.one("cease-and-desists-2020")
+    alone = replace(pack, duties=tuple(duty for duty in pack.duties if duty.verb is Verb.DELETE))
+    run = house.orders.apply(OFFICER, alone, house.whole(alone))
+    assert [(duty.state, duty.counts["photos"]) for duty in run.duties] == [(DONE, 1)]
+    assert len(house.states()) == 2
+
+
+def test_what_is_owed_to_who_asks_is_not_done_to_everybody(open_orders_house):
+    house = open_orders_house()
+    (vienna,) = house.photos((48.2082, 16.3738))
+    assert house.apply("austria-dsb-2023")["austria.delete"][0] is REFUSED
+    assert house.states() == {vienna: "active"}
 
 
 def test_a_duty_about_templates_alone_is_refused(open_orders_house):

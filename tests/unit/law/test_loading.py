@@ -119,6 +119,7 @@ def test_two_packs_or_rules_of_one_id_are_refused(tmp_path):
         ({"permits_foreign": "[7]"}, "no country of ISO 3166"),
         ({"retain_days": "0"}, "not above zero"),
         ({"duties": '[{id = "d"}]'}, "lacks the field"),
+        ({"duties": DUTY.replace("}", ', by_rules = ["t.none"]}')}, "'t.none', which the pack does not have"),
         ({"duties": DUTY.replace("delete", "forget")}, "forget"),
     ],
 )

@@ -283,7 +283,7 @@ def test_a_source_in_the_packs_country_is_touched():
 def test_a_pack_of_duties_alone_touches_what_its_places_reach():
     house = House(LawEngine(SHELF.choose(["facewarden-photos"])))
     house.run(photo_file("a", NAVY_PIER), photo_file("b"))
-    pack = replace(SHELF.one("austria-dsb-2023"), duties=tuple(illinois(SHELF.one("austria-dsb-2023").duties)))
+    pack = replace(SHELF.one("uk-ico-2022"), duties=tuple(illinois(SHELF.one("uk-ico-2022").duties)))
     found = study(house, 2).count(actor(Role.OPERATOR), pack, SHELF.packs)
     assert (found.photos.touched, found.photos.undetermined) == (1, 1)
     assert (found.holds.touched, found.holds.undetermined) == (1, 0)
