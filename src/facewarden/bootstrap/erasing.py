@@ -143,6 +143,18 @@ class TakingOut:
         house = self._house
         return FileLedger(house.data_dir / LEDGER, house.vault.derive(LEDGER_PURPOSE), house.settings.ledger_copy)
 
+    def ledger_detail(self) -> str:
+        """What `facewarden doctor` says of the ledger; DamagedError, or UnavailableError where its copy is behind."""
+        lines = len(self.ledger.lines())
+        if not self.ledger.copied():
+            raise UnavailableError(
+                "ledger_not_copied",
+                "The copy of the erasure ledger is behind.",
+                "The folder that FACEWARDEN_LEDGER_COPY names could not be written when somebody was erased.",
+                "Bring the folder back; the next erasure copies everything.",
+            )
+        return f"{lines:,} lines verify"
+
     @cached_property
     def replaying(self) -> Replaying:
         """What a restore does before it may serve."""

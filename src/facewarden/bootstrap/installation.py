@@ -344,6 +344,7 @@ class Installation:
             "index": self._index_detail,
             "decoder": self._decoder_detail,
             "orphans": self._orphans_detail,
+            "ledger": self.taking_out.ledger_detail,
         }
 
     def _law_detail(self) -> str:
