@@ -53,7 +53,15 @@ def list_named(list_id: str) -> OffenceList | None:
 
 @cache
 def _lists() -> dict[str, OffenceList]:
-    document = tomllib.loads((files("facewarden.law") / "data" / "offences.toml").read_text("utf-8"))
+    return read_lists((files("facewarden.law") / "data" / "offences.toml").read_text("utf-8"))
+
+
+def read_lists(text: str) -> dict[str, OffenceList]:
+    """The lists of a TOML document by the places that they hold for ("*": everywhere else).
+
+    Raises ValueError for a class that the law does not know.
+    """
+    document = tomllib.loads(text)
     found: dict[str, OffenceList] = {}
     for told in document["list"]:
         offences = tuple(Offence(code, name, kind or None) for code, name, kind in told["offences"])

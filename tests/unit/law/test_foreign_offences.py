@@ -9,7 +9,7 @@ import pytest
 
 from facewarden.law.foreign import permitting_pack
 from facewarden.law.loading import builtin_folder, load_packs
-from facewarden.law.offences import list_named, offences_of
+from facewarden.law.offences import list_named, offences_of, read_lists
 from facewarden.law.schema import OFFENCE_CLASSES
 
 NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
@@ -52,3 +52,18 @@ def test_an_organisation_has_its_states_list_else_its_countrys_else_the_general_
 def test_every_class_that_a_list_names_is_one_of_the_laws():
     known = {None, *OFFENCE_CLASSES}
     assert {offence.offence_class for place in ("US-MD", None) for offence in offences_of(place).offences} <= known
+
+
+def test_a_list_with_a_class_that_the_law_does_not_know_is_refused():
+    text = """
+[[list]]
+id = "x"
+title = "x"
+source = "x"
+verified = false
+places = ["*"]
+offences = [["1", "Jaywalking", "mischief"]]
+"""
+    with pytest.raises(ValueError, match="mischief"):
+        read_lists(text)
+    assert read_lists(text.replace("mischief", ""))["*"].offences[0].offence_class is None
