@@ -5,7 +5,7 @@ import subprocess
 import pytest
 
 from tests.conftest import OPERATOR_PASSWORD, OVERSEER_PASSWORD, Shell
-from tests.integration.sources.conftest import OFFICER_PASSWORD
+from tests.integration.sources.conftest import OFFICER_PASSWORD, Inside
 
 PHOTOS = 4
 
@@ -14,7 +14,7 @@ PHOTOS = 4
 def shell(_with_officer, tmp_path) -> Shell:
     copied = tmp_path / "agency"
     subprocess.run(["cp", "-a", str(_with_officer.data.parent), str(copied)], check=True)
-    return Shell(copied / "data", copied / "home", _with_officer.models)
+    return Inside(copied / "data", copied / "home", _with_officer.models)
 
 
 @pytest.fixture
