@@ -5,6 +5,8 @@ Never shows a photo, and never begins, pauses or ends anything that the law was 
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from fastapi import APIRouter, Request
 from starlette.responses import RedirectResponse, Response
 
@@ -12,10 +14,12 @@ from facewarden.domain.accounts import Actor, Role
 from facewarden.domain.collections import Collection, CollectionPurpose, Plan
 from facewarden.domain.ids import CaseId
 from facewarden.domain.jobs import JobState
+from facewarden.domain.photos import OfferedFile
 from facewarden.domain.sources import SourceKind, SourceState
 from facewarden.errors import BadUseError, Error
 from facewarden.services.collecting import OPEN_STATES
 from facewarden.services.crawlplan import crawl_plan
+from facewarden.services.intake_report import IngestReport
 from facewarden.web.answers import status_of
 from facewarden.web.door import actor_of, actor_with
 from facewarden.web.forms import Form, form_of
@@ -87,6 +91,53 @@ def _crawl_page(request: Request, form: Form, error: Error | None) -> Response:
         error=error,
         sites=sites,
         purposes=[purpose.value for purpose in CollectionPurpose],
+    )
+
+
+@router.get("/collections/photo")
+def photo_form(request: Request) -> Response:
+    """The form that takes one photo in."""
+    actor_with(request, *KEEPERS)
+    return _photo_page(request, Form(), None, None)
+
+
+@router.post("/collections/photo")
+def photo(request: Request) -> Response:
+    """One photo, through the same gates as any other; what came of it is told at once."""
+    actor, form = actor_with(request, *KEEPERS), form_of(request)
+    installation = installation_of(request)
+    try:
+        content = form.photo("photo")
+        source = installation.sources.named(form.text("source"))
+        report = installation.ingest.run(actor, source, _OnePhoto(content))
+    except Error as error:
+        return _photo_page(request, form, None, error)
+    return _photo_page(request, form, report, None)
+
+
+class _OnePhoto:
+    """An uploaded file, offered for collection."""
+
+    def __init__(self, content: bytes) -> None:
+        self._content = content
+
+    def count(self) -> int:
+        return 1
+
+    def read(self) -> Iterable[OfferedFile]:
+        return [OfferedFile("the photo", self._content)]
+
+
+def _photo_page(request: Request, form: Form, report: IngestReport | None, error: Error | None) -> Response:
+    active = [source for source in installation_of(request).sources.all() if source.state is SourceState.ACTIVE]
+    return page(
+        request,
+        "collection_photo.html",
+        status_of(error) if error else 200,
+        form=form,
+        report=report,
+        error=error,
+        sources=active,
     )
 
 

@@ -31,6 +31,7 @@ PHOTO_ADDRESSES = (
     "/law/try",
     "/opt-out/take-me-out",
     "/opt-out/in-it",
+    "/collections/photo",
     "/sources/propose",
     "/sources/document",
     "/sources/takedowns",

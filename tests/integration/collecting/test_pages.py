@@ -107,3 +107,20 @@ def test_a_crawl_is_begun_in_the_app_and_refused_there_with_the_rule(
 def test_a_collection_that_does_not_exist_is_said_not_to(installation: Installation) -> None:
     operator = signed_in(installation, "operator", OPERATOR_PASSWORD)
     assert "There is no collection of that id" in operator.get("/collections/jo_none").text
+
+
+def test_one_photo_is_taken_in_in_the_app_and_its_fate_told_at_once(
+    installation: Installation, plain_faces: list[bytes]
+) -> None:
+    operator = signed_in(installation, "operator", OPERATOR_PASSWORD)
+
+    def uploaded(content: bytes) -> str:
+        files = {"photo": ("a.jpg", content, "image/jpeg")}
+        return text_of(operator.post("/collections/photo", {"source": "drawn"}, files=files).text)
+
+    assert "Taken in, with 1 face" in uploaded(plain_faces[0])
+    assert "known already" in uploaded(plain_faces[0])
+    assert "not_an_image" in uploaded(b"no picture")
+    assert "No photo was given" in text_of(operator.post("/collections/photo", {"source": "drawn"}).text)
+    ana = signed_in(installation, "ana", INVESTIGATOR_PASSWORD)
+    assert "not for your role" in ana.get("/collections/photo").text
