@@ -61,7 +61,7 @@ def test_the_page_shows_duties_holds_runs_and_what_waits_for_a_decision(officer,
     text = officer.get("/law/orders").text
     assert "filing.stop_search_illinois" in text
     assert "cannot be told of all" in text
-    assert "kept out of searches, and kept" in text
+    assert "hidden, preserved" in text
     assert house.runs.find()[0].run_id in text
     assert "Nothing is deleted until a person has decided" in text
 
