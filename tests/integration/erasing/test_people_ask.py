@@ -21,6 +21,7 @@ from tests.integration.erasing.conftest import OFFICER_PASSWORD, PERSON, Office,
 
 pytestmark = pytest.mark.slow
 FORM_KEY = re.compile(r'name="form_key" value="([0-9a-f]*)"')
+DAY = re.compile(r"\d{1,2} [A-Z][a-z]+ 2\d{3}")
 STRANGER = 20
 
 
@@ -99,7 +100,8 @@ def test_track_page_and_receipt_read_the_same_whether_or_not_the_person_was_in_t
         code = desk.intake.code(request_id)
         visitor.get("/opt-out/track?lang=en")
         answer = visitor.post("/opt-out/track", {"number": request_id, "code": code})
-        tracked.append(answer.text.replace(request_id, "").replace(code, "").encode())
+        # A test at midnight sees two days; the unit test compares every byte under one clock.
+        tracked.append(DAY.sub("DAY", answer.text.replace(request_id, "").replace(code, "")).encode())
         receipts.append(visitor.post("/opt-out/receipt", {"number": request_id, "code": code}).json())
     assert confirmed == [1, 0], "the control: one was in the gallery, the other not"
     assert tracked[0] == tracked[1]
