@@ -1,4 +1,4 @@
-"""Another organisation's case, probe, search and candidate cannot be read, changed or guessed by any route or role.
+"""Another organisation's case, probe, search, candidate, lead and report cannot be read or guessed by any role.
 
 Whatever is theirs is answered, in status and in words, as an id that does not exist.
 """
@@ -22,7 +22,7 @@ FORM = {"number": "X-1", "purpose": "investigate_crime", "face": "1", "limit": "
 
 
 class Theirs:
-    """An installation in which a second agency has a case, a probe that waits, and a search with a candidate."""
+    """An installation in which a second agency has a case, a waiting probe, a search with a candidate, and a lead."""
 
     def __init__(self):
         self.installation = populated()
@@ -32,14 +32,18 @@ class Theirs:
         stranger.sign_in("stranger")
         case_id = stranger.open_case("HILL-1")
         search = stranger.search(case_id, fakes.drawn(3))
+        opinion = {"conclusion": "limited_same", "notes": "The outline of the face."}
+        lead = stranger.post(f"{search.url.path}/candidates/1/examine", opinion)
         probe = stranger.upload(case_id, fakes.drawn(2, 4))
         assert "/searches/" in search.url.path
+        assert "/leads/" in lead.url.path, lead.text
         assert "/probes/" in probe.url.path
         self.stranger = stranger
         self.ids = {
             "case_id": case_id,
             "search_id": search.url.path.rsplit("/", 1)[-1],
             "probe_id": probe.url.path.rsplit("/", 1)[-1],
+            "lead_id": lead.url.path.rsplit("/", 1)[-1],
         }
 
     def path(self, template, ids):
@@ -116,6 +120,6 @@ def test_what_is_theirs_is_answered_like_what_does_not_exist(browser, method, te
 def test_the_owner_reads_every_page_that_the_others_did_not():
     """The control: the same addresses lead somewhere for whoever they belong to."""
     pages = [path for method, path in ROUTES if method == "GET" and not path.startswith("/api/")]
-    known = {"/cases/{case_id}", "/searches/{search_id}", "/searches/{search_id}/candidates/{rank}"}
+    known = {"/cases/{case_id}", "/searches/{search_id}", "/searches/{search_id}/candidates/{rank}", "/leads/{lead_id}"}
     read = {path for path in pages if THEIRS.stranger.get(THEIRS.path(path, THEIRS.ids)).status_code == 200}
     assert known <= read
