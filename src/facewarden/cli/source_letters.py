@@ -132,8 +132,10 @@ def review(context: Context, takedown_id: str, photo_id: str, erase: bool | None
 @common_options
 @pass_context
 def expunge(context: Context, path: Path, name: str) -> None:
-    """Erase the photos of everybody in FILE, a CSV with a column person, and keep them out. With a column expunge_on only
-    those whose day has come."""
+    """Erase the photos of everybody in FILE, a CSV with a column person, and keep them out.
+
+    With a column expunge_on only those whose day has come.
+    """
     installation, actor = context.installation(), context.actor()
     done = installation.source_desk.expunging.follow(actor, installation.sources.named(name), read_bytes(path))
     context.done(

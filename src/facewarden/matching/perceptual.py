@@ -46,7 +46,7 @@ def distances(probe: NDArray[np.uint64], hashes: NDArray[np.uint64]) -> NDArray[
 
 
 def near(probe: NDArray[np.uint64], columns: NDArray[np.uint64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Which of the hashes, given as columns (4, N), are near copies of the probe (4,), and in how many bits they differ.
+    """Which of the hashes, given as columns (4, N), are near copies of the probe (4,), and the bits that differ.
 
     Exact: of two hashes that differ in 40 bits, one of the four words differs in ten at most.
     """

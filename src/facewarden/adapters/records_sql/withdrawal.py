@@ -29,6 +29,7 @@ class SqlWithdrawals:
         self._database = database
         self._keys = keys
         self._blobs = blobs
+        self._arrivals = ArrivalBook(keys)
 
     def hold(self, photo_ids: Sequence[PhotoId]) -> Sequence[FaceNumber]:
         """The faces that ceased to be shown: those of active photos among these, which are held from now on."""
@@ -92,7 +93,8 @@ class SqlWithdrawals:
         for table in (tables.candidates, tables_casework.lead_faces, tables.templates, tables.faces):
             dialect.delete_in(connection, table.c.face_number, numbers)
         burnt_photos.replace(connection, burns)
-        ArrivalBook(self._keys).reseal(connection, {burnt.photo_id: burnt.burnt_id for burnt in burns})
+        # Where it came from is sealed under the old file's key, which is about to be destroyed.
+        self._arrivals.reseal(connection, {burnt.photo_id: burnt.burnt_id for burnt in burns})
         rows: list[dict[str, Any]] = [{"face_number": number, "blob_id": None} for number in numbers]
         rows += [{"face_number": None, "blob_id": burnt.photo_id} for burnt in burns]
         if rows:
