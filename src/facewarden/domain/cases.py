@@ -1,4 +1,4 @@
-"""Cases: the reason for a search, stated before it. Never holds a photo, and never the name of a person searched for."""
+"""Cases: the reason for a search, stated before it. Never holds a photo, nor the name of a person searched for."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class CaseBasis(StrEnum):
 
 
 class SoughtFor(StrEnum):
-    """What about the person makes them be searched for. Those after `NEED` are asked for so that they can be refused."""
+    """What about the person makes them be searched for. Those after `NEED` are there to be refused."""
 
     CONDUCT = "conduct"
     NEED = "need"

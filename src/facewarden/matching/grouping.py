@@ -14,7 +14,7 @@ from facewarden.matching.calibration import Calibration
 from facewarden.matching.similarity import similarity_matrix
 
 SAME_FMR = 1e-3
-"""Of pairs of different people so many reach the level in the hardest cohort: in a list of 50 one pair in a thousand."""
+"""Of pairs of different people so many reach the level in the hardest cohort."""
 
 
 def same_level(calibration: Calibration) -> float | None:

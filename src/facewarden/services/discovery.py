@@ -193,8 +193,8 @@ def discovery_paper(bundle: Mapping[str, Any], agency: str, verifier_key: str) -
         *(Words(limit) for limit in bundle["calibration"]["limits"]),
         Heading("How to check it"),
         Words(
-            f"The bundle quotes {len(bundle['log'])} entries of the log {bundle['installation']} with their proofs."
-            " Check it with: facewarden report verify discovery.json --key KEY. The key, which you should have from somewhere"
+            f"The bundle quotes {len(bundle['log'])} entries of the log {bundle['installation']} with"
+            " their proofs. Check it with: facewarden report verify discovery.json --key KEY. The key, which you should have from somewhere"
             f" else too: {verifier_key}"
         ),
     ]

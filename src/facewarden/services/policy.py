@@ -98,7 +98,7 @@ class Policies:
         index = self._decide(actor, "accept_gallery", AuditEvent.ACCEPTANCE_DECIDED)
         subject = f"{GALLERY_ACCEPTED}:{self._card.pack_id}"
         self._acceptances.record(subject, str(gallery_size), actor.user.user_id, self._clock.now(), index)
-        details = {"gallery_size": gallery_size, "pack_id": self._card.pack_id}
+        details: dict[str, str | int] = {"gallery_size": gallery_size, "pack_id": self._card.pack_id}
         self._gate.note(AuditEvent.MODELS_ACCEPTED, actor=actor.user.user_id, subject=None, details=details)
         return gallery_size
 

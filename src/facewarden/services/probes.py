@@ -206,9 +206,7 @@ def notes_on(seen: SeenProbe, sensitive: bool = False) -> tuple[str, ...]:
         }
     )
     if touching:
-        notes.append(
-            f"{_named(touching)} touching another: a part of it stays in the cut-out. Crop between them."
-        )
+        notes.append(f"{_named(touching)} touching another: a part of it stays in the cut-out. Crop between them.")
     cut = [number for number, face in enumerate(faces, start=1) if _cut_off(face.box, photo)]
     if cut and not sensitive:
         notes.append(f"{_named(cut)} cut off by the edge: what is missing cannot be compared. Look for another frame.")

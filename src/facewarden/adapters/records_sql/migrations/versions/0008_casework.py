@@ -12,15 +12,15 @@ BIG = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 DETAILED = ("cases", "probes", "searches")
 
 
-def _text(name, nullable=False):
+def _text(name: str, nullable: bool = False) -> "sa.Column[str]":
     return sa.Column(name, sa.Text(), nullable=nullable)
 
 
-def _number(name, nullable=False):
+def _number(name: str, nullable: bool = False) -> "sa.Column[int]":
     return sa.Column(name, BIG, nullable=nullable)
 
 
-def _refers(table, column, to):
+def _refers(table: str, column: str, to: str) -> sa.ForeignKeyConstraint:
     return sa.ForeignKeyConstraint([column], [to], name=f"fk_{table}_{column}")
 
 
