@@ -194,8 +194,8 @@ def discovery_paper(bundle: Mapping[str, Any], agency: str, verifier_key: str) -
         Heading("How to check it"),
         Words(
             f"The bundle quotes {len(bundle['log'])} entries of the log {bundle['installation']} with"
-            " their proofs. Check it with: facewarden report verify discovery.json --key KEY. The key, which you should have from somewhere"
-            f" else too: {verifier_key}"
+            " their proofs. Check it with: facewarden report verify discovery.json --key KEY. The key, which you should"
+            f" have from somewhere else too: {verifier_key}"
         ),
     ]
     footer = f"{bundle['release_id']}   every search of the case, whatever it found"
