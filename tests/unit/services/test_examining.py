@@ -65,7 +65,7 @@ def test_two_who_agree_make_a_lead_and_both_are_on_record(installation, examinin
 
 @pytest.mark.parametrize("made", [OTHER, OPEN])
 def test_a_first_conclusion_that_supports_nothing_is_kept_and_makes_no_lead(installation, examining, made):
-    investigator, examiner, case, lead = proposed(installation, made)
+    _investigator, examiner, case, lead = proposed(installation, made)
     assert lead.state is LeadState.REJECTED
     assert lead.lineup == ()
     assert examining.of_case(examiner, case) == [lead]
@@ -128,7 +128,7 @@ def test_every_face_that_the_second_sees_is_decided_and_logged_first(installatio
     examining.begin_second(examiner, lead.lead_id)
     before = installation.log.size()
     assert examining.face(examiner, lead.lead_id, 1, 200)[:2] == b"\xff\xd8"
-    entry = list(installation.log.entries(before))[0]
+    entry = next(iter(installation.log.entries(before)))
     assert entry.event is AuditEvent.PHOTO_VIEW_DECIDED
     assert entry.verdict == "allow"
     assert "similarity" not in entry.details
@@ -145,14 +145,14 @@ def test_a_stranger_to_the_case_learns_nothing_of_its_leads(installation, examin
 
 
 def test_of_two_who_conclude_at_once_the_first_counts(installation, examining):
-    _, examiner, case, lead = proposed(installation)
+    _, examiner, _case, lead = proposed(installation)
     begun = examining.begin_second(examiner, lead.lead_id)
     made = {place.place: SAME if place.real else OTHER for place in begun.lineup}
     wait = installation.casework.leads.change
 
     def faster(done, before):
         installation.casework.leads.change = wait
-        examining.conclude_second(examiner, lead.lead_id, {place: OPEN for place in made})
+        examining.conclude_second(examiner, lead.lead_id, dict.fromkeys(made, OPEN))
         return wait(done, before)
 
     installation.casework.leads.change = faster
@@ -208,7 +208,7 @@ def test_an_examination_that_was_left_is_taken_over_after_a_day(installation, ex
 
 
 def test_the_probes_face_is_kept_for_the_lead_and_for_no_rejected_candidate(installation, examining):
-    investigator, examiner, _, lead = proposed(installation)
+    _investigator, examiner, _, lead = proposed(installation)
     installation.clock.pass_time(minutes=31)
     installation.search.destroy_expired()
     assert examining.probe_face(examiner, lead.lead_id)[:2] == b"\xff\xd8"
