@@ -81,7 +81,8 @@ class ApplyOrders:
 
     1. the law decides, the log holds it; 2. the run with all its duties, and its job, are in the records; 3. each duty
     is carried out, its answer logged, then recorded; 4. the run's end is logged, then recorded. Its proof is made from
-    records and log whenever asked. A run that a crash interrupted is found at 2 and goes on at 3: an answer that the log holds is not given twice.
+    records and log whenever asked. A run that a crash interrupted is found at 2 and goes on at 3: an answer that the
+    log holds is not given twice.
     """
 
     def __init__(

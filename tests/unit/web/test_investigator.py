@@ -56,7 +56,10 @@ def test_a_refused_search_shows_every_ground_and_no_way_to_send_a_photo(installa
     assert "Complete the training" in text
     assert 'type="file"' not in text
     answer = browser.request(
-        "POST", f"/cases/{case_id}/probes", data={"form_key": browser.form_key(), "kind": "photo"}, files={"photo": fakes.drawn(1)}
+        "POST",
+        f"/cases/{case_id}/probes",
+        data={"form_key": browser.form_key(), "kind": "photo"},
+        files={"photo": fakes.drawn(1)},
     )
     assert answer.status_code == 403
     assert "Refused by law" in answer.text
@@ -214,6 +217,6 @@ def test_what_people_typed_is_shown_as_text(investigator):
 
 
 def actor_of(installation, name):
-    from .builders import STATED, PASSWORD
+    from .builders import PASSWORD
 
     return installation.sign_in.actor_of(installation.sign_in.sign_in(name, PASSWORD))
