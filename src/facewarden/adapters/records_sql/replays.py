@@ -67,6 +67,8 @@ class SqlReplays:
         """How many keys of what the lines name were there still, and are no more; files are unlinked with them."""
         numbers = sorted({number for line in lines for number in line.faces})
         names = sorted({name for line in lines for name in (*line.photos, *line.burnt, *line.files)})
-        gone = self._keys.destroy(numbers) + self._keys.destroy(names)
-        self._blobs.delete([name for name in names if not name.startswith(PURPOSE)])
+        # Asked first: each destruction writes the file of keys through, and nearly always there is nothing to destroy.
+        there = [*self._keys.get_many(numbers)], [*self._keys.get_many(names)]
+        gone = self._keys.destroy([*there[0], *there[1]])
+        self._blobs.delete([name for name in there[1] if not name.startswith(PURPOSE)])
         return gone
