@@ -84,7 +84,7 @@ def test_a_server_that_is_not_there_is_told_in_a_sentence():
     with Facewarden("http://127.0.0.1:9", timeout_s=2) as service, pytest.raises(FacewardenError) as caught:
         service.cases()
     assert caught.value.code == "no_connection"
-    assert "Try again" in str(caught.value)
+    assert "on record" in caught.value.next_step
 
 
 def test_an_answer_of_something_else_is_no_answer_of_facewarden():

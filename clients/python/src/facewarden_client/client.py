@@ -88,9 +88,9 @@ class Facewarden:
         except httpx.TransportError as problem:
             raise FacewardenError(
                 "no_connection",
-                "The server cannot be reached, or the connection was lost.",
-                f"{type(problem).__name__}.",
-                "Try again; nothing was searched unless the server's log says so.",
+                "The server did not answer.",
+                f"The way to it failed: {type(problem).__name__}. Nothing is known of what it did.",
+                "Look at your cases before you send it again: what was searched is on record there.",
             ) from problem
         try:
             told = answer.json()
