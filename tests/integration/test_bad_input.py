@@ -134,7 +134,7 @@ def test_a_probe_without_a_face_says_what_was_seen(agency: Shell, tmp_path: Path
     agency.json("case", "open", "2026-1", "--purpose", "find_missing_person")
     done = agency.run("search", probe, "--case", "2026-1")
     assert done.returncode == 1
-    assert "No face was found in this photo of 400 x 300 pixels." in done.stderr
+    assert "No face was found in this photo of 400 x 300 pixels, however it is turned." in done.stderr
 
 
 def test_several_faces_ask_which_one_and_list_the_boxes(agency: Shell, population: Population, tmp_path: Path) -> None:

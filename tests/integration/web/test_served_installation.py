@@ -59,9 +59,10 @@ def test_pages_show_a_search_and_keep_only_the_picked_face(served, population):
     with httpx.Client(base_url=served.address, timeout=60, follow_redirects=True, trust_env=False) as browser:
         page = browser.get("/sign-in")
         page = post(browser, page, "/sign-in", {"name": "ana", "password": PASSWORD, "next": "/cases/new"})
-        page = post(browser, page, "/cases", {"number": "W-2", "purpose": "find_missing_person"})
+        stated = {"sought_for": "conduct", "basis": "statute", "basis_reference": "PC 487"}
+        page = post(browser, page, "/cases", {"number": "W-2", "purpose": "find_missing_person", **stated})
         files = {"photo": ("group.jpg", population.group_photo([PERSON, 5]).content)}
-        page = post(browser, page, f"{page.url.path}/probes", {}, files=files)
+        page = post(browser, page, f"{page.url.path}/probes", {"kind": "photo"}, files=files)
         assert page.text.count("data-face=") == 2
         probe = page.url.path
         page = post(browser, page, f"{probe}/search", {"face": "2", "limit": "5"})
