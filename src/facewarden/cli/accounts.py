@@ -12,6 +12,7 @@ from facewarden.cli.passwords import password_stdin, read_password
 from facewarden.cli.second_factors import give_second_factor, sign_in
 from facewarden.domain.accounts import AccountBasis, AccountState, GovernmentLevel, Role, Sector
 from facewarden.errors import BadUseError
+from facewarden.services.banner import USE_BANNER
 
 
 @click.command()
@@ -22,6 +23,8 @@ from facewarden.errors import BadUseError
 def login(context: Context, name: str, password_stdin: bool) -> None:
     """Sign in as NAME: later commands act as this user."""
     installation = context.installation()
+    if not context.json:
+        click.echo("\n".join(USE_BANNER) + "\n", err=True)  # before the password is asked for
     token = sign_in(installation.sign_in, name, read_password(password_stdin), password_stdin)
     before = read_token(installation)
     keep_token(installation, token)

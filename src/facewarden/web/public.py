@@ -11,6 +11,7 @@ from fastapi import APIRouter, Request
 from starlette.responses import RedirectResponse, Response
 
 from facewarden.errors import NotPermittedError
+from facewarden.services.banner import USE_BANNER
 from facewarden.services.second_step import Entered, Halfway, SecondStep
 from facewarden.services.signin import SignIn
 from facewarden.web.answers import status_of
@@ -145,6 +146,7 @@ def _form(
         error=error,
         ended=ended,
         welcome=welcome,
+        use_banner=USE_BANNER,
         second_factor_required=_sign_in(request).second_factor_required,
         sign_in_key=form_key(secret),
     )

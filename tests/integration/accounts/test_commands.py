@@ -110,3 +110,14 @@ def test_an_export_is_refused_without_a_reason_and_does_not_overwrite(facewarden
     assert path.stat().st_mode & 0o777 == 0o600
     code, told = facewarden("org", "export", str(path), "--reason", "Asked for by the county board.")
     assert (code, told["code"]) == (1, "not_written")
+
+
+def test_whoever_signs_in_is_first_told_what_that_means(
+    facewarden: Facewarden, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(sys, "stdin", io.StringIO(PASSWORD + "\n"))
+    capsys.readouterr()
+    assert run(["login", "operator", "--password-stdin"]) == 0
+    told = capsys.readouterr()
+    assert "A candidate is a lead: not an identification" in told.err
+    assert "Signed in as operator" in told.out
