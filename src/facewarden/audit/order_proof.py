@@ -5,13 +5,11 @@ It never believes an answer or a count that the log's own entry does not state, 
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from facewarden.audit.note import NoteSigner, VerifierKey, open_note, signed_note
-from facewarden.audit.proof import verify_proof_bundle
+from facewarden.audit.note import NoteSigner, VerifierKey
+from facewarden.audit.signed_json import SignedJson
 from facewarden.domain.audit import AuditEntry, AuditEvent
 from facewarden.errors import DamagedError
 
@@ -20,8 +18,7 @@ FORMAT = "facewarden-order-proof/1"
 
 def sign_order_proof(body: Mapping[str, Any], signer: NoteSigner) -> dict[str, Any]:
     """The proof: the body with its signature, a signed note over the SHA-256 of its canonical JSON."""
-    text = _signed_text(body)
-    return {**body, "signature": signed_note(text, signer.verifier_key, signer.sign(text)).decode()}
+    return _PROOF.sign(body, signer)
 
 
 def verify_order_proof(proof: Mapping[str, Any], verifier_key: VerifierKey | str) -> Sequence[AuditEntry]:
@@ -30,16 +27,10 @@ def verify_order_proof(proof: Mapping[str, Any], verifier_key: VerifierKey | str
     DamagedError `order_proof_invalid`, or the code of the signature or proof that does not verify; BadUseError
     `audit_key_invalid` for a key that is none.
     """
-    key = VerifierKey.parse(verifier_key) if isinstance(verifier_key, str) else verifier_key
-    if not isinstance(proof, Mapping) or proof.get("format") != FORMAT:
-        raise _invalid(f"It is not of the format {FORMAT}.")
-    body = {name: value for name, value in proof.items() if name != "signature"}
-    signature, bundles, duties = proof.get("signature"), proof.get("log"), proof.get("duties")
-    if not isinstance(signature, str) or not isinstance(bundles, list) or not isinstance(duties, list):
-        raise _invalid("Its signature, its duties or its log entries are missing.")
-    if open_note(signature.encode(errors="replace"), key).text != _signed_text(body):
-        raise _invalid("It was changed after it was signed.")
-    entries = [verify_proof_bundle(bundle, key) for bundle in bundles]
+    entries = list(_PROOF.open(proof, verifier_key).values())
+    duties = proof.get("duties")
+    if not isinstance(duties, list):
+        raise _invalid("Its duties are missing.")
     own = [entry for entry in entries if entry.subject == proof.get("run")]
     if len(own) != len(entries):
         raise _invalid("A log entry in it is about something else.")
@@ -69,14 +60,6 @@ def _check_duty(duty: object, answers: Mapping[str, AuditEntry]) -> None:
         raise _invalid("It names fewer things than it counts.")
 
 
-def _signed_text(body: Mapping[str, Any]) -> str:
-    try:
-        canonical = json.dumps(body, sort_keys=True, separators=(",", ":"), ensure_ascii=True, allow_nan=False)
-    except (TypeError, ValueError) as error:
-        raise _invalid("It holds something that is not JSON.") from error
-    return f"{FORMAT}\n{hashlib.sha256(canonical.encode()).hexdigest()}\n"
-
-
 def _invalid(why: str) -> DamagedError:
     return DamagedError(
         "order_proof_invalid",
@@ -84,3 +67,6 @@ def _invalid(why: str) -> DamagedError:
         why,
         "Do not trust it; ask the operator for a fresh one: facewarden law proof RUN",
     )
+
+
+_PROOF = SignedJson(FORMAT, _invalid)

@@ -5,13 +5,11 @@ It never believes a count that the log's own entry does not state, and never a k
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from facewarden.audit.note import NoteSigner, VerifierKey, open_note, signed_note
-from facewarden.audit.proof import verify_proof_bundle
+from facewarden.audit.note import NoteSigner, VerifierKey
+from facewarden.audit.signed_json import SignedJson
 from facewarden.domain.audit import AuditEntry, AuditEvent
 from facewarden.errors import DamagedError
 
@@ -22,8 +20,7 @@ COUNTS = ("photos", "burnt", "faces", "candidates", "held")
 
 def sign_receipt(body: Mapping[str, Any], signer: NoteSigner) -> dict[str, Any]:
     """The receipt: the body with its signature, a signed note over the SHA-256 of its canonical JSON."""
-    text = _signed_text(body)
-    return {**body, "signature": signed_note(text, signer.verifier_key, signer.sign(text)).decode()}
+    return _RECEIPT.sign(body, signer)
 
 
 def verify_receipt(receipt: Mapping[str, Any], verifier_key: VerifierKey | str) -> Sequence[AuditEntry]:
@@ -32,16 +29,7 @@ def verify_receipt(receipt: Mapping[str, Any], verifier_key: VerifierKey | str) 
     DamagedError `receipt_invalid`, or the code of the signature or proof that does not verify; BadUseError
     `audit_key_invalid` for a key that is none.
     """
-    key = VerifierKey.parse(verifier_key) if isinstance(verifier_key, str) else verifier_key
-    if not isinstance(receipt, Mapping) or receipt.get("format") != FORMAT:
-        raise _invalid(f"It is not of the format {FORMAT}.")
-    body = {name: value for name, value in receipt.items() if name != "signature"}
-    signature, bundles = receipt.get("signature"), receipt.get("log")
-    if not isinstance(signature, str) or not isinstance(bundles, list) or not bundles:
-        raise _invalid("Its signature or its log entries are missing.")
-    if open_note(signature.encode(errors="replace"), key).text != _signed_text(body):
-        raise _invalid("It was changed after it was signed.")
-    entries = [verify_proof_bundle(bundle, key) for bundle in bundles]
+    entries = list(_RECEIPT.open(receipt, verifier_key).values())
     _check_erased(receipt.get("erased"), entries)
     for part, event in (
         ("suppressed", AuditEvent.FACE_SUPPRESSED),
@@ -70,15 +58,10 @@ def _check_erased(erased: object, entries: Sequence[AuditEntry]) -> None:
         raise _invalid("It does not name as many photos as were erased.")
 
 
-def _signed_text(body: Mapping[str, Any]) -> str:
-    try:
-        canonical = json.dumps(body, sort_keys=True, separators=(",", ":"), ensure_ascii=True, allow_nan=False)
-    except (TypeError, ValueError) as error:
-        raise _invalid("It holds something that is not JSON.") from error
-    return f"{FORMAT}\n{hashlib.sha256(canonical.encode()).hexdigest()}\n"
-
-
 def _invalid(why: str) -> DamagedError:
     return DamagedError(
         "receipt_invalid", "The receipt does not hold.", why, "Do not trust it; ask the operator for a fresh one."
     )
+
+
+_RECEIPT = SignedJson(FORMAT, _invalid)

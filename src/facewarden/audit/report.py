@@ -9,13 +9,12 @@ from __future__ import annotations
 import base64
 import binascii
 import hashlib
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from facewarden.audit.note import NoteSigner, VerifierKey, open_note, signed_note
-from facewarden.audit.proof import verify_proof_bundle
+from facewarden.audit.signed_json import SignedJson
 from facewarden.domain.audit import AuditEntry, AuditEvent
 from facewarden.errors import DamagedError
 
@@ -63,23 +62,16 @@ def verify_report(content: bytes, verifier_key: VerifierKey | str) -> SignedRepo
 
 def sign_bundle(body: Mapping[str, Any], signer: NoteSigner) -> dict[str, Any]:
     """The bundle: the body with its signature, a signed note over the SHA-256 of its canonical JSON."""
-    text = _bundle_text(body)
-    return {**body, "signature": signed_note(text, signer.verifier_key, signer.sign(text)).decode()}
+    return _BUNDLE.sign(body, signer)
 
 
 def verify_bundle(bundle: Mapping[str, Any], verifier_key: VerifierKey | str) -> Sequence[AuditEntry]:
     """The log entries that the bundle rests on, after its signature and every proof were checked and each search in it
     was found to have the entries that it names. Raises DamagedError."""
-    key = VerifierKey.parse(verifier_key) if isinstance(verifier_key, str) else verifier_key
-    if not isinstance(bundle, Mapping) or bundle.get("format") != DISCOVERY_FORMAT:
-        raise _invalid(f"It is not of the format {DISCOVERY_FORMAT}.")
-    body = {name: value for name, value in bundle.items() if name != "signature"}
-    signature, proofs, searches = bundle.get("signature"), bundle.get("log"), bundle.get("searches")
-    if not isinstance(signature, str) or not isinstance(proofs, list) or not isinstance(searches, list):
-        raise _invalid("Its signature, its searches or its log entries are missing.")
-    if open_note(signature.encode(errors="replace"), key).text != _bundle_text(body):
-        raise _invalid("It was changed after it was signed.")
-    entries = {proof["index"]: verify_proof_bundle(proof, key) for proof in proofs if isinstance(proof, Mapping)}
+    entries = _BUNDLE.open(bundle, verifier_key)
+    searches = bundle.get("searches")
+    if not isinstance(searches, list):
+        raise _invalid("Its searches are missing.")
     finished = {e.subject: e for e in entries.values() if e.event is AuditEvent.SEARCH_FINISHED}
     for told in searches:
         if not isinstance(told, Mapping):
@@ -102,15 +94,10 @@ def _report_text(report: SignedReport) -> str:
     return f"{REPORT_FORMAT}\n{report.release_id}\n{report.decision_index}\n{report.sha256}\n"
 
 
-def _bundle_text(body: Mapping[str, Any]) -> str:
-    try:
-        canonical = json.dumps(body, sort_keys=True, separators=(",", ":"), ensure_ascii=True, allow_nan=False)
-    except (TypeError, ValueError) as error:
-        raise _invalid("It holds something that is not JSON.") from error
-    return f"{DISCOVERY_FORMAT}\n{hashlib.sha256(canonical.encode()).hexdigest()}\n"
-
-
 def _invalid(why: str) -> DamagedError:
     return DamagedError(
         "report_invalid", "The report does not hold.", why, "Do not rely on it; ask the agency for a fresh one."
     )
+
+
+_BUNDLE = SignedJson(DISCOVERY_FORMAT, _invalid)

@@ -53,3 +53,11 @@ def test_a_signed_receipt_cannot_name_a_request_or_a_face_that_the_log_does_not(
         told[part]["id"] = "era_" + "f" * 24
         with pytest.raises(DamagedError):
             verify_receipt(sign_receipt(told, SIGNER), SIGNER.verifier_key)
+
+
+def test_a_signed_receipt_cannot_count_one_log_entry_twice():
+    told = body()
+    told["log"] = [*told["log"], told["log"][0]]
+    with pytest.raises(DamagedError, match="does not hold") as refused:
+        verify_receipt(sign_receipt(told, SIGNER), SIGNER.verifier_key)
+    assert refused.value.why == "A log entry is in it twice."
