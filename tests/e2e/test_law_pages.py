@@ -13,8 +13,8 @@ from facewarden.adapters.photos_decode.decoder import SandboxDecoder
 from facewarden.adapters.records_sql.database import Database
 from facewarden.law.engine import LawEngine
 from facewarden.law.photo import PhotoReader
-from facewarden.services.lawcheck import LawCheck
-from facewarden.services.lawshelf import LawShelf
+from facewarden.services.law.lawcheck import LawCheck
+from facewarden.services.law.lawshelf import LawShelf
 from facewarden.testing.gallery import SettableClock
 from tests.integration.law.orders_house import NAVY_PIER, ST_LOUIS, OrdersHouse
 

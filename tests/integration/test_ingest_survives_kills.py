@@ -122,7 +122,7 @@ TileLog.append = lazy
 from facewarden.adapters.records_sql.gallery import SqlGalleryRecords
 SqlGalleryRecords.known = lambda self, source_id, content_hashes: set()
 import facewarden.adapters.records_sql.gallery as gallery
-from facewarden.services.ingest import Ingest
+from facewarden.services.collecting.ingest import Ingest
 import os
 keyed = Ingest._content_hash if hasattr(Ingest, "_content_hash") else None
 from facewarden.bootstrap.installation import Installation

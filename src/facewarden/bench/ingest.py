@@ -31,8 +31,8 @@ from facewarden.domain.sources import LegalBasis, Source, SourceKind
 from facewarden.errors import BadUseError, Error, UnavailableError
 from facewarden.law.photo import PhotoReader
 from facewarden.law.servers import MappedPlace
-from facewarden.services.crawlplan import crawl_plan
-from facewarden.services.intake_report import IngestReport
+from facewarden.services.collecting.crawlplan import crawl_plan
+from facewarden.services.collecting.intake_report import IngestReport
 from facewarden.settings import MODELS_VARIABLE, THREADS_VARIABLE, read_settings
 from facewarden.testing.collections import HOST, KnownPhoto, KnownPhotos
 from facewarden.testing.websites import Served, Websites

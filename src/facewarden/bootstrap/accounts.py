@@ -13,9 +13,9 @@ from facewarden.bootstrap.law import law_shelf
 from facewarden.bootstrap.mail import mail_box
 from facewarden.law.engine import LawEngine
 from facewarden.law.placenames import load_place_names
-from facewarden.services.account_orders import AccountOrders
-from facewarden.services.customers.importing import CustomerImport
-from facewarden.services.second_factors import SecondFactorDesk
+from facewarden.services.people.account_orders import AccountOrders
+from facewarden.services.people.customers.importing import CustomerImport
+from facewarden.services.people.second_factors import SecondFactorDesk
 
 if TYPE_CHECKING:
     from facewarden.bootstrap.installation import Installation

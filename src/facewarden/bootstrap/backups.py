@@ -29,7 +29,7 @@ from facewarden.domain.audit import AuditEvent
 from facewarden.domain.ids import random_id
 from facewarden.domain.suppression import Incident, IncidentKind, IncidentState
 from facewarden.errors import BadUseError, DamagedError, NotPermittedError, UnavailableError
-from facewarden.services.replaying import Replayed
+from facewarden.services.taking_out.replaying import Replayed
 from facewarden.settings import Settings
 
 if TYPE_CHECKING:

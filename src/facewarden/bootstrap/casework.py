@@ -9,8 +9,8 @@ from facewarden.adapters.pdf.press import PdfPress
 from facewarden.audit.note import NoteSigner
 from facewarden.bootstrap.mail import mail_box
 from facewarden.bootstrap.stores import LOG_PURPOSE
-from facewarden.services.examining import Examining
-from facewarden.services.reporting import Reporting
+from facewarden.services.casework.examining import Examining
+from facewarden.services.casework.reporting import Reporting
 
 if TYPE_CHECKING:
     from facewarden.bootstrap.installation import Installation

@@ -28,13 +28,13 @@ from facewarden.domain.sources import Source
 from facewarden.errors import BadUseError, Error
 from facewarden.matching.suppression import Zone
 from facewarden.ports.collections import Connector
-from facewarden.services.addressgate import AddressGate, owned
-from facewarden.services.collecting import Collecting, fetched_for
-from facewarden.services.collecting_work import CollectionWorker, Tools
-from facewarden.services.ingest import Ingest, SourceGate
-from facewarden.services.intake import Intake
-from facewarden.services.intake_report import IngestReport
-from facewarden.services.photolaw import PhotoLaw
+from facewarden.services.collecting.addressgate import AddressGate, owned
+from facewarden.services.collecting.collection_work import CollectionWorker, Tools
+from facewarden.services.collecting.collections import Collecting, fetched_for
+from facewarden.services.collecting.ingest import Ingest, SourceGate
+from facewarden.services.collecting.intake import Intake
+from facewarden.services.collecting.intake_report import IngestReport
+from facewarden.services.collecting.photolaw import PhotoLaw
 
 if TYPE_CHECKING:
     from facewarden.bootstrap.installation import Installation

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 from facewarden.adapters.records_sql.passkeys import SqlCeremonies, SqlPasskeys
 from facewarden.adapters.webauthn import WebAuthnQuestions
 from facewarden.bootstrap.accounts import account_orders
-from facewarden.services.account_orders import AccountOrders
-from facewarden.services.own_factors import OwnFactors
-from facewarden.services.passkeys import Passkeys
-from facewarden.services.second_step import SecondStep
+from facewarden.services.people.account_orders import AccountOrders
+from facewarden.services.people.own_factors import OwnFactors
+from facewarden.services.people.passkeys import Passkeys
+from facewarden.services.people.second_step import SecondStep
 
 if TYPE_CHECKING:
     from facewarden.bootstrap.installation import Installation

@@ -27,17 +27,17 @@ from facewarden.domain.provenance import Arrival
 from facewarden.errors import UnavailableError
 from facewarden.matching.calibration import Calibration
 from facewarden.ports import Clock, DecisionMemory
-from facewarden.services.access import Access
-from facewarden.services.burning import Burning
-from facewarden.services.erasing import Erasing
+from facewarden.services.collecting.index import IndexKeeper
 from facewarden.services.gate import Gate
-from facewarden.services.index import IndexKeeper
-from facewarden.services.keeping_out import IncidentBook, LettingGo, NightlyProbe, Renewing
-from facewarden.services.owed import Owed
-from facewarden.services.quarantine import Quarantine, Readmission
-from facewarden.services.receipts import Receipts
-from facewarden.services.replaying import Replaying
-from facewarden.services.suppression import KnownPack, SuppressionCheck
+from facewarden.services.taking_out.access import Access
+from facewarden.services.taking_out.burning import Burning
+from facewarden.services.taking_out.erasing import Erasing
+from facewarden.services.taking_out.keeping_out import IncidentBook, LettingGo, NightlyProbe, Renewing
+from facewarden.services.taking_out.owed import Owed
+from facewarden.services.taking_out.quarantine import Quarantine, Readmission
+from facewarden.services.taking_out.receipts import Receipts
+from facewarden.services.taking_out.replaying import Replaying
+from facewarden.services.taking_out.suppression import KnownPack, SuppressionCheck
 from facewarden.settings import Settings
 
 if TYPE_CHECKING:

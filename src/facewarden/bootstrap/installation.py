@@ -49,20 +49,20 @@ from facewarden.errors import DamagedError, Error, UnavailableError
 from facewarden.law.loading import Pack
 from facewarden.law.photo import PhotoReader
 from facewarden.matching.calibration import Calibration
-from facewarden.services.accounts import Accounts
-from facewarden.services.cases import Cases
+from facewarden.services.casework.cases import Cases
+from facewarden.services.casework.search import Search, candidate_threshold
+from facewarden.services.casework.viewing import Viewing
+from facewarden.services.collecting.index import IndexKeeper
+from facewarden.services.collecting.ingest import Ingest
+from facewarden.services.collecting.sources import Sources
 from facewarden.services.daily import Daily
 from facewarden.services.gate import Gate
-from facewarden.services.index import IndexKeeper
-from facewarden.services.ingest import Ingest
-from facewarden.services.lawful_gallery import LawfulGallery, StandingLaw
+from facewarden.services.law.lawful_gallery import LawfulGallery, StandingLaw
+from facewarden.services.law.livelaw import LiveLaw
 from facewarden.services.limits import ActLimits
-from facewarden.services.livelaw import LiveLaw
 from facewarden.services.logbook import LogBook
-from facewarden.services.search import Search, candidate_threshold
-from facewarden.services.signin import SignIn
-from facewarden.services.sources import Sources
-from facewarden.services.viewing import Viewing
+from facewarden.services.people.accounts import Accounts
+from facewarden.services.people.signin import SignIn
 from facewarden.settings import Settings
 
 ORPHAN_AGE_S = 3_600.0  # younger ones may belong to an ingest that is still running

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from facewarden.adapters.backups import folders
 from facewarden.errors import DamagedError
-from facewarden.services.receipts import KEY_BACKUP_DAYS
+from facewarden.services.taking_out.receipts import KEY_BACKUP_DAYS
 
 REGISTER = "backups.json"
 """Where backups of keys went, in the data folder: for their end, and for receipts."""

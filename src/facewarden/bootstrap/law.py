@@ -21,11 +21,11 @@ from facewarden.law.engine import LawEngine
 from facewarden.law.loading import Binding, Pack
 from facewarden.law.orders import list_orders
 from facewarden.law.photo import PhotoReader
-from facewarden.services.explaining import Explaining
-from facewarden.services.impact import ImpactStudy
-from facewarden.services.lawcheck import LawCheck
-from facewarden.services.lawshelf import LawShelf
-from facewarden.services.packchoice import PackChoice
+from facewarden.services.law.explaining import Explaining
+from facewarden.services.law.impact import ImpactStudy
+from facewarden.services.law.lawcheck import LawCheck
+from facewarden.services.law.lawshelf import LawShelf
+from facewarden.services.law.packchoice import PackChoice
 
 if TYPE_CHECKING:
     from facewarden.bootstrap.installation import Installation

@@ -34,7 +34,7 @@ from facewarden.domain.accounts import GovernmentLevel, Organisation, Role, Sect
 from facewarden.domain.audit import AuditEntry, AuditEvent
 from facewarden.domain.ids import random_id
 from facewarden.errors import BadUseError, UnavailableError
-from facewarden.services.accounts import check_password, new_organisation, new_user
+from facewarden.services.people.accounts import check_password, new_organisation, new_user
 from facewarden.settings import Settings
 
 RESTORING = "restoring.json"

@@ -22,11 +22,10 @@ from facewarden.law.duties import Verb
 from facewarden.law.engine import LawEngine
 from facewarden.law.loading import Pack
 from facewarden.law.orders import duties_in_force
-from facewarden.services.account_orders import Reach, assess
-from facewarden.services.duty_watch import DutyWatch
-from facewarden.services.holds import Holds
-from facewarden.services.order_proofs import OrderProofs
-from facewarden.services.order_verbs import (
+from facewarden.services.law.duty_watch import DutyWatch
+from facewarden.services.law.holds import Holds
+from facewarden.services.law.order_proofs import OrderProofs
+from facewarden.services.law.order_verbs import (
     AnswerAccessFirst,
     DeletePhotos,
     EndAccounts,
@@ -35,8 +34,9 @@ from facewarden.services.order_verbs import (
     ProveBy,
     RulesInForce,
 )
-from facewarden.services.orders import ApplyOrders, OrderService
-from facewarden.services.reach import PhotoReach
+from facewarden.services.law.orders import ApplyOrders, OrderService
+from facewarden.services.law.reach import PhotoReach
+from facewarden.services.people.account_orders import Reach, assess
 
 if TYPE_CHECKING:
     from facewarden.bootstrap.installation import Installation

@@ -21,15 +21,15 @@ from facewarden.adapters.records_sql.second_factors import SqlSecondFactors
 from facewarden.bootstrap.mail import mail_box
 from facewarden.law.placenames import load_place_names
 from facewarden.ports import MailBox
-from facewarden.services.api_keys import ApiKeys
-from facewarden.services.applying import Applying
-from facewarden.services.customers.directory import Directory
 from facewarden.services.limits import RequestLimits
-from facewarden.services.members import Members
-from facewarden.services.organisations import Organisations
-from facewarden.services.oversight import Oversight
-from facewarden.services.signin import SignInParts
-from facewarden.services.welcome import Welcome
+from facewarden.services.people.api_keys import ApiKeys
+from facewarden.services.people.applying import Applying
+from facewarden.services.people.customers.directory import Directory
+from facewarden.services.people.members import Members
+from facewarden.services.people.organisations import Organisations
+from facewarden.services.people.oversight import Oversight
+from facewarden.services.people.signin import SignInParts
+from facewarden.services.people.welcome import Welcome
 
 if TYPE_CHECKING:
     from facewarden.bootstrap.installation import Installation

@@ -14,15 +14,15 @@ from facewarden.adapters.mail.outbox import FileOutbox
 from facewarden.adapters.mail.smtp import SmtpMailBox
 from facewarden.bootstrap.mail import mail_box
 from facewarden.matching.suppression import suppression_thresholds
-from facewarden.services.optout import OptOut
-from facewarden.services.request_letters import Desk, RequestLetters
-from facewarden.services.request_limits import Marker, RequestLimits
-from facewarden.services.request_looking import Looking
-from facewarden.services.request_review import Levels, Reviewing
-from facewarden.services.request_rounds import RequestRounds, Settling
-from facewarden.services.request_telling import Telling
-from facewarden.services.requests import Requests
-from facewarden.services.search import candidate_threshold
+from facewarden.services.casework.search import candidate_threshold
+from facewarden.services.taking_out.optout import OptOut
+from facewarden.services.taking_out.request_letters import Desk, RequestLetters
+from facewarden.services.taking_out.request_limits import Marker, RequestLimits
+from facewarden.services.taking_out.request_looking import Looking
+from facewarden.services.taking_out.request_review import Levels, Reviewing
+from facewarden.services.taking_out.request_rounds import RequestRounds, Settling
+from facewarden.services.taking_out.request_telling import Telling
+from facewarden.services.taking_out.requests import Requests
 
 if TYPE_CHECKING:
     from facewarden.bootstrap.installation import Installation

@@ -18,15 +18,15 @@ from facewarden.adapters.turns import Turns
 from facewarden.bootstrap.erasing import LEDGER, LEDGER_PURPOSE
 from facewarden.domain.ids import SourceId
 from facewarden.domain.jobs import JobState
-from facewarden.services.copy_reviews import CopyDesk
-from facewarden.services.erasing import Erasing
-from facewarden.services.expunging import Expunging
-from facewarden.services.hostbars import HostBars
-from facewarden.services.provenance import Provenance
-from facewarden.services.retention import Retention
-from facewarden.services.sources import Sources
-from facewarden.services.takedown import Takedowns
-from facewarden.services.unpermitted import Unpermitted
+from facewarden.services.collecting.copy_reviews import CopyDesk
+from facewarden.services.collecting.expunging import Expunging
+from facewarden.services.collecting.hostbars import HostBars
+from facewarden.services.collecting.provenance import Provenance
+from facewarden.services.collecting.retention import Retention
+from facewarden.services.collecting.sources import Sources
+from facewarden.services.collecting.takedown import Takedowns
+from facewarden.services.collecting.unpermitted import Unpermitted
+from facewarden.services.taking_out.erasing import Erasing
 
 if TYPE_CHECKING:
     from facewarden.bootstrap.installation import Installation

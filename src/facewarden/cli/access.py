@@ -13,7 +13,7 @@ import click
 from facewarden.cli.console import Context, common_options, pass_context
 from facewarden.cli.reading import write_bytes
 from facewarden.domain.ids import FaceNumber
-from facewarden.services.optout import IDENTITY_CHECKS
+from facewarden.services.taking_out.optout import IDENTITY_CHECKS
 
 
 @click.group()

@@ -12,7 +12,7 @@ import click
 from facewarden.bootstrap import backups
 from facewarden.cli.console import Context, common_options, pass_context
 from facewarden.errors import BadUseError
-from facewarden.services.receipts import KEY_BACKUP_DAYS
+from facewarden.services.taking_out.receipts import KEY_BACKUP_DAYS
 
 FOLDER = click.Path(path_type=Path)
 

@@ -8,7 +8,7 @@ import click
 
 from facewarden.cli.console import Context, common_options, pass_context, table
 from facewarden.domain.cases import CaseBasis, Purpose, SoughtFor
-from facewarden.services.cases import Stated
+from facewarden.services.casework.cases import Stated
 from facewarden.services.shapes import case_json
 
 

@@ -18,9 +18,9 @@ from facewarden.domain.collections import Collection, CollectionKind, Collection
 from facewarden.domain.ids import CaseId, JobId
 from facewarden.domain.jobs import JobState
 from facewarden.errors import BadUseError
-from facewarden.services.collecting import Progress
-from facewarden.services.crawlplan import DELAY_S, DEPTH, PAGES, crawl_plan
-from facewarden.services.intake_report import IngestReport
+from facewarden.services.collecting.collections import Progress
+from facewarden.services.collecting.crawlplan import DELAY_S, DEPTH, PAGES, crawl_plan
+from facewarden.services.collecting.intake_report import IngestReport
 
 COLUMNS = ("photo", "person", "taken_on", "expunge_on", "url")
 LINE_EVERY_S = 5.0  # without a terminal one line of progress every five seconds is enough for a log

@@ -16,10 +16,10 @@ from facewarden.bootstrap import accounts as bootstrap_accounts
 from facewarden.bootstrap import law as bootstrap_law
 from facewarden.cli.console import EXIT_BAD_USE, EXIT_DONE, Context, common_options, pass_context, table
 from facewarden.errors import BadUseError
-from facewarden.services.account_orders import Outcome, Reach
-from facewarden.services.customers.importing import Reading
-from facewarden.services.customers.sheet import MAX_FILE_BYTES
-from facewarden.services.lawcheck import read_day
+from facewarden.services.law.lawcheck import read_day
+from facewarden.services.people.account_orders import Outcome, Reach
+from facewarden.services.people.customers.importing import Reading
+from facewarden.services.people.customers.sheet import MAX_FILE_BYTES
 
 MARKS = {Reach.ENDS: "ENDS", Reach.STAYS: "stays", Reach.UNDETERMINED: "?"}
 by_option = click.option(

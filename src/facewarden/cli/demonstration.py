@@ -25,8 +25,8 @@ from facewarden.domain.audit import AuditEvent
 from facewarden.domain.cases import CaseBasis, Purpose, SoughtFor
 from facewarden.domain.photos import OfferedFile
 from facewarden.domain.sources import LegalBasis
-from facewarden.services.cases import Stated
-from facewarden.services.ingest import IngestReport
+from facewarden.services.casework.cases import Stated
+from facewarden.services.collecting.ingest import IngestReport
 from facewarden.settings import Settings
 from facewarden.testing.population.people import Population
 

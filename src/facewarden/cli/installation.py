@@ -9,8 +9,8 @@ from facewarden.bootstrap import opening
 from facewarden.cli.console import EXIT_DONE, EXIT_FAILED, Context, common_options, pass_context
 from facewarden.cli.passwords import new_password, password_stdin, read_password
 from facewarden.cli.second_factors import enrolment_lines
-from facewarden.services import totp
-from facewarden.services.second_factors import enrolment
+from facewarden.services.people import totp
+from facewarden.services.people.second_factors import enrolment
 
 
 @click.command()

@@ -11,8 +11,8 @@ import click
 
 from facewarden.cli.console import Context, common_options, pass_context, table
 from facewarden.cli.reading import write_bytes
-from facewarden.services.optout import IDENTITY_CHECKS
-from facewarden.services.quarantine import Answer
+from facewarden.services.taking_out.optout import IDENTITY_CHECKS
+from facewarden.services.taking_out.quarantine import Answer
 
 
 @click.group()

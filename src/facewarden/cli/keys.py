@@ -11,7 +11,7 @@ import click
 
 from facewarden.cli.console import Context, common_options, pass_context, table
 from facewarden.domain.accounts import ApiKey, Scope
-from facewarden.services.api_keys import DAYS_DEFAULT, DAYS_MAX
+from facewarden.services.people.api_keys import DAYS_DEFAULT, DAYS_MAX
 
 SCOPES = [scope.value for scope in Scope if scope is not Scope.ALL]
 

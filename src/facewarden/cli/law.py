@@ -21,9 +21,9 @@ from facewarden.law.duties import Duty
 from facewarden.law.loading import Pack
 from facewarden.law.orders import duties_in_force, list_orders
 from facewarden.law.scenarios import run_scenarios
-from facewarden.services.lawcheck import ASKABLE, Question, given_facts, read_day, read_degrees
-from facewarden.services.order_verbs import SERVED
-from facewarden.services.packchoice import PackChange
+from facewarden.services.law.lawcheck import ASKABLE, Question, given_facts, read_day, read_degrees
+from facewarden.services.law.order_verbs import SERVED
+from facewarden.services.law.packchoice import PackChange
 from facewarden.settings import DATA_VARIABLE, server_map_file
 
 _DUTY_HEADER = ("pack", "duty", "verb", "clock", "service", "verified", "says")

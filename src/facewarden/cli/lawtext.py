@@ -15,8 +15,8 @@ from facewarden.law.facts import Fact, to_plain
 from facewarden.law.orders import WARNING_DAYS, Orders, Term
 from facewarden.law.replay import Explanation
 from facewarden.law.scenarios import Outcome
-from facewarden.services.explaining import NOT_KEPT, PastDecision
-from facewarden.services.impact import PackImpact
+from facewarden.services.law.explaining import NOT_KEPT, PastDecision
+from facewarden.services.law.impact import PackImpact
 
 WIDTH = 100
 HEADLINES = {"allow": "ALLOWED", "refuse": "REFUSED", "quarantine": "QUARANTINED"}

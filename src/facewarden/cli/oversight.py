@@ -8,7 +8,7 @@ from __future__ import annotations
 import click
 
 from facewarden.cli.console import Context, common_options, pass_context, table
-from facewarden.services.oversight import DAYS_DEFAULT
+from facewarden.services.people.oversight import DAYS_DEFAULT
 
 days_option = click.option("--days", type=int, default=DAYS_DEFAULT, help="How far back.")
 

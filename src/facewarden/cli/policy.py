@@ -7,7 +7,7 @@ from typing import Any
 import click
 
 from facewarden.cli.console import Context, common_options, pass_context
-from facewarden.services.policy import LIMIT_MAX, LIMIT_MIN, Policies, Policy
+from facewarden.services.casework.policy import LIMIT_MAX, LIMIT_MIN, Policies, Policy
 
 
 @click.group()

@@ -10,7 +10,7 @@ import click
 from facewarden.cli.console import Context, common_options, pass_context, table
 from facewarden.cli.reading import read_bytes
 from facewarden.domain.searches import Candidate, ProbeKind, ProbeOrigin
-from facewarden.services.search import LIMIT_DEFAULT, LIMIT_MAX, LIMIT_MIN, SearchResult
+from facewarden.services.casework.search import LIMIT_DEFAULT, LIMIT_MAX, LIMIT_MIN, SearchResult
 from facewarden.services.shapes import search_json
 
 

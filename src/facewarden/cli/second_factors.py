@@ -12,8 +12,8 @@ import click
 from facewarden.bootstrap import accounts as bootstrap_accounts
 from facewarden.cli.console import Context, common_options, pass_context
 from facewarden.errors import NotPermittedError
-from facewarden.services.second_factors import Enrolment
-from facewarden.services.signin import CODE_NEEDED, SignIn
+from facewarden.services.people.second_factors import Enrolment
+from facewarden.services.people.signin import CODE_NEEDED, SignIn
 
 
 def sign_in(service: SignIn, name: str, password: str, from_stdin: bool) -> str:

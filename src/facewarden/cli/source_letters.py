@@ -15,9 +15,9 @@ from facewarden.cli.console import Context, common_options, pass_context, table
 from facewarden.cli.reading import read_bytes
 from facewarden.domain.provenance import Takedown
 from facewarden.errors import BadUseError
+from facewarden.services.collecting.takedown import DryRun
+from facewarden.services.collecting.takedown_letter import reply_letter
 from facewarden.services.shapes import origins_json
-from facewarden.services.takedown import DryRun
-from facewarden.services.takedown_letter import reply_letter
 
 
 @click.command("takedown")

@@ -17,7 +17,7 @@ from facewarden.cli.console import EXIT_DONE, EXIT_FAILED, Context, common_optio
 from facewarden.cli.reading import read_bytes
 from facewarden.domain.sources import LegalBasis, Source, SourceKind
 from facewarden.errors import BadUseError
-from facewarden.services.ingest import IngestReport
+from facewarden.services.collecting.ingest import IngestReport
 from facewarden.services.shapes import source_json
 
 LINE_EVERY_S = 5.0  # without a terminal one line of progress every five seconds is enough for a log

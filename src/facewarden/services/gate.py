@@ -17,9 +17,9 @@ from facewarden.law.facts import Facts
 from facewarden.law.foreign import permitting_pack
 from facewarden.law.loading import Pack
 from facewarden.ports import AuditLog, Clock, DecisionMemory
+from facewarden.services.law.remembering import kept_decision
 from facewarden.services.limits import ActLimits
 from facewarden.services.refusal import RefusedError
-from facewarden.services.remembering import kept_decision
 
 KEPT_ACTIONS = frozenset({Action.SEARCH, Action.ACCOUNT, Action.RELEASE})
 """Acts whose facts are kept, encrypted, for being explained later; photos are kept by their own services."""

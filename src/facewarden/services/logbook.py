@@ -13,8 +13,8 @@ from facewarden.domain.accounts import Actor
 from facewarden.domain.audit import AuditEntry, AuditEvent
 from facewarden.law.actions import Action
 from facewarden.ports import Clock
-from facewarden.services.facts import actor_facts
 from facewarden.services.gate import Gate
+from facewarden.services.law.facts import actor_facts
 
 ENTRIES_A_PAGE = 50  # some 20 kB of entries: a page that loads at once and can be read
 

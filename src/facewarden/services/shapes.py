@@ -12,9 +12,9 @@ from facewarden.domain.cases import Case
 from facewarden.domain.searches import Candidate
 from facewarden.domain.sources import Source
 from facewarden.errors import Error
-from facewarden.services.provenance import Told
+from facewarden.services.casework.search import SearchResult
+from facewarden.services.collecting.provenance import Told
 from facewarden.services.refusal import RefusedError
-from facewarden.services.search import SearchResult
 
 
 def case_json(case: Case) -> dict[str, Any]:

@@ -16,10 +16,10 @@ from facewarden.domain.accounts import Scope
 from facewarden.domain.cases import CaseBasis, Purpose, SoughtFor
 from facewarden.domain.searches import ProbeKind, ProbeOrigin
 from facewarden.errors import BadUseError
-from facewarden.services.cases import Stated
-from facewarden.services.search import LIMIT_DEFAULT, LIMIT_MAX, LIMIT_MIN
+from facewarden.services.casework.cases import Stated
+from facewarden.services.casework.search import LIMIT_DEFAULT, LIMIT_MAX, LIMIT_MIN
+from facewarden.services.people.signin import ABSOLUTE_LIMIT, IDLE_LIMIT
 from facewarden.services.shapes import case_json, search_json, source_json
-from facewarden.services.signin import ABSOLUTE_LIMIT, IDLE_LIMIT
 from facewarden.web.door import actor_in_scope, actor_of, visitor
 from facewarden.web.forms import MAX_UPLOAD_BYTES, MIB, Form, read_form
 from facewarden.web.investigator import chosen, day_of, installation_of

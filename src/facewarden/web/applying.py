@@ -13,7 +13,7 @@ from starlette.responses import RedirectResponse, Response
 from facewarden.domain.accounts import GovernmentLevel, OrganisationKind, Role, Sector
 from facewarden.domain.customers import Application, ApplicationForm
 from facewarden.errors import BadUseError, Error, NotPermittedError
-from facewarden.services.applying import Applying
+from facewarden.services.people.applying import Applying
 from facewarden.web.answers import status_of
 from facewarden.web.door import actor_with, form_key, form_secret, set_form_cookie, visitor
 from facewarden.web.forms import Form, form_of

@@ -13,8 +13,8 @@ from facewarden.domain.cases import CaseBasis, CaseDetails, SoughtFor
 from facewarden.domain.examinations import FEATURES, Conclusion, Finding, Lead, LeadState
 from facewarden.domain.searches import Candidate, Edit, ProbeKind
 from facewarden.law.offences import list_named
-from facewarden.services.leadpaper import edits as edits_in_words
-from facewarden.services.viewing import ShownCandidate
+from facewarden.services.casework.leadpaper import edits as edits_in_words
+from facewarden.services.casework.viewing import ShownCandidate
 
 BASES = {
     CaseBasis.STATUTE: "A statute",

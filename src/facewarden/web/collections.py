@@ -17,9 +17,9 @@ from facewarden.domain.jobs import JobState
 from facewarden.domain.photos import OfferedFile
 from facewarden.domain.sources import SourceKind, SourceState
 from facewarden.errors import BadUseError, Error
-from facewarden.services.collecting import OPEN_STATES
-from facewarden.services.crawlplan import crawl_plan
-from facewarden.services.intake_report import IngestReport
+from facewarden.services.collecting.collections import OPEN_STATES
+from facewarden.services.collecting.crawlplan import crawl_plan
+from facewarden.services.collecting.intake_report import IngestReport
 from facewarden.web.answers import status_of
 from facewarden.web.door import actor_of, actor_with
 from facewarden.web.forms import Form, form_of

@@ -18,7 +18,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from facewarden.domain.accounts import Actor, Role
 from facewarden.domain.accounts import Scope as KeyScope
 from facewarden.errors import BadUseError, Error, NotPermittedError
-from facewarden.services.signin import SignIn
+from facewarden.services.people.signin import SignIn
 from facewarden.web.addresses import SESSION_COOKIE, is_api, is_open
 from facewarden.web.answers import error_answer
 

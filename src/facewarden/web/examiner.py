@@ -13,7 +13,7 @@ from starlette.responses import RedirectResponse, Response
 from facewarden.domain.cases import Case
 from facewarden.domain.examinations import FEATURES, Comparison, Conclusion, Finding, Lead, LeadState
 from facewarden.errors import BadUseError, Error
-from facewarden.services.examining import Sitting
+from facewarden.services.casework.examining import Sitting
 from facewarden.web.answers import status_of
 from facewarden.web.door import actor_of
 from facewarden.web.forms import Form, form_of

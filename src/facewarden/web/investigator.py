@@ -17,10 +17,10 @@ from facewarden.domain.cases import Case, CaseBasis, Purpose, SoughtFor
 from facewarden.domain.gallery import GalleryFace
 from facewarden.domain.searches import Edit, EditKind, ProbeKind, ProbeOrigin, SearchRecord
 from facewarden.errors import BadPhotoError, BadUseError, Error
-from facewarden.services.cases import Stated
-from facewarden.services.probes import pick, placed_in
-from facewarden.services.search import LIMIT_DEFAULT, LIMIT_MAX, LIMIT_MIN
-from facewarden.services.viewing import ShownCandidate, face_crop
+from facewarden.services.casework.cases import Stated
+from facewarden.services.casework.probes import pick, placed_in
+from facewarden.services.casework.search import LIMIT_DEFAULT, LIMIT_MAX, LIMIT_MIN
+from facewarden.services.casework.viewing import ShownCandidate, face_crop
 from facewarden.web.answers import status_of
 from facewarden.web.door import actor_of, actor_with
 from facewarden.web.forms import Form, form_of

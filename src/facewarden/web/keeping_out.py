@@ -11,7 +11,7 @@ from starlette.responses import RedirectResponse, Response
 from facewarden.domain.accounts import Role
 from facewarden.domain.requests import IdentityCheck
 from facewarden.errors import BadUseError
-from facewarden.services.quarantine import Answer
+from facewarden.services.taking_out.quarantine import Answer
 from facewarden.web.door import actor_of, actor_with
 from facewarden.web.forms import form_of
 from facewarden.web.investigator import installation_of

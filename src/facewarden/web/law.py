@@ -20,7 +20,7 @@ from facewarden.law.engine import LawEngine
 from facewarden.law.facts import Fact, to_plain
 from facewarden.law.loading import Pack
 from facewarden.law.orders import WARNING_DAYS, Orders, Term, list_orders
-from facewarden.services.lawcheck import ASKABLE, LawCheck, Question, given_facts, read_day, read_degrees
+from facewarden.services.law.lawcheck import ASKABLE, LawCheck, Question, given_facts, read_day, read_degrees
 from facewarden.web.answers import status_of
 from facewarden.web.door import actor_with
 from facewarden.web.forms import Form, form_of

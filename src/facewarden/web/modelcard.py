@@ -13,7 +13,7 @@ from facewarden.domain.accounts import Role
 from facewarden.errors import BadUseError, Error
 from facewarden.matching.curves import tradeoffs
 from facewarden.matching.plots import Figure, det_figure
-from facewarden.services.policy import LIMIT_MAX, LIMIT_MIN, Policy
+from facewarden.services.casework.policy import LIMIT_MAX, LIMIT_MIN, Policy
 from facewarden.web.answers import status_of
 from facewarden.web.door import actor_of
 from facewarden.web.forms import Form, form_of

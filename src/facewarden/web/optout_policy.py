@@ -13,9 +13,9 @@ from facewarden.domain.clocks import CLOCKS, RequestClock
 from facewarden.law.duties import Duty, Verb
 from facewarden.law.loading import Pack
 from facewarden.law.retention import RetentionClock, retention_clock
-from facewarden.services.receipts import KEY_BACKUP_DAYS
-from facewarden.services.request_limits import CONFIRM_WITHIN, KEPT
-from facewarden.services.search import PROBE_LIFE
+from facewarden.services.casework.search import PROBE_LIFE
+from facewarden.services.taking_out.receipts import KEY_BACKUP_DAYS
+from facewarden.services.taking_out.request_limits import CONFIRM_WITHIN, KEPT
 
 if TYPE_CHECKING:
     from facewarden.bootstrap.installation import Installation

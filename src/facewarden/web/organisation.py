@@ -23,7 +23,7 @@ from facewarden.domain.accounts import (
 )
 from facewarden.domain.customers import Contact
 from facewarden.errors import BadUseError, Error
-from facewarden.services.organisations import Organisations
+from facewarden.services.people.organisations import Organisations
 from facewarden.web.answers import status_of
 from facewarden.web.applying import OPTIONS
 from facewarden.web.door import actor_with

@@ -18,7 +18,7 @@ from facewarden.domain.accounts import AccountState, GovernmentLevel, Organisati
 from facewarden.errors import BadUseError
 from facewarden.law.actions import Action
 from facewarden.law.loading import Pack
-from facewarden.services.account_orders import AccountOrders, Outcome, Reach
+from facewarden.services.people.account_orders import AccountOrders, Outcome, Reach
 from facewarden.web.door import actor_with
 from facewarden.web.investigator import installation_of
 from facewarden.web.pages import page

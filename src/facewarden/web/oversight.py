@@ -11,7 +11,7 @@ from starlette.responses import Response
 from facewarden.domain.accounts import Role
 from facewarden.domain.oversight import Unusual
 from facewarden.errors import BadUseError
-from facewarden.services.oversight import DAYS_DEFAULT, Oversight
+from facewarden.services.people.oversight import DAYS_DEFAULT, Oversight
 from facewarden.web.door import actor_with
 from facewarden.web.investigator import installation_of
 from facewarden.web.pages import page

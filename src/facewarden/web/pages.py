@@ -14,7 +14,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse
 
 from facewarden.domain.accounts import Actor, Role
-from facewarden.services.signin import IDLE_LIMIT
+from facewarden.services.people.signin import IDLE_LIMIT
 from facewarden.web import casewords, words
 
 CASE_ROLES = (Role.INVESTIGATOR, Role.EXAMINER, Role.ORG_ADMINISTRATOR)

@@ -14,8 +14,8 @@ from starlette.responses import RedirectResponse, Response
 from facewarden.domain.accounts import Actor, Organisation, Role, SuspensionCause, User
 from facewarden.domain.ids import OrganisationId
 from facewarden.errors import BadUseError, Error
-from facewarden.services.members import Members
-from facewarden.services.welcome import INVITED_FOR, Welcome
+from facewarden.services.people.members import Members
+from facewarden.services.people.welcome import INVITED_FOR, Welcome
 from facewarden.web.answers import status_of
 from facewarden.web.door import actor_of, actor_with
 from facewarden.web.forms import Form, form_of

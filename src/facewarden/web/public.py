@@ -12,8 +12,8 @@ from starlette.responses import RedirectResponse, Response
 
 from facewarden.errors import NotPermittedError
 from facewarden.services.banner import USE_BANNER
-from facewarden.services.second_step import Entered, Halfway, SecondStep
-from facewarden.services.signin import SignIn
+from facewarden.services.people.second_step import Entered, Halfway, SecondStep
+from facewarden.services.people.signin import SignIn
 from facewarden.web.answers import status_of
 from facewarden.web.door import (
     clear_session_cookie,

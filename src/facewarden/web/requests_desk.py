@@ -17,9 +17,9 @@ from facewarden.domain.accounts import Role
 from facewarden.domain.erasing import Erasure
 from facewarden.domain.requests import ExtensionReason, IdentityCheck, Outcome, PersonRequest, RequestKind, RequestState
 from facewarden.errors import BadPhotoError, BadUseError, Error
-from facewarden.services.optout import OptOut
-from facewarden.services.request_looking import Looking, due_soon
-from facewarden.services.request_review import Review
+from facewarden.services.taking_out.optout import OptOut
+from facewarden.services.taking_out.request_looking import Looking, due_soon
+from facewarden.services.taking_out.request_review import Review
 from facewarden.web.answers import status_of
 from facewarden.web.door import actor_of, actor_with
 from facewarden.web.forms import Form, form_of

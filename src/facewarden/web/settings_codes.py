@@ -9,7 +9,7 @@ from fastapi import APIRouter, Request
 from starlette.responses import RedirectResponse, Response
 
 from facewarden.errors import BadUseError, Error, NotPermittedError
-from facewarden.services.welcome import Welcome
+from facewarden.services.people.welcome import Welcome
 from facewarden.web.answers import status_of
 from facewarden.web.door import actor_of, clear_session_cookie
 from facewarden.web.forms import form_of

@@ -10,7 +10,7 @@ from starlette.responses import RedirectResponse, Response
 
 from facewarden.domain.accounts import Scope
 from facewarden.errors import BadUseError, Error, NotPermittedError
-from facewarden.services.api_keys import DAYS_DEFAULT, DAYS_MAX, ApiKeys
+from facewarden.services.people.api_keys import DAYS_DEFAULT, DAYS_MAX, ApiKeys
 from facewarden.web.answers import status_of
 from facewarden.web.door import actor_of
 from facewarden.web.forms import Form, form_of

@@ -11,8 +11,8 @@ from starlette.responses import RedirectResponse, Response
 from facewarden.domain.accounts import Actor
 from facewarden.domain.passkeys import Passkey
 from facewarden.errors import BadUseError, Error, NotPermittedError
-from facewarden.services.own_factors import OwnFactors
-from facewarden.services.passkeys import Passkeys
+from facewarden.services.people.own_factors import OwnFactors
+from facewarden.services.people.passkeys import Passkeys
 from facewarden.web.answers import status_of
 from facewarden.web.door import actor_of, clear_session_cookie
 from facewarden.web.forms import form_of

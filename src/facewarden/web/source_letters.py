@@ -11,8 +11,8 @@ from starlette.responses import RedirectResponse, Response
 from facewarden.domain.accounts import Role
 from facewarden.domain.provenance import Takedown
 from facewarden.errors import BadUseError, Error
+from facewarden.services.collecting.takedown_letter import reply_letter
 from facewarden.services.refusal import RefusedError
-from facewarden.services.takedown_letter import reply_letter
 from facewarden.web.answers import status_of
 from facewarden.web.door import actor_of, actor_with
 from facewarden.web.forms import Form, form_of

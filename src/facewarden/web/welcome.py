@@ -9,8 +9,8 @@ from fastapi import APIRouter, Request
 from starlette.responses import RedirectResponse, Response
 
 from facewarden.errors import BadUseError, Error, NotPermittedError
-from facewarden.services.second_factors import Enrolment
-from facewarden.services.welcome import Welcome
+from facewarden.services.people.second_factors import Enrolment
+from facewarden.services.people.welcome import Welcome
 from facewarden.web.answers import status_of
 from facewarden.web.door import form_key, form_secret, set_form_cookie, visitor
 from facewarden.web.forms import form_of

@@ -10,7 +10,7 @@ from facewarden.domain.accounts import Role, Scope
 from facewarden.domain.cases import Purpose
 from facewarden.errors import BadUseError, NotPermittedError
 from facewarden.law.actions import Action
-from facewarden.services.facts import actor_facts
+from facewarden.services.law.facts import actor_facts
 from facewarden.services.refusal import RefusedError
 from tests.integration.accounts.people import House
 

@@ -14,8 +14,8 @@ from facewarden.domain.accounts import AccountState, Actor, GovernmentLevel, Rol
 from facewarden.domain.audit import AuditEvent
 from facewarden.domain.customers import Cut
 from facewarden.errors import NotPermittedError
-from facewarden.services.account_orders import Reach
-from facewarden.services.customers.sheet import SheetError
+from facewarden.services.people.account_orders import Reach
+from facewarden.services.people.customers.sheet import SheetError
 from facewarden.services.refusal import RefusedError
 from facewarden.testing.customers import IN_ILLINOIS, SIZE, as_csv, made_up_customers
 from tests.integration.accounts.people import House

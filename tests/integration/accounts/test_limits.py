@@ -13,10 +13,10 @@ from facewarden.domain.audit import AuditEvent
 from facewarden.domain.ids import OrganisationId, UserId
 from facewarden.errors import BadUseError, NotPermittedError
 from facewarden.law.actions import Action
-from facewarden.services.facts import actor_facts
+from facewarden.services.law.facts import actor_facts
 from facewarden.services.limits import ORGANISATION_FACTOR, ActLimits, RequestLimits
+from facewarden.services.people.signin import ADDRESS_FAILURES_TO_LOCK
 from facewarden.services.refusal import RefusedError
-from facewarden.services.signin import ADDRESS_FAILURES_TO_LOCK
 from tests.integration.accounts.people import PASSWORD, House, QuickPasswords
 
 HOUR = timedelta(hours=1)

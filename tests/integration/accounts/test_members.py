@@ -12,7 +12,7 @@ from facewarden.domain.ids import JobId
 from facewarden.domain.jobs import JobState
 from facewarden.errors import BadUseError, NotPermittedError
 from facewarden.law.actions import Action
-from facewarden.services.facts import actor_facts
+from facewarden.services.law.facts import actor_facts
 from facewarden.services.refusal import RefusedError
 from tests.integration.accounts.people import AGENCY, House
 

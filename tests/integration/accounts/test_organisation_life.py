@@ -23,7 +23,7 @@ from facewarden.domain.customers import Contact
 from facewarden.domain.ids import random_id
 from facewarden.errors import BadUseError, NotPermittedError
 from facewarden.law.actions import Action
-from facewarden.services.facts import actor_facts
+from facewarden.services.law.facts import actor_facts
 from facewarden.services.refusal import RefusedError
 from facewarden.settings import Settings
 from tests.integration.accounts.people import AGENCY, House, opened

@@ -13,7 +13,7 @@ from facewarden.bootstrap.accounts import second_factor_desk
 from facewarden.bootstrap.installation import Installation
 from facewarden.domain.accounts import GovernmentLevel, Role, Sector
 from facewarden.errors import NotPermittedError
-from facewarden.services import totp
+from facewarden.services.people import totp
 from facewarden.services.refusal import RefusedError
 from facewarden.settings import PROVIDERS, Settings
 

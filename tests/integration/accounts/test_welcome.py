@@ -9,9 +9,9 @@ import pytest
 
 from facewarden.domain.accounts import Role
 from facewarden.errors import BadUseError, NotPermittedError
-from facewarden.services import totp
-from facewarden.services.second_factors import Enrolment
-from facewarden.services.welcome import Welcome
+from facewarden.services.people import totp
+from facewarden.services.people.second_factors import Enrolment
+from facewarden.services.people.welcome import Welcome
 from tests.integration.accounts.people import House
 
 GOOD = "seven-orchards-by-lakeside"

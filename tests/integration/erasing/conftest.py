@@ -17,7 +17,7 @@ from PIL import Image, ImageOps
 from facewarden.bootstrap.installation import Installation
 from facewarden.cli.console import read_token
 from facewarden.domain.accounts import Actor
-from facewarden.services.ingest import IngestReport
+from facewarden.services.collecting.ingest import IngestReport
 from tests.conftest import INVESTIGATOR_PASSWORD, Shell
 
 OFFICER_PASSWORD = "quiet-harbour-lamp-8"

@@ -27,7 +27,7 @@ from facewarden.domain.gallery import GalleryFace
 from facewarden.domain.ids import FaceNumber, random_id
 from facewarden.domain.suppression import IncidentKind
 from facewarden.errors import BadUseError, DamagedError, Error, NotPermittedError, UnavailableError
-from facewarden.services.replaying import Replaying
+from facewarden.services.taking_out.replaying import Replaying
 from facewarden.settings import Settings
 from tests.conftest import OPERATOR_PASSWORD, Shell
 from tests.integration.erasing.conftest import Office, altered, beside

@@ -13,7 +13,7 @@ from facewarden.domain.erasing import ErasureReason
 from facewarden.domain.gallery import GalleryFace
 from facewarden.domain.ids import FaceNumber
 from facewarden.errors import BadUseError, Error
-from facewarden.services.burning import region
+from facewarden.services.taking_out.burning import region
 from tests.integration.erasing.conftest import Office, altered, beside
 
 pytestmark = pytest.mark.slow

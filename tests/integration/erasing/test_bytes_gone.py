@@ -17,7 +17,7 @@ from facewarden.bootstrap.erasing import Places
 from facewarden.bootstrap.installation import Installation
 from facewarden.domain.erasing import ErasureReason
 from facewarden.domain.ids import FaceNumber, PhotoId
-from facewarden.services.erasing import Erasing
+from facewarden.services.taking_out.erasing import Erasing
 from tests.integration.erasing.conftest import PERSON, Office
 from tests.integration.erasing.traces import Person, copied, stores_holding
 

@@ -15,9 +15,9 @@ from facewarden.domain.ids import FaceNumber, random_id
 from facewarden.domain.suppression import IncidentKind, IncidentState, QuarantineState
 from facewarden.errors import BadUseError, UnavailableError
 from facewarden.matching.suppression import Zone, suppression_thresholds
-from facewarden.services.quarantine import Answer
 from facewarden.services.refusal import RefusedError
-from facewarden.services.suppression import KnownPack
+from facewarden.services.taking_out.quarantine import Answer
+from facewarden.services.taking_out.suppression import KnownPack
 from tests.integration.erasing.conftest import Office, altered, beside
 
 pytestmark = pytest.mark.slow
@@ -273,7 +273,7 @@ def test_whose_photo_was_kept_at_their_wish_is_carried_over_to_the_new_models(of
 
 
 def test_cleared_faces_are_lawful_only_by_an_officers_word() -> None:
-    from facewarden.services.suppression import FACTS
+    from facewarden.services.taking_out.suppression import FACTS
 
     assert FACTS[Zone.CLEARED].value is False
     assert "officer" in FACTS[Zone.CLEARED].origin

@@ -36,7 +36,7 @@ STEPS = {
     "facts forgotten": ("facewarden.adapters.decision_facts.store", "DecisionFacts.forget"),
     "index key made anew": ("facewarden.adapters.index_faiss.index", "FaissIndex.save"),
     "keys rotated": ("facewarden.adapters.keys.vault", "KeyVault.rotate"),
-    "logged": ("facewarden.services.erasing", "Erasing._logged"),
+    "logged": ("facewarden.services.taking_out.erasing", "Erasing._logged"),
     "closed": ("facewarden.adapters.records_sql.erasures", "SqlErasures.close"),
 }
 MOMENTS = ("before", "after") if os.environ.get("FACEWARDEN_EVERY_KILL") else ("after",)

@@ -34,11 +34,11 @@ from facewarden.law.engine import LawEngine
 from facewarden.law.loading import Pack
 from facewarden.law.orders import duties_in_force
 from facewarden.law.photo import PhotoEvidence
-from facewarden.services.duty_watch import DutyWatch
 from facewarden.services.gate import Gate
-from facewarden.services.holds import Holds
-from facewarden.services.order_proofs import OrderProofs
-from facewarden.services.order_verbs import (
+from facewarden.services.law.duty_watch import DutyWatch
+from facewarden.services.law.holds import Holds
+from facewarden.services.law.order_proofs import OrderProofs
+from facewarden.services.law.order_verbs import (
     AnswerAccessFirst,
     DeletePhotos,
     EndAccounts,
@@ -47,9 +47,9 @@ from facewarden.services.order_verbs import (
     ProveBy,
     RulesInForce,
 )
-from facewarden.services.orders import ApplyOrders, OrderService
-from facewarden.services.reach import PhotoReach
-from facewarden.services.remembering import kept_decision
+from facewarden.services.law.orders import ApplyOrders, OrderService
+from facewarden.services.law.reach import PhotoReach
+from facewarden.services.law.remembering import kept_decision
 from facewarden.testing.gallery import Builder, SettableClock
 from tests.unit.services.law_builders import READER, SHELF, Memory, actor
 

@@ -13,7 +13,7 @@ from facewarden.audit.order_proof import verify_order_proof
 from facewarden.domain.accounts import Actor
 from facewarden.domain.erasing import ErasureReason
 from facewarden.law.actions import Action
-from facewarden.services.packchoice import PackChange
+from facewarden.services.law.packchoice import PackChange
 from facewarden.services.refusal import RefusedError
 
 from .test_command_line import POINTS_IN_ILLINOIS, POINTS_OUTSIDE, write_photo

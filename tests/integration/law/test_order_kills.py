@@ -22,7 +22,7 @@ from facewarden.adapters.records_sql.order_runs import SqlOrderRuns
 from facewarden.audit.order_proof import verify_order_proof
 from facewarden.domain.audit import AuditEvent
 from facewarden.services.gate import Gate
-from facewarden.services.orders import ApplyOrders
+from facewarden.services.law.orders import ApplyOrders
 from tests.unit.services.law_builders import SHELF, Memory
 
 from .orders_house import NAVY_PIER, OFFICER, ROME, ST_LOUIS, OrdersHouse

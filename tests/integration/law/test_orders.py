@@ -14,7 +14,7 @@ from facewarden.domain.accounts import Role
 from facewarden.domain.orders import DutyState, HoldKind, Yields
 from facewarden.errors import BadUseError, DamagedError
 from facewarden.law.duties import Verb
-from facewarden.services.order_verbs import SERVED, due_day
+from facewarden.services.law.order_verbs import SERVED, due_day
 from facewarden.services.refusal import RefusedError
 from tests.unit.services.law_builders import SHELF, actor
 

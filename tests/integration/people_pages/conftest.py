@@ -11,7 +11,7 @@ from facewarden.adapters.passwords import Argon2Passwords
 from facewarden.bootstrap import opening
 from facewarden.bootstrap.installation import Installation
 from facewarden.domain.accounts import Actor, GovernmentLevel, Organisation, Role, Sector, User
-from facewarden.services.accounts import new_user
+from facewarden.services.people.accounts import new_user
 from facewarden.settings import PROVIDERS, Settings
 from facewarden.web.addresses import SESSION_COOKIE
 from tests.unit.web.builders import Browser

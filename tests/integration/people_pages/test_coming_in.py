@@ -8,7 +8,7 @@ from base64 import b32decode
 import pytest
 
 from facewarden.domain.accounts import Role
-from facewarden.services import totp
+from facewarden.services.people import totp
 from tests.unit.web.builders import Browser
 
 from .conftest import OTHER_PASSWORD

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from facewarden.domain.accounts import Role
-from facewarden.services.accounts import new_user
+from facewarden.services.people.accounts import new_user
 from facewarden.web.addresses import SESSION_COOKIE
 from facewarden.web.app import create_app
 from tests.unit.web.builders import Browser

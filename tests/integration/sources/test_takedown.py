@@ -11,7 +11,7 @@ from facewarden.domain.photos import PhotoState
 from facewarden.domain.provenance import ReviewState, TakedownState
 from facewarden.domain.sources import SourceState
 from facewarden.errors import BadUseError, UnavailableError
-from facewarden.services.takedown_letter import reply_letter
+from facewarden.services.collecting.takedown_letter import reply_letter
 from tests.integration.sources.conftest import LETTER
 
 MANY = int(os.environ.get("FACEWARDEN_TAKEDOWN_PHOTOS", "240"))

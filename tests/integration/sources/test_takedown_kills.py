@@ -15,8 +15,8 @@ PROGRAM = """
 import os, signal, sys
 from facewarden.adapters.records_sql.takedowns import SqlTakedowns
 from facewarden.adapters.records_sql.erasures import SqlErasures
-from facewarden.services.takedown import Takedowns
-from facewarden.services.unpermitted import Unpermitted
+from facewarden.services.collecting.takedown import Takedowns
+from facewarden.services.collecting.unpermitted import Unpermitted
 from facewarden.cli.main import main
 
 

@@ -11,7 +11,7 @@ from facewarden.adapters.records_sql.photo_sources import latest_end
 from facewarden.domain.cases import CaseState
 from facewarden.domain.sources import SourceState
 from facewarden.errors import BadUseError
-from facewarden.services.expunging import read_references
+from facewarden.services.collecting.expunging import read_references
 from facewarden.services.refusal import RefusedError
 
 YEARS_3 = timedelta(days=1095)

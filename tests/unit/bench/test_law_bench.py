@@ -10,7 +10,7 @@ from facewarden.bench import law as bench
 from facewarden.errors import UnavailableError
 from facewarden.law.actions import Action
 from facewarden.law.facts import Fact
-from facewarden.services.lawshelf import LawShelf
+from facewarden.services.law.lawshelf import LawShelf
 
 PACKS = LawShelf().packs
 NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)

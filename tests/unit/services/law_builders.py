@@ -16,13 +16,13 @@ from facewarden.domain.sources import LegalBasis, Source, SourceState
 from facewarden.law.engine import LawEngine
 from facewarden.law.photo import PhotoReader
 from facewarden.matching.suppression import Zone
-from facewarden.services.addressgate import AddressGate
+from facewarden.services.collecting.addressgate import AddressGate
+from facewarden.services.collecting.hostbars import Bars
+from facewarden.services.collecting.ingest import Ingest, SourceGate
+from facewarden.services.collecting.intake import Intake
+from facewarden.services.collecting.photolaw import PhotoLaw
 from facewarden.services.gate import Gate
-from facewarden.services.hostbars import Bars
-from facewarden.services.ingest import Ingest, SourceGate
-from facewarden.services.intake import Intake
-from facewarden.services.lawshelf import LawShelf
-from facewarden.services.photolaw import PhotoLaw
+from facewarden.services.law.lawshelf import LawShelf
 
 NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
 SHELF = LawShelf()

@@ -21,23 +21,23 @@ from facewarden.domain.sources import LegalBasis, Source, SourceState
 from facewarden.law.engine import LawEngine
 from facewarden.law.loading import builtin_folder, load_packs
 from facewarden.matching.calibration import CohortScores, calibrate
-from facewarden.services.accounts import Accounts, new_user
-from facewarden.services.api_keys import ApiKeys
-from facewarden.services.cases import Cases
-from facewarden.services.customers.directory import Directory
+from facewarden.services.casework.cases import Cases
+from facewarden.services.casework.search import Search
+from facewarden.services.casework.viewing import Viewing
+from facewarden.services.collecting.index import IndexKeeper
+from facewarden.services.collecting.provenance import Provenance
+from facewarden.services.collecting.sources import Sources
 from facewarden.services.gate import Gate
-from facewarden.services.index import IndexKeeper
 from facewarden.services.logbook import LogBook
-from facewarden.services.members import Members
-from facewarden.services.oversight import Oversight
-from facewarden.services.own_factors import OwnFactors
-from facewarden.services.passkeys import Passkeys
-from facewarden.services.provenance import Provenance
-from facewarden.services.search import Search
-from facewarden.services.second_step import SecondStep
-from facewarden.services.signin import SignIn, SignInParts
-from facewarden.services.sources import Sources
-from facewarden.services.viewing import Viewing
+from facewarden.services.people.accounts import Accounts, new_user
+from facewarden.services.people.api_keys import ApiKeys
+from facewarden.services.people.customers.directory import Directory
+from facewarden.services.people.members import Members
+from facewarden.services.people.oversight import Oversight
+from facewarden.services.people.own_factors import OwnFactors
+from facewarden.services.people.passkeys import Passkeys
+from facewarden.services.people.second_step import SecondStep
+from facewarden.services.people.signin import SignIn, SignInParts
 from facewarden.web.app import create_app
 
 from . import fakes, people_fakes

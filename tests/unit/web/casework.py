@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from facewarden.adapters.pdf.press import PdfPress
-from facewarden.services.examining import Examining
-from facewarden.services.reporting import Reporting
+from facewarden.services.casework.examining import Examining
+from facewarden.services.casework.reporting import Reporting
 
 from . import fakes
 

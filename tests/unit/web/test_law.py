@@ -9,8 +9,8 @@ from facewarden.law.engine import LawEngine
 from facewarden.law.loading import builtin_folder, load_packs
 from facewarden.law.orders import list_orders
 from facewarden.law.photo import PhotoReader
-from facewarden.services.lawcheck import LawCheck
-from facewarden.services.lawshelf import LawShelf
+from facewarden.services.law.lawcheck import LawCheck
+from facewarden.services.law.lawshelf import LawShelf
 from facewarden.web.law import timeline
 
 from . import fakes

@@ -50,7 +50,7 @@ def test_an_officer_accepts_a_larger_gallery(installation, browser, name, allowe
 
 
 def test_a_pick_page_offers_no_longer_list_than_the_policy(installation, investigator):
-    from facewarden.services.policy import LIST_LENGTH
+    from facewarden.services.casework.policy import LIST_LENGTH
 
     from . import fakes
 

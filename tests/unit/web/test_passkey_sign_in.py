@@ -10,7 +10,7 @@ import pytest
 
 from facewarden.domain.audit import AuditEvent
 from facewarden.domain.passkeys import Site
-from facewarden.services.passkeys import CEREMONY_LIMIT
+from facewarden.services.people.passkeys import CEREMONY_LIMIT
 from tests.unit.services.actors import actor_of
 from tests.unit.web.authenticator import Authenticator
 

@@ -7,8 +7,8 @@ from datetime import datetime
 import pytest
 
 from facewarden.domain.ids import UserId
-from facewarden.services import totp
-from facewarden.services.signin import SignIn
+from facewarden.services.people import totp
+from facewarden.services.people.signin import SignIn
 
 from . import fakes
 from .builders import PASSWORD, Browser

@@ -9,7 +9,7 @@ import pytest
 
 from facewarden.domain.audit import AuditEvent
 from facewarden.domain.passkeys import Site
-from facewarden.services.passkeys import MOST_PASSKEYS
+from facewarden.services.people.passkeys import MOST_PASSKEYS
 from tests.unit.services.actors import actor_of
 from tests.unit.web.authenticator import Authenticator
 

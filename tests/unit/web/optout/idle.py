@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from types import SimpleNamespace
 
-from facewarden.services.keeping_out import IncidentBook
-from facewarden.services.quarantine import Quarantine
-from facewarden.services.request_looking import Looking
+from facewarden.services.taking_out.keeping_out import IncidentBook
+from facewarden.services.taking_out.quarantine import Quarantine
+from facewarden.services.taking_out.request_looking import Looking
 
 
 class NoRequests:

@@ -16,8 +16,8 @@ from facewarden.adapters.records_sql.database import Database
 from facewarden.adapters.records_sql.replays import SqlReplays
 from facewarden.adapters.records_sql.requests import SqlPersonRequests
 from facewarden.domain.requests import OpenCase, Outcome, RequestState
-from facewarden.services.optout import BULK_FREE
-from facewarden.services.request_rounds import RequestRounds, Settling
+from facewarden.services.taking_out.optout import BULK_FREE
+from facewarden.services.taking_out.request_rounds import RequestRounds, Settling
 
 from .. import fakes
 from ..builders import PASSWORD, Browser

@@ -11,8 +11,8 @@ import pytest
 from facewarden.domain.ids import random_id
 from facewarden.domain.photos import OfferedFile
 from facewarden.domain.suppression import Incident, IncidentKind, IncidentState, QuarantinedPhoto, QuarantineState
-from facewarden.services.keeping_out import IncidentBook
-from facewarden.services.quarantine import Quarantine
+from facewarden.services.taking_out.keeping_out import IncidentBook
+from facewarden.services.taking_out.quarantine import Quarantine
 
 from .. import fakes
 from ..builders import Browser

@@ -10,7 +10,13 @@ import pytest
 from PIL import Image
 
 from facewarden.domain.requests import RequestState
-from facewarden.services.request_limits import ADDRESS_OPEN, CONFIRM_LETTERS, FACE_OPEN, NETWORK_REQUESTS, NETWORK_TRIES
+from facewarden.services.taking_out.request_limits import (
+    ADDRESS_OPEN,
+    CONFIRM_LETTERS,
+    FACE_OPEN,
+    NETWORK_REQUESTS,
+    NETWORK_TRIES,
+)
 
 from .. import fakes
 from ..builders import PASSWORD, Browser

@@ -20,15 +20,15 @@ from facewarden.domain.erasing import Erasure, ErasureReason, ErasureState
 from facewarden.domain.ids import random_id
 from facewarden.domain.requests import RequestState
 from facewarden.errors import BadUseError
-from facewarden.services.index import IndexKeeper
-from facewarden.services.optout import OptOut
-from facewarden.services.request_letters import Desk, RequestLetters
-from facewarden.services.request_limits import Marker, RequestLimits
-from facewarden.services.request_looking import Looking
-from facewarden.services.request_review import Levels, Reviewing
-from facewarden.services.request_rounds import RequestRounds, Settling
-from facewarden.services.request_telling import Telling
-from facewarden.services.requests import Requests
+from facewarden.services.collecting.index import IndexKeeper
+from facewarden.services.taking_out.optout import OptOut
+from facewarden.services.taking_out.request_letters import Desk, RequestLetters
+from facewarden.services.taking_out.request_limits import Marker, RequestLimits
+from facewarden.services.taking_out.request_looking import Looking
+from facewarden.services.taking_out.request_review import Levels, Reviewing
+from facewarden.services.taking_out.request_rounds import RequestRounds, Settling
+from facewarden.services.taking_out.request_telling import Telling
+from facewarden.services.taking_out.requests import Requests
 from facewarden.settings import Office
 
 from .. import fakes

@@ -1,0 +1,1 @@
+"""What an investigator does: cases, probes, searches, examinations, and what may leave them."""

@@ -1,0 +1,244 @@
+"""What a discovery bundle says of a case: every search, every examination, with what they rested on.
+
+Never leaves out a search because it found nobody or the wrong person, and never holds a picture or a template.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from facewarden.domain.audit import AuditEntry, AuditEvent
+from facewarden.domain.cases import Case
+from facewarden.domain.examinations import Comparison, Lead
+from facewarden.domain.faces import PackCard
+from facewarden.domain.papers import Facts, Grid, Heading, Paper, Part, Words
+from facewarden.domain.searches import Candidate, SearchRecord
+from facewarden.matching.calibration import Calibration
+from facewarden.services.casework.leadpaper import NOT_AN_IDENTIFICATION
+
+ASKED = frozenset({AuditEvent.SEARCH_DECIDED, AuditEvent.PROBE_RECEIVED})
+
+
+def discovery_json(
+    case: Case,
+    searches: Sequence[SearchRecord],
+    leads: Sequence[Lead],
+    entries: Sequence[tuple[int, AuditEntry]],
+    calibration: Calibration,
+    card: PackCard,
+) -> dict[str, Any]:
+    """The bundle's own words, in the order in which things happened; users are named by their random ids."""
+    details = case.details
+    return {
+        "case": {
+            "case_id": case.case_id,
+            "number": case.number,
+            "purpose": case.purpose.value,
+            "offence": case.offence,
+            "offence_list": details.offence_list,
+            "offence_code": details.offence_code,
+            "legal_basis": details.basis.value if details.basis else None,
+            "legal_basis_reference": details.basis_reference,
+            "legal_basis_ends_on": details.basis_ends_on.isoformat() if details.basis_ends_on else None,
+            "happened_on": details.happened_on.isoformat() if details.happened_on else None,
+            "opened_at": case.opened_at.isoformat(),
+            "state": case.state.value,
+        },
+        "searches": [_search(record) for record in searches],
+        "refused": [_refused(index, entry) for index, entry in entries if entry.verdict == "refuse"],
+        "came_to_nothing": [
+            {"log_entry": index, "at": entry.at.isoformat(), "code": entry.details.get("code")}
+            for index, entry in entries
+            if entry.event is AuditEvent.SEARCH_FAILED
+        ],
+        "examinations": [_lead(lead) for lead in leads],
+        "models": {
+            "pack_id": card.pack_id,
+            "version": card.version,
+            "licence": card.licence,
+            "training_data": card.training_data,
+            "measured_gallery": card.measured_gallery,
+            "evaluation_only": card.evaluation_only,
+        },
+        "calibration": {
+            "set": calibration.set_name,
+            "made_with": calibration.pack,
+            "limits": list(calibration.limits),
+            "cohorts": [
+                {"name": c.name, "people": c.people, "pairs": c.scores.pairs, "finest_fmr": c.finest_fmr}
+                for c in calibration.cohorts
+            ],
+        },
+    }
+
+
+def _search(record: SearchRecord) -> dict[str, Any]:
+    basis = record.basis
+    told: dict[str, Any] = {
+        "search_id": record.search_id,
+        "searched_at": record.searched_at.isoformat(),
+        "searched_by": record.user_id,
+        "audit_index": record.audit_index,
+        "gallery_size": record.gallery_size,
+        "threshold": record.threshold,
+        "pack_id": record.pack_id,
+        "candidates": [_candidate(candidate) for candidate in record.candidates],
+        "erased_since": record.redacted,
+        "found_nobody": not record.candidates and not record.redacted,
+    }
+    if basis is None:
+        return told
+    origin = basis.origin
+    return told | {
+        "pack_version": basis.pack_version,
+        "calibration": basis.calibration,
+        "limit": basis.limit,
+        "law_packs": dict(basis.packs),
+        "probe": {
+            "kind": origin.kind.value if origin.kind else None,
+            "attested": origin.attested,
+            "sha256": origin.original_sha256,
+            "taken_on": origin.taken_on.isoformat() if origin.taken_on else None,
+            "shows_protected_activity": origin.protected_activity,
+            "sensitive": origin.sensitive,
+            "edits": [{"kind": edit.kind.value, "values": list(edit.values)} for edit in origin.edits],
+        },
+    }
+
+
+def _candidate(candidate: Candidate) -> dict[str, Any]:
+    return {
+        "rank": candidate.rank,
+        "photo_id": candidate.photo_id,
+        "similarity": candidate.similarity,
+        "fmr": list(candidate.fmr) if candidate.fmr else None,
+        "expected_lookalikes": list(candidate.expected_lookalikes) if candidate.expected_lookalikes else None,
+        "source": candidate.source,
+        "captured_at": candidate.captured_at.isoformat() if candidate.captured_at else None,
+        "seems_same_as_rank": candidate.group,
+    }
+
+
+def _refused(index: int, entry: AuditEntry) -> dict[str, Any]:
+    return {
+        "log_entry": index,
+        "event": entry.event.value,
+        "at": entry.at.isoformat(),
+        "by": entry.actor,
+        "rules": list(entry.grounds),
+        "search": entry.event in ASKED,
+    }
+
+
+def _lead(lead: Lead) -> dict[str, Any]:
+    second, real = lead.second, lead.real_place
+    made = second.comparisons if second else None
+    return {
+        "lead_id": lead.lead_id,
+        "search_id": lead.search_id,
+        "rank": lead.rank,
+        "state": lead.state.value,
+        "first": {"by": lead.first_by, "at": lead.first_at.isoformat(), **_comparison(lead.first)},
+        "second": None
+        if second is None or second.at is None or made is None
+        else {
+            "by": second.by,
+            "at": second.at.isoformat(),
+            "faces_compared": len(made),
+            "of_the_candidate": _comparison(made[real.place]) if real and real.place in made else None,
+            "of_the_look_alikes": [
+                comparison.conclusion.value
+                for place, comparison in sorted(made.items())
+                if real is None or place != real.place
+            ],
+        },
+        "outcome": lead.outcome,
+        "outcome_at": lead.outcome_at.isoformat() if lead.outcome_at else None,
+    }
+
+
+def _comparison(made: Comparison) -> dict[str, Any]:
+    return {
+        "conclusion": made.conclusion.value,
+        "findings": {name: finding.value for name, finding in made.findings.items()},
+        "notes": made.notes,
+    }
+
+
+def discovery_paper(bundle: Mapping[str, Any], agency: str, verifier_key: str) -> Paper:
+    """The same for reading."""
+    case, models = bundle["case"], bundle["models"]
+    parts: list[Part] = [
+        Words(NOT_AN_IDENTIFICATION, warning=True),
+        Heading("The case"),
+        Facts(tuple((name.replace("_", " "), str(value or "not stated")) for name, value in case.items())),
+        Heading(f"Searches: {len(bundle['searches'])}"),
+        _searches(bundle["searches"]),
+        Heading(f"Refused by law: {len(bundle['refused'])}"),
+        Grid(
+            ("Log entry", "When", "What", "Rules"),
+            tuple(
+                (str(told["log_entry"]), told["at"][:16], told["event"], ", ".join(told["rules"]))
+                for told in bundle["refused"]
+            )
+            or (("none", "", "", ""),),
+        ),
+        Words(f"Allowed, and came to nothing (no face, not a photo): {len(bundle['came_to_nothing'])}."),
+        Heading(f"Candidates examined: {len(bundle['examinations'])}"),
+        _examinations(bundle["examinations"]),
+        Heading("Models and calibration"),
+        Facts(tuple((name.replace("_", " "), str(value)) for name, value in models.items())),
+        Words(f"Calibrated on: {bundle['calibration']['set']}."),
+        *(Words(limit) for limit in bundle["calibration"]["limits"]),
+        Heading("How to check it"),
+        Words(
+            f"The bundle quotes {len(bundle['log'])} entries of the log {bundle['installation']} with"
+            " their proofs. Check it with: facewarden report verify discovery.json --key KEY. The key, which you should"
+            f" have from somewhere else too: {verifier_key}"
+        ),
+    ]
+    footer = f"{bundle['release_id']}   every search of the case, whatever it found"
+    return Paper(
+        "Discovery: face searches", f"{agency}, case {case['number']}", tuple(parts), footer, bundle["made_at"][:10]
+    )
+
+
+def _searches(searches: Sequence[Mapping[str, Any]]) -> Grid:
+    header = ("When", "Search", "Gallery", "Threshold", "Answer", "Probe")
+    rows = tuple(
+        (
+            told["searched_at"][:16],
+            f"{told['search_id']}, log entry {told['audit_index']}",
+            f"{told['gallery_size']:,} faces",
+            f"{told['threshold']:.4f}, {told['pack_id']} {told.get('pack_version', '')}",
+            "nobody"
+            if told["found_nobody"]
+            else f"{len(told['candidates'])} candidates, {told['erased_since']} erased since",
+            (told.get("probe") or {}).get("sha256", "")[:16],
+        )
+        for told in searches
+    )
+    return Grid(header, rows or (("none", "", "", "", "", ""),))
+
+
+def _examinations(leads: Sequence[Mapping[str, Any]]) -> Grid:
+    header = ("Search, rank", "First", "Second", "State", "Outcome")
+    rows = tuple(
+        (
+            f"{told['search_id']}, {told['rank']}",
+            told["first"]["conclusion"].replace("_", " "),
+            _second(told["second"]),
+            told["state"].replace("_", " "),
+            told["outcome"] or "",
+        )
+        for told in leads
+    )
+    return Grid(header, rows or (("none", "", "", "", ""),))
+
+
+def _second(told: Mapping[str, Any] | None) -> str:
+    if told is None:
+        return "none"
+    of_candidate = told["of_the_candidate"]
+    return str(of_candidate["conclusion"]).replace("_", " ") if of_candidate else "the candidate was erased"

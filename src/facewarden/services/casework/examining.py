@@ -1,0 +1,437 @@
+"""Examinations by two people: the first compares and concludes, the second does the same among look-alikes, blind.
+
+Never lets anybody be second to themselves, never tells the second a score, a rank or the first's conclusion, and never
+lets a lead pass on which the two disagree.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import timedelta
+
+import numpy as np
+
+from facewarden.domain.accounts import Actor
+from facewarden.domain.audit import AuditEvent
+from facewarden.domain.cases import Case
+from facewarden.domain.examinations import (
+    FEATURES,
+    Comparison,
+    Lead,
+    LeadId,
+    LeadState,
+    LineupPlace,
+    SecondExamination,
+)
+from facewarden.domain.gallery import GalleryFace, StoredProbe
+from facewarden.domain.ids import FaceNumber, SearchId, random_id
+from facewarden.domain.searches import Candidate, SearchRecord
+from facewarden.errors import BadPhotoError, BadUseError
+from facewarden.law.actions import Action
+from facewarden.law.facts import Fact
+from facewarden.matching.calibration import Calibration
+from facewarden.matching.grouping import same_level
+from facewarden.ports import (
+    CaseRecords,
+    Clock,
+    GalleryRecords,
+    LeadRecords,
+    Looks,
+    PhotoDecoder,
+    Probes,
+    SearchRecords,
+)
+from facewarden.services.casework.probes import ProbePicture
+from facewarden.services.casework.viewing import face_crop
+from facewarden.services.collecting.index import IndexKeeper
+from facewarden.services.gate import Gate, Passage
+from facewarden.services.law.facts import FactDict, actor_facts, case_facts
+
+LURES = 5  # with the candidate six faces: enough to be wrong by chance in five of six, few enough to compare with care
+LURES_MIN = 2
+NEIGHBOURS = 60  # how many of the candidate's nearest are looked at for lures
+PROBE_KEPT = timedelta(days=90)  # a second examiner and a report need the face; a court's discovery takes weeks
+AT_WORK_LIMIT = timedelta(hours=24)  # a second examination that was begun and left may be taken over
+NOTES_MAX = 4_000
+
+
+@dataclass(frozen=True, slots=True)
+class Sitting:
+    """What the second examiner works with: the places that may still be shown, by number, and the probe's face."""
+
+    lead: Lead
+    case: Case
+    places: Mapping[int, GalleryFace]
+    probe: ProbePicture
+
+
+class Examining:
+    """Examinations of candidates."""
+
+    def __init__(
+        self,
+        cases: CaseRecords,
+        searches: SearchRecords,
+        leads: LeadRecords,
+        looks: Looks,
+        gallery: GalleryRecords,
+        index: IndexKeeper,
+        calibration: Calibration,
+        decoder: PhotoDecoder,
+        probes: Probes,
+        gate: Gate,
+        clock: Clock,
+    ) -> None:
+        self._cases = cases
+        self._searches = searches
+        self._leads = leads
+        self._looks = looks
+        self._gallery = gallery
+        self._index = index
+        self._calibration = calibration
+        self._decoder = decoder
+        self._probes = probes
+        self._gate = gate
+        self._clock = clock
+
+    # -- leads -----------------------------------------------------------------------------------------------
+
+    def of_case(self, actor: Actor, case: Case) -> Sequence[Lead]:
+        """The leads of a case that the actor is a member of, newest first; empty for any other."""
+        if actor.user.user_id not in case.members:
+            return ()
+        return self._leads.of_case(case.case_id)
+
+    def find(self, actor: Actor, lead_id: str) -> tuple[Lead, Case]:
+        """The lead and its case; raises BadUseError, with one wording for absent and not theirs."""
+        lead = self._leads.find(LeadId(lead_id))
+        case = self._cases.find(lead.case_id) if lead else None
+        if lead is None or case is None or actor.user.user_id not in case.members:
+            raise BadUseError(
+                "unknown_lead", "There is no such lead among yours.", next_step="Open your case and choose one."
+            )
+        return lead, case
+
+    def may_be_second(self, actor: Actor, lead: Lead) -> bool:
+        """True if the actor neither searched, nor examined it first, nor saw that search's list."""
+        record = self._searches.find(lead.search_id)
+        known = {lead.first_by} | ({record.user_id} if record else set()) | self._looks.by(lead.search_id)
+        return actor.user.user_id not in known
+
+    # -- first -----------------------------------------------------------------------------------------------
+
+    def first(self, actor: Actor, search_id: str, rank: int, made: Comparison) -> Lead:
+        """The lead that the first examiner's conclusion makes: awaiting a second, or rejected.
+
+        Raises RefusedError; BadUseError where the candidate is gone, was examined before, or the probe is destroyed.
+        """
+        checked_comparison(made)
+        record, case = self._search(actor, search_id)
+        candidate = next((known for known in record.candidates if known.rank == rank), None)
+        if candidate is None or not self._gallery.showable([candidate.face_number]):
+            raise _gone()
+        lead_id = LeadId(random_id("lead"))
+        stage = {"photo_was_candidate": Fact(True, "records: searches")}
+        passage = self._enter(actor, case, lead_id, "first", stage, record)
+        kept = self._own_probe(actor, search_id)
+        wanted = made.conclusion.for_same
+        now = self._clock.now()
+        lead = Lead(
+            lead_id,
+            case.case_id,
+            record.search_id,
+            rank,
+            LeadState.AWAITING_SECOND if wanted else LeadState.REJECTED,
+            actor.user.user_id,
+            now,
+            passage.audit_index,
+            made,
+            self._lineup(candidate, record) if wanted else (),
+            now + PROBE_KEPT if wanted else None,
+        )
+        if not self._leads.add(lead):
+            raise BadUseError(
+                "examined_before",
+                "This candidate was examined before.",
+                "The first conclusion stands; yours was not taken.",
+                "See the lead in the case, or search again.",
+            )
+        if wanted:
+            probe, content = kept
+            self._probes.add(replace(probe, probe_id=lead.lead_id, expires_at=now + PROBE_KEPT), content)
+        self._record(actor, lead, "first", made)
+        return lead
+
+    def _lineup(self, candidate: Candidate, record: SearchRecord) -> tuple[LineupPlace, ...]:
+        """The candidate among those of the gallery who look most like them and seem to be others, shuffled."""
+        _, own = self._gallery.templates([candidate.face_number])
+        if not len(own):
+            raise _gone()
+        level = same_level(self._calibration)
+        same = {known.face_number for known in record.candidates if known.group == candidate.group}
+        near = [
+            hit
+            for hit in self._index.scan(np.asarray(own[0], np.float32), NEIGHBOURS)
+            if hit.face_number not in same
+            and hit.face_number != candidate.face_number
+            and (level is None or hit.similarity < level)
+        ]
+        shown = self._gallery.showable([hit.face_number for hit in near])
+        real = self._gallery.showable([candidate.face_number]).get(candidate.face_number)
+        taken = {candidate.photo_id}
+        lures: list[GalleryFace] = []
+        for hit in near:
+            face = shown.get(hit.face_number)
+            if face is not None and face.photo.photo_id not in taken and len(lures) < LURES:
+                taken.add(face.photo.photo_id)
+                lures.append(face)
+        if real is None:
+            raise _gone()
+        if len(lures) < LURES_MIN:
+            raise BadUseError(
+                "too_few_lures",
+                "This gallery holds too few other people for a blind examination.",
+                f"The second examiner sees the candidate among at least {LURES_MIN} look-alikes.",
+                "Conclude without a lead, or search a larger gallery.",
+            )
+        places: list[tuple[FaceNumber, GalleryFace, bool]] = [(face.face_number, face, False) for face in lures]
+        places.append((real.face_number, real, True))
+        secrets.SystemRandom().shuffle(places)
+        return tuple(
+            LineupPlace(place, number, face.photo.photo_id, is_real)
+            for place, (number, face, is_real) in enumerate(places, start=1)
+        )
+
+    # -- second ----------------------------------------------------------------------------------------------
+
+    def begin_second(self, actor: Actor, lead_id: str) -> Lead:
+        """The lead with the actor at work as second examiner; from now on the search's list is closed to them.
+
+        Raises RefusedError for whoever searched, examined first or saw the list; BadUseError where it awaits nobody.
+        """
+        lead, case = self.find(actor, lead_id)
+        if self._at_work(actor, lead):
+            return lead
+        self._enter_second(actor, case, lead)
+        now = self._clock.now()
+        left = lead.second is not None and now - lead.second.began_at > AT_WORK_LIMIT
+        if lead.state is not LeadState.AWAITING_SECOND and not (lead.state is LeadState.SECOND_AT_WORK and left):
+            raise _not_waiting(lead)
+        begun = replace(lead, state=LeadState.SECOND_AT_WORK, second=SecondExamination(actor.user.user_id, now))
+        if not self._leads.change(begun, lead.state):
+            raise _not_waiting(lead)
+        details = {"lead_id": lead.lead_id, "case_id": case.case_id, "stage": "second"}
+        self._gate.note(AuditEvent.REVIEW_BEGUN, actor=actor.user.user_id, subject=lead.lead_id, details=details)
+        return begun
+
+    def sitting(self, actor: Actor, lead_id: str) -> Sitting:
+        """What the actor, at work as second examiner, compares; raises BadUseError for anybody else."""
+        lead, case = self.find(actor, lead_id)
+        if not self._at_work(actor, lead):
+            raise _not_yours()
+        faces = self._gallery.showable([place.face_number for place in lead.lineup])
+        places = {place.place: faces[place.face_number] for place in lead.lineup if place.face_number in faces}
+        return Sitting(lead, case, places, self.probe_picture(actor, lead_id))
+
+    def face(self, actor: Actor, lead_id: str, place: int, max_side_px: int) -> bytes:
+        """The face at that place as a fresh JPEG, decided and recorded as a view; raises RefusedError, BadUseError."""
+        sitting = self.sitting(actor, lead_id)
+        found = sitting.places.get(place)
+        if found is None:
+            raise _gone()
+        facts = {
+            **actor_facts(actor, self._clock.now()),
+            **case_facts(sitting.case, actor, self._clock.now()),
+            "photo_was_candidate": Fact(False, "not told: a blind examination"),
+            "photo_state": Fact(found.photo.state.value, "records: photos"),
+            "examination_stage": Fact("second", "records: leads"),
+        }
+        self._gate.enter(
+            Action.VIEW,
+            facts,
+            AuditEvent.PHOTO_VIEW_DECIDED,
+            actor=actor.user.user_id,
+            subject=found.photo.photo_id,
+            details={"lead_id": lead_id, "stage": "second"},
+        )
+        content = self._gallery.photo_content(found.photo.photo_id)
+        return self._decoder.render(content, max_side_px=max_side_px, crop=face_crop(found))
+
+    def probe_face(self, actor: Actor, lead_id: str) -> bytes:
+        """The probe's face kept for this lead, as a JPEG, for members of its case; BadUseError `probe_gone`."""
+        return self._kept_probe(actor, lead_id)[1]
+
+    def probe_picture(self, actor: Actor, lead_id: str) -> ProbePicture:
+        """Where the face lies in `probe_face`, and that picture's size."""
+        probe, content = self._kept_probe(actor, lead_id)
+        photo = self._decoder.decode([content])[0]
+        if isinstance(photo, BadPhotoError):
+            raise _probe_gone()
+        return ProbePicture(probe, photo.width_px, photo.height_px)
+
+    def conclude_second(self, actor: Actor, lead_id: str, made: Mapping[int, Comparison]) -> Lead:
+        """The lead, agreed or stopped, after the second's conclusion on every place that may still be shown.
+
+        They agree if the second, too, found support for one person in the candidate, and in no look-alike. A
+        candidate erased in the meantime stops the lead. BadUseError where a place lacks a conclusion, or somebody
+        else concluded in the meantime.
+        """
+        sitting = self.sitting(actor, lead_id)
+        lead, case = sitting.lead, sitting.case
+        for comparison in made.values():
+            checked_comparison(comparison)
+        missing = sorted(set(sitting.places) - set(made))
+        if missing:
+            raise BadUseError(
+                "conclusion_missing",
+                f"Face {missing[0]} has no conclusion yet.",
+                "Each face gets one; “insufficient” is a full answer.",
+                "Conclude on every face and send it again.",
+            )
+        passage = self._enter_second(actor, case, lead)
+        real = lead.real_place
+        there = real is not None and real.place in sitting.places
+        kept = {place: made[place] for place in sitting.places}
+        agreed = (
+            there
+            and real is not None
+            and kept[real.place].conclusion.for_same
+            and not any(c.conclusion.for_same for place, c in kept.items() if place != real.place)
+        )
+        now = self._clock.now()
+        second = SecondExamination(
+            actor.user.user_id, lead.second.began_at if lead.second else now, now, passage.audit_index, kept
+        )
+        outcome = "" if there else "erased"
+        done = replace(lead, state=LeadState.AGREED if agreed else LeadState.STOPPED, second=second, outcome=outcome)
+        if not self._leads.change(done, LeadState.SECOND_AT_WORK):
+            raise _not_waiting(lead)
+        if not agreed:
+            self._probes.destroy([lead.lead_id])  # nobody needs it any more
+        self._record(actor, done, "second", kept[real.place] if there and real is not None else None)
+        event = AuditEvent.LEAD_AGREED if agreed else AuditEvent.LEAD_STOPPED
+        details = {"case_id": case.case_id, "search_id": lead.search_id}
+        self._gate.note(event, actor=actor.user.user_id, subject=lead.lead_id, details=details)
+        return done
+
+    # -- inside ----------------------------------------------------------------------------------------------
+
+    def _at_work(self, actor: Actor, lead: Lead) -> bool:
+        mine = lead.second is not None and lead.second.by == actor.user.user_id
+        return lead.state is LeadState.SECOND_AT_WORK and mine
+
+    def _enter_second(self, actor: Actor, case: Case, lead: Lead) -> Passage:
+        record = self._searches.find(lead.search_id)
+        stage = {
+            "photo_was_candidate": Fact(True, "records: leads"),
+            "examiner_independent": Fact(self.may_be_second(actor, lead), "records: searches, leads, looks"),
+        }
+        return self._enter(actor, case, lead.lead_id, "second", stage, record)
+
+    def _enter(
+        self, actor: Actor, case: Case, lead_id: LeadId, stage: str, more: FactDict, record: SearchRecord | None
+    ) -> Passage:
+        facts = {
+            **actor_facts(actor, self._clock.now()),
+            **case_facts(case, actor, self._clock.now()),
+            "examination_stage": Fact(stage, "given"),
+            "examiner_independent": Fact(False, "the first examiner knows the list"),
+            "release_purpose": Fact("lead", "an examination is made for a lead"),
+            **more,
+        }
+        details: dict[str, str | int] = {"stage": stage, "case_id": case.case_id}
+        if record is not None:
+            details["search_id"] = record.search_id
+        return self._gate.enter(
+            Action.REVIEW,
+            facts,
+            AuditEvent.REVIEW_DECIDED,
+            actor=actor.user.user_id,
+            subject=lead_id,
+            details=details,
+        )
+
+    def _record(self, actor: Actor, lead: Lead, stage: str, made: Comparison | None) -> None:
+        details: dict[str, str | int] = {
+            "stage": stage,
+            "case_id": lead.case_id,
+            "search_id": lead.search_id,
+            "conclusion": made.conclusion.value if made else "erased",
+        }
+        self._gate.note(AuditEvent.REVIEW_RECORDED, actor=actor.user.user_id, subject=lead.lead_id, details=details)
+
+    def _search(self, actor: Actor, search_id: str) -> tuple[SearchRecord, Case]:
+        record = self._searches.find(SearchId(search_id))
+        case = self._cases.find(record.case_id) if record else None
+        if record is None or case is None or actor.user.user_id not in case.members:
+            raise BadUseError(
+                "unknown_search",
+                "There is no such search among yours.",
+                next_step="Open your case and choose a search.",
+            )
+        return record, case
+
+    def _own_probe(self, actor: Actor, search_id: str) -> tuple[StoredProbe, bytes]:
+        found = self._probes.find(search_id)
+        if found is None or found[0].user_id != actor.user.user_id or found[0].expires_at <= self._clock.now():
+            raise _probe_gone()
+        return found
+
+    def _kept_probe(self, actor: Actor, lead_id: str) -> tuple[StoredProbe, bytes]:
+        lead, _ = self.find(actor, lead_id)
+        found = self._probes.find(lead.lead_id)
+        if found is None or found[0].expires_at <= self._clock.now():
+            raise _probe_gone()
+        return found
+
+
+def checked_comparison(made: Comparison) -> Comparison:
+    """The comparison as given; raises BadUseError for features that are none, or notes too long."""
+    if not set(made.findings) <= set(FEATURES):
+        raise BadUseError("bad_feature", "That is no feature of the list.", next_step="Use the form.")
+    if len(made.notes) > NOTES_MAX or not made.notes.replace("\n", "").replace("\r", "").isprintable():
+        raise BadUseError(
+            "bad_notes",
+            "These notes cannot be kept.",
+            f"They have more than {NOTES_MAX} characters, or some that cannot be printed.",
+            "Shorten them.",
+        )
+    return made
+
+
+def _gone() -> BadUseError:
+    return BadUseError(
+        "not_a_candidate",
+        "This candidate can no longer be shown.",
+        "Its photo was erased, is held, or was never a candidate of this search.",
+        "Go back to the case; what is left of the examination can still be finished.",
+    )
+
+
+def _probe_gone() -> BadUseError:
+    return BadUseError(
+        "probe_gone",
+        "This probe is no longer here.",
+        "Its time is over and it was destroyed. Without it nothing can be compared.",
+        "Search again with the photo, and conclude within the half hour.",
+    )
+
+
+def _not_waiting(lead: Lead) -> BadUseError:
+    return BadUseError(
+        "not_waiting",
+        "This lead does not wait for a second examiner.",
+        "A colleague is at work on it, or it was concluded or stopped in the meantime.",
+        "Open the case to see where it stands; nothing of yours was taken.",
+    )
+
+
+def _not_yours() -> BadUseError:
+    return BadUseError(
+        "not_at_work",
+        "You are not at work on this lead as second examiner.",
+        "It was not begun, somebody else took it over, or it is concluded.",
+        "Open the case and begin the second examination there.",
+    )

@@ -1,0 +1,1 @@
+"""The law over what is kept: asked beforehand, explained afterwards, carried out where it orders something."""

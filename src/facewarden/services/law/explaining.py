@@ -1,0 +1,90 @@
+"""Past decisions explained: what was decided then, on which facts, and what today's rules would say.
+
+Never shows a decision before the reading itself is decided and on record, and never what erasure has taken.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from facewarden.domain.accounts import Actor
+from facewarden.domain.audit import AuditEntry, AuditEvent
+from facewarden.errors import BadUseError
+from facewarden.law.actions import Action
+from facewarden.law.engine import LawEngine
+from facewarden.law.replay import Explanation
+from facewarden.ports import Clock, DecisionMemory
+from facewarden.services.gate import Gate
+from facewarden.services.law.facts import actor_facts
+from facewarden.services.law.remembering import decision_of
+
+NOT_KEPT = (
+    "The facts of this decision are not kept: of a refused photo only the grounds and the packs' versions stay, and "
+    "what was erased takes its facts with it."
+)
+
+
+class EntryLog(Protocol):
+    """The log by index."""
+
+    def entry(self, index: int) -> AuditEntry:
+        """BadUseError `audit_index_unknown` where there is none."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class PastDecision:
+    """One entry of the log that the law decided. `explanation` is None where the facts are not kept."""
+
+    audit_index: int
+    entry: AuditEntry
+    explanation: Explanation | None
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain data, as `law explain --json` prints it."""
+        told = self.explanation.to_json() if self.explanation else {"then": None, "now": None, "changed": None}
+        return {
+            "audit_index": self.audit_index,
+            "event": self.entry.event.value,
+            "at": self.entry.at.isoformat(),
+            "verdict": self.entry.verdict,
+            "grounds": list(self.entry.grounds),
+            "packs": dict(self.entry.packs),
+            "facts_kept": self.explanation is not None,
+            **told,
+        }
+
+
+class Explaining:
+    """Explanations for those whom the law lets read the log."""
+
+    def __init__(self, law: LawEngine, log: EntryLog, memory: DecisionMemory, gate: Gate, clock: Clock) -> None:
+        self._law = law
+        self._log = log
+        self._memory = memory
+        self._gate = gate
+        self._clock = clock
+
+    def explain(self, actor: Actor, audit_index: int) -> PastDecision:
+        """The decision of that log entry then and now; raises RefusedError, BadUseError where nothing was decided."""
+        self._gate.enter(
+            Action.READ_LOG,
+            actor_facts(actor, self._clock.now()),
+            AuditEvent.LOG_READ,
+            actor=actor.user.user_id,
+            subject=actor.organisation.organisation_id,
+        )
+        entry = self._log.entry(audit_index)
+        if entry.verdict is None:
+            raise BadUseError(
+                "nothing_decided",
+                f"Log entry {audit_index} records an outcome ({entry.event.value}), not a decision.",
+                next_step="Give the index of the decision itself: an outcome names it as decision_index.",
+            )
+        kept = self._memory.find(audit_index)
+        if kept is None:
+            return PastDecision(audit_index, entry, None)
+        then = decision_of(kept, self._law)
+        now = self._law.decide(then.action, then.facts, self._clock.now())
+        return PastDecision(audit_index, entry, Explanation(then, now))

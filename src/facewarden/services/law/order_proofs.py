@@ -1,0 +1,98 @@
+"""Proofs of runs: what an order did to what, with the log's own word for each answer, signed.
+
+Never tells more than keyed hashes, random ids and counts of what was reached, and never an answer the log lacks.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from facewarden.audit.note import NoteSigner
+from facewarden.audit.order_proof import FORMAT, sign_order_proof
+from facewarden.domain.accounts import Actor
+from facewarden.domain.audit import AuditEvent
+from facewarden.domain.orders import OrderRun
+from facewarden.errors import BadUseError
+from facewarden.law.actions import Action
+from facewarden.law.loading import Pack
+from facewarden.ports import Clock, ProvingLog
+from facewarden.ports.law import ReachedThings, RunRecords
+from facewarden.services.gate import Gate
+from facewarden.services.law.facts import actor_facts
+
+
+class OrderProofs:
+    """Proofs of one installation's runs, made from the records and the log whenever asked."""
+
+    def __init__(
+        self, runs: RunRecords, things: ReachedThings, log: ProvingLog, signer: NoteSigner, gate: Gate, clock: Clock
+    ) -> None:
+        self._runs = runs
+        self._things = things
+        self._log = log
+        self._signer = signer
+        self._gate = gate
+        self._clock = clock
+
+    def every(self, actor: Actor) -> list[OrderRun]:
+        """Every run, the newest first; reading them is on record. RefusedError."""
+        self._enter(actor)
+        return list(self._runs.find())
+
+    def of(self, actor: Actor, run_id: str, pack_of: Callable[[str], Pack | None]) -> dict[str, Any]:
+        """The signed proof of an ended run; RefusedError, BadUseError `run_unknown`, `run_unfinished`."""
+        self._enter(actor)
+        for run in self._runs.find():
+            if run.run_id == run_id:
+                return self.make(run, pack_of(run.pack_id))
+        raise BadUseError("run_unknown", "There is no such run.", next_step="See: law runs")
+
+    def make(self, run: OrderRun, pack: Pack | None) -> dict[str, Any]:
+        """The signed proof of an ended run. `pack` None, or of another version: its words are left out."""
+        if run.ended_at is None or run.outcome_index is None:
+            raise BadUseError("run_unfinished", "This run is not finished.", next_step="Run: law apply PACK, again")
+        same = pack if pack is not None and pack.version == run.pack_version else None
+        duties = {duty.duty_id: duty for duty in same.duties} if same else {}
+        things = self._things.things(run.run_id)
+        indexes = [run.decision_index, *(d.audit_index for d in run.duties if d.audit_index is not None)]
+        body = {
+            "format": FORMAT,
+            "run": run.run_id,
+            "installation": self._signer.verifier_key.name,
+            "made_at": self._clock.now().isoformat(),
+            "pack": {
+                "id": run.pack_id,
+                "version": run.pack_version,
+                "title": same.title if same else None,
+                "citation": same.citation if same else None,
+                "verified": same.verified if same else None,
+            },
+            "applied_by": run.applied_by,
+            "begun_at": run.begun_at.isoformat(),
+            "ended_at": run.ended_at.isoformat(),
+            "complete": run.complete,
+            "duties": [
+                {
+                    "id": record.duty_id,
+                    "verb": record.verb,
+                    "text": duties[record.duty_id].text if record.duty_id in duties else None,
+                    "state": record.state.value,
+                    "why": record.why,
+                    "counts": dict(record.counts),
+                    "things": list(things.get(record.duty_id, ())),
+                }
+                for record in run.duties
+            ],
+            "log": [self._log.prove(index) for index in (*indexes, run.outcome_index)],
+        }
+        return sign_order_proof(body, self._signer)
+
+    def _enter(self, actor: Actor) -> None:
+        self._gate.enter(
+            Action.READ_LOG,
+            actor_facts(actor, self._clock.now()),
+            AuditEvent.LOG_READ,
+            actor=actor.user.user_id,
+            subject=actor.organisation.organisation_id,
+        )

@@ -1,0 +1,1 @@
+"""Who may use it: applying, coming in, signing in, changing, being ended."""

@@ -1,0 +1,1 @@
+"""How people get out and stay out: requests, erasure, suppression, access, receipts."""
