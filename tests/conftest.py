@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import settings as hypothesis_settings
 
 from facewarden.bootstrap import faces as bootstrap_faces
 from facewarden.bootstrap import opening
@@ -25,6 +26,10 @@ OPERATOR_PASSWORD = "rivers-and-mountains-9"
 INVESTIGATOR_PASSWORD = "tall-grass-in-wind-4"
 OVERSEER_PASSWORD = "slow-river-bend-6"
 SEED = 7
+
+# How fast the machine is today is no property of the program: examples have no deadline.
+hypothesis_settings.register_profile("facewarden", deadline=None)
+hypothesis_settings.load_profile("facewarden")
 
 
 @pytest.fixture(scope="session")
