@@ -3,13 +3,15 @@
 It never fetches, resolves or guesses: an address with credentials, a bad port or a host that cannot be decoded is
 unreadable, and nothing is concluded from it.
 
-Sources: RFC 3986 (syntax), RFC 5890 and 5891 (names in other scripts), RFC 1480 (the .us locality domains).
+Sources: RFC 3986 (syntax), RFC 5890 and 5891 (names in other scripts), Unicode UTS 46 (what browsers make of such
+names), RFC 1480 (the .us locality domains).
 """
 
 from __future__ import annotations
 
 import ipaddress
 import re
+import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -27,19 +29,10 @@ re rs sc sh sr st su tc tf tk tl tm to tv tw ug vc vg vu wf ws yt
 """
 _DOMAINS_WITHOUT_PLACE = frozenset(_SOLD_DOMAINS.split())
 _OTHER_CODES = {"uk": "GB"}
-# Hosts of Illinois state and local bodies outside the domains that the rules below cover, as recalled in 2026: the
-# register of .gov does not ship, so that a body under a name of its own which is not here is told by nothing.
-_ILLINOIS_BODIES = """
-illinois.gov il.gov state.il.us chicago.gov cityofchicago.org chicagopolice.org cookcountyil.gov cookcounty.gov
-cookcountysheriff.org illinois.edu uillinois.edu ilga.gov isp.state.il.us transitchicago.com cps.edu
-illinoiscourts.gov illinoisattorneygeneral.gov ilsos.gov
-dupagecounty.gov willcounty.gov joliet.gov peoriagov.org cityofevanston.org cityofelgin.org cityofrockford.net
-skokie.org
-"""
-_ILLINOIS_DOMAINS = frozenset(_ILLINOIS_BODIES.split())
 _ILLINOIS_WORDS = ("illinois", "chicago")
 """The words that the May 2020 filing names as examples."""
-_LABEL = re.compile(r"[^\s/\\@:%?#\[\]<>\"'`{}|^\x00-\x20]{1,63}")
+_INVISIBLE = r"\xad\u034f\u115f\u1160\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufe00-\ufe0f\ufeff"
+_LABEL = re.compile(rf"[^\s/\\@:%?#\[\]<>\"'`{{}}|^\x00-\x20{_INVISIBLE}]{{1,63}}")
 
 
 class AddressState(StrEnum):
@@ -93,11 +86,16 @@ def _read_one(url: str) -> tuple[str, str]:
     if parts.port == 0:  # reading it raises ValueError where it is no number up to 65535
         raise ValueError("an address has the port 0")
     host = _decoded_host(host)
-    return host, f"{host} {unquote(parts.path)} {unquote(parts.query)} {unquote(parts.fragment)}".lower().strip()
+    return host, " ".join((host, *map(_fold, (parts.path, parts.query, parts.fragment)))).strip()
+
+
+def _fold(text: str) -> str:
+    """Decoded, in lower case, and wide or otherwise styled letters as the plain ones that browsers take them for."""
+    return unicodedata.normalize("NFKC", unquote(text)).lower()
 
 
 def _decoded_host(host: str) -> str:
-    host = unquote(host).lower().rstrip(".")
+    host = _fold(host).replace("\u3002", ".").rstrip(".")  # browsers take an ideographic full stop for a dot
     if not host or len(host) > 253:
         raise ValueError("an address has no host, or too long a one")
     try:
@@ -146,7 +144,7 @@ def _place_of_host(host: str, names: PlaceNames) -> tuple[str | None, str]:
     if is_ip(host):
         return None, ""
     labels = host.split(".")
-    if _ILLINOIS_DOMAINS & set(_domains(host)):
+    if names.illinois_hosts & set(_domains(host)):
         return "US-IL", f"{host} belongs to an Illinois body"
     last = labels[-1]
     if last == "gov" and len(labels) > 1:

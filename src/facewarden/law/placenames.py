@@ -2,7 +2,8 @@
 
 It never resolves a name that two places share without their state or country: that stays undetermined.
 
-Source: names as Natural Earth and the US Census Bureau write them (public domain), with a few native names added.
+Sources: names as Natural Earth and the US Census Bureau write them, with a few native names added; hosts of Illinois
+bodies from the register of .gov and a list of government addresses (data/illinois_hosts.txt). All public domain.
 """
 
 from __future__ import annotations
@@ -21,15 +22,16 @@ _WORDS_IN_IL = (
     "council civil april evil peril mail rail jail trail detail retail soil coil foil boil until pencil fossil"
 )
 _ILLINOIS_LABEL = re.compile(rf"(?!.*(?:{'|'.join(_WORDS_IN_IL.split())})$)\w{{3,}}il")
-"""Towns name themselves "townil" under .gov. What ends in a word such as council, mail or soil is no town; of what is
-left, too much is taken for Illinois and never too little."""
+"""For names newer than the register: towns name themselves "townil" under .gov. What ends in a word such as council,
+mail or soil is no town; of what is left, too much is taken for Illinois and never too little."""
 
 
 class PlaceNames:
     """Looks names up. Safe to share between threads."""
 
-    def __init__(self, table: str) -> None:
-        """`table` has one place a line: its code, a tab, its names parted by "|"."""
+    def __init__(self, table: str, illinois_hosts: str = "") -> None:
+        """`table` has one place a line: its code, a tab, its names parted by "|"; `illinois_hosts` one host a line."""
+        self.illinois_hosts = frozenset(line for line in illinois_hosts.splitlines() if line and line[0] != "#")
         self._countries: dict[str, str] = {}
         self._states: dict[str, dict[str, str]] = {"US": {}, "CA": {}}
         for line in table.splitlines():
@@ -52,10 +54,13 @@ class PlaceNames:
     def state_of_label(self, label: str) -> str | None:
         """The code of the state whose government a label under .gov belongs to, None if it does not say.
 
-        The state's name, its letters, or a name that ends in a hyphen and its letters ("cityname-il").
+        Illinois by the register of .gov; any state by its name, its letters, or a name that ends in a hyphen and its
+        letters ("cityname-tx").
         """
         if label in _FEDERAL_LABELS:
             return None
+        if f"{label}.gov" in self.illinois_hosts:
+            return "US-IL"
         code = self._states["US"].get(label.rpartition("-")[2]) or self._joined.get(label)
         return "US-IL" if code is None and _ILLINOIS_LABEL.fullmatch(label) else code
 
@@ -85,8 +90,9 @@ def _canonical(code: str, states: dict[str, str]) -> str:
 
 def load_place_names() -> PlaceNames:
     """The names that ship with the program. Raises UnavailableError where they are missing."""
+    data = Path(__file__).parent / "data"
     try:
-        return PlaceNames((Path(__file__).parent / "data" / "place_names.tsv").read_text(encoding="utf-8"))
+        return PlaceNames(*((data / name).read_text("utf-8") for name in ("place_names.tsv", "illinois_hosts.txt")))
     except (OSError, ValueError) as error:
         raise UnavailableError(
             "place_names_invalid", "The names of places are missing or damaged.", "", "Install facewarden again."

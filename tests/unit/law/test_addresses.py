@@ -1,7 +1,11 @@
 """What a web address says, and what is too odd to be believed."""
 
+import re
+from pathlib import Path
+
 import pytest
 
+from facewarden.law import placenames
 from facewarden.law.addresses import AddressState, read_addresses
 from facewarden.law.placenames import PlaceNames, load_place_names
 
@@ -29,6 +33,16 @@ def names():
         ("https://peoriail.gov/a.jpg", "US-IL"),
         ("https://cairoil.gov/a.jpg", "US-IL"),
         ("https://www.joliet.gov/a.jpg", "US-IL"),
+        ("https://www.bolingbrook.gov/a.jpg", "US-IL"),
+        ("https://photos.burr-ridge.gov/a.jpg", "US-IL"),
+        ("https://scottcoil.gov/a.jpg", "US-IL"),
+        ("https://villageofhinsdale.org/a.jpg", "US-IL"),
+        ("https://joliet\u3002gov/a.jpg", "US-IL"),
+        ("https://\uff4aoliet.gov/a.jpg", "US-IL"),
+        ("https://example.com/\uff23hicago.jpg", "US-IL"),
+        ("https://notjoliet.gov/a.jpg", None),
+        ("https://joliet.gov.example.com/a.jpg", None),
+        ("https://www.someunknowntown.gov/a.jpg", None),
         ("https://citycouncil.gov/a.jpg", None),
         ("https://civil.gov/a.jpg", None),
         ("https://usmail.gov/a.jpg", None),
@@ -65,10 +79,31 @@ def test_an_address_speaks_of_a_place_or_of_none(names, url, place):
     assert found.place == place
 
 
+def test_the_lists_of_illinois_hosts_hold_as_many_as_they_say_and_each_once(names):
+    text = (Path(placenames.__file__).parent / "data" / "illinois_hosts.txt").read_text("utf-8")
+    found: list[list[str]] = []
+    for line in text.splitlines():
+        if said := re.match(r"# (\d+) ", line):
+            found.append([said[1]])
+        elif line and line[0] != "#":
+            found[-1].append(line)
+    for said, *hosts in found:
+        assert int(said) == len(hosts)
+        assert hosts == sorted(hosts)
+    hosts = [host for part in found for host in part[1:]]
+    assert len(hosts) == len(set(hosts)) == len(names.illinois_hosts)
+    assert all(read_addresses([f"https://www.{host}/a.jpg"], names).place == "US-IL" for host in hosts)
+    assert all(host.endswith(".gov") for host in found[0][1:])
+    assert not any(host.endswith((".gov", ".il.us")) for host in found[1][1:])
+    assert names.state_of_label("bolingbrook") == "US-IL", "an agency's mail domain tells its state too"
+
+
 def test_domains_are_every_whole_domain_above_the_host(names):
     found = read_addresses(["https://m.facebook.com/x"], names)
     assert found.domains == {"m.facebook.com", "facebook.com", "com"}
     assert "facebook.com" not in read_addresses(["https://notfacebook.com/"], names).domains
+    for disguise in ("https://www.facebook\u3002com/x", "https://\uff26acebook.com/x", "https://facebook%2Ecom/x"):
+        assert "facebook.com" in read_addresses([disguise], names).domains, "browsers open facebook.com"
     assert read_addresses(["http://203.0.113.7/"], names).domains == {"203.0.113.7"}
     assert read_addresses(["http://[2001:DB8::1]/"], names).domains == {"2001:db8::1"}
 
@@ -112,6 +147,9 @@ def test_no_address_is_none_and_not_unreadable(names):
         "https://example..com/a.jpg",
         "https://xn--\udcff.com/a.jpg",
         "https://xn--999999999.com/a.jpg",
+        "https://face\u00adbook.com/a.jpg",
+        "https://face\u200bbook.com/a.jpg",
+        "https://face\ufe0fbook.com/a.jpg",
         "https://" + "a" * 64 + ".com/a.jpg",
         "https://" + "a." * 130 + "com/a.jpg",
         "https://example.com/" + "a" * 9_000,
