@@ -23,7 +23,6 @@ from facewarden.law.positions import (
 )
 from facewarden.law.servers import AddressMap, ServerState, locate_server
 
-_MAX_METADATA_CHARS = 20_000
 _PLACE_WORDS = frozenset({"city", "sublocation", "location", "state", "provincestate", "country", "countryname"})
 _SUBJECT_WORDS = """
 title description subject headline caption keywords objectname imagedescription contentlocationname
@@ -44,6 +43,7 @@ class PhotoEvidence:
 
     `tags` are the file's readable tags ("exif:GPSLatitude", "iptc:City", "xmp:photoshop:State", ... to text), None if
     nobody looked into the file. `latitude_deg` and `longitude_deg` are given from outside and win over none.
+    `recorded_on` is the day of taking that the source's own records say.
     `server_ip` is the address that the file was served from. `robots_tags` are the directives of X-Robots-Tag and
     the page's robots meta, None if nobody looked. `manner` is how it came: given, targeted or untargeted; what a
     collection from the web named (purpose, subject, case) is None where nobody says.
@@ -53,6 +53,7 @@ class PhotoEvidence:
     latitude_deg: float | None = None
     longitude_deg: float | None = None
     taken_at: datetime | None = None
+    recorded_on: date | None = None
     page_url: str | None = None
     file_url: str | None = None
     server_ip: str | None = None
@@ -84,7 +85,7 @@ class PhotoReader:
         return {
             **self._place_facts(evidence),
             **self._address_facts(evidence),
-            **_time_fact(evidence.taken_at),
+            "taken_day": _time_fact(evidence),
             **_manner_facts(evidence),
             **evidence.extra,
         }
@@ -215,7 +216,7 @@ def _metadata_fact(tags: Mapping[str, str] | None) -> Fact:
     if tags is None:
         return undetermined("no file was given")
     text = " ".join(value for name, value in tags.items() if _word(name) in _TEXT_WORDS)
-    return Fact(text.lower()[:_MAX_METADATA_CHARS], "words in EXIF, IPTC and XMP" if text else "the file has no words")
+    return Fact(text.lower(), "words in EXIF, IPTC and XMP" if text else "the file has no words")
 
 
 def _word(name: str) -> str:
@@ -223,10 +224,18 @@ def _word(name: str) -> str:
     return name.rpartition(":")[2].partition("[")[0].lower()
 
 
-def _time_fact(taken_at: date | None) -> dict[str, Fact]:
-    if taken_at is None:
-        return {"taken_day": undetermined("the file does not say when it was taken")}
-    return {"taken_day": Fact(taken_at.year * 10_000 + taken_at.month * 100 + taken_at.day, "EXIF time")}
+def _time_fact(evidence: PhotoEvidence) -> Fact:
+    told = {
+        "EXIF time": evidence.taken_at.date() if evidence.taken_at else None,
+        "the source's record": evidence.recorded_on,
+    }
+    days = {origin: day for origin, day in told.items() if day}
+    if not days:
+        return undetermined("neither the file nor a record of the source says when it was taken")
+    if len(set(days.values())) > 1:
+        return undetermined("contradiction: " + ", ".join(f"{origin} says {day}" for origin, day in days.items()))
+    day = next(iter(days.values()))
+    return Fact(day.year * 10_000 + day.month * 100 + day.day, " and ".join(days))
 
 
 def _manner_facts(evidence: PhotoEvidence) -> dict[str, Fact]:

@@ -3,7 +3,8 @@
 It never decides a point within half a kilometre of a line between two places: that is "border", with both named.
 
 Sources: US Census Bureau, cartographic boundaries 2016 at 1:500,000 (state lines good to some 250 m); Natural Earth
-1:10,000,000 (countries, provinces, state waters of the Great Lakes; good to a kilometre or more). Both public domain.
+1:10,000,000 (countries, provinces, state waters of the Great Lakes; 95 of 100 points of a line on land within 1.5 km
+and all within 3 km of where the Census Bureau draws the same line). Both public domain.
 The Illinois part of Lake Michigan runs to the middle of the lake: Act of 18 April 1818, 3 Stat. 428, section 2.
 """
 

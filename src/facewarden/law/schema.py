@@ -36,8 +36,7 @@ class FactKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class FactSpec:
-    """One fact: name, type, meaning, closed list of values (empty if open), and what not knowing it
-    means."""
+    """One fact: name, type, meaning, closed list of values (empty if open), and what not knowing it means."""
 
     name: str
     kind: FactKind
@@ -87,67 +86,25 @@ def _set(name: str, meaning: str, unknown: str, values: Iterable[str] = ()) -> F
 
 NO_LEVEL = "none"
 """The level of a body that is no government: known, and not federal."""
-ACCOUNT_CHANGES = (
-    "list_organisation",
-    "add_organisation",
-    "activate_organisation",
-    "suspend_organisation",
-    "end_organisation",
-    "verify_organisation",
-    "change_organisation",
-    "attest_organisation",
-    "set_office",
-    "decide_application",
-    "read_contact",
-    "export_customers",
-    "add_user",
-    "invite_user",
-    "change_user",
-    "suspend_user",
-    "hold_user",
-    "reinstate_user",
-    "end_user",
-    "review_use",
-    "make_key",
-    "revoke_key",
-    "change_credentials",
-    "open_case",
-    "close_case",
-    "change_case",
-    "accept_gallery",
-    "set_policy",
-    "start_ingest",
-)
+_ACCOUNT_CHANGES = """
+list_organisation add_organisation activate_organisation suspend_organisation end_organisation verify_organisation
+change_organisation attest_organisation set_office decide_application read_contact export_customers add_user
+invite_user change_user suspend_user hold_user reinstate_user end_user review_use make_key revoke_key
+change_credentials open_case close_case change_case accept_gallery set_policy start_ingest
+"""
+ACCOUNT_CHANGES = tuple(_ACCOUNT_CHANGES.split())
 """What an `account` act may change."""
-SOURCE_CHANGES = (
-    "propose",
-    "approve",
-    "suspend",
-    "resume",
-    "end",
-    "take_down",
-    "expunge",
-    "permit_host",
-    "approve_host",
-    "review_copy",
-    "read",
-)
+_SOURCE_CHANGES = """
+propose approve suspend resume end take_down expunge permit_host approve_host review_copy read
+"""
+SOURCE_CHANGES = tuple(_SOURCE_CHANGES.split())
 """What a `source` act does. `resume` proposes anew, `permit_host` and `approve_host` lift a host's bar together."""
 
-OFFENCE_CLASSES = (
-    "crime_of_violence",
-    "human_trafficking",
-    "child_abuse",
-    "child_pornography",
-    "hate_crime",
-    "weapon_crime",
-    "aggravated_animal_cruelty",
-    "fentanyl_importation",
-    "stalking",
-    "substantial_ongoing_threat",
-    "fugitive_of_equivalent_crime",
-    "other",
-)
+_OFFENCE_CLASSES = """
+crime_of_violence human_trafficking child_abuse child_pornography hate_crime weapon_crime aggravated_animal_cruelty
+fentanyl_importation stalking substantial_ongoing_threat fugitive_of_equivalent_crime other
+"""
+OFFENCE_CLASSES = tuple(_OFFENCE_CLASSES.split())
 """Classes of offence as Maryland's Criminal Procedure 2-503(a)(1)(i) lists them, and all others."""
 
 _NOT_SHOWN = "not shown to be so: the act is refused"
@@ -257,7 +214,7 @@ FACTS: tuple[FactSpec, ...] = (
     _text(
         "place_taken",
         'where the photo was taken (ISO 3166, "US-IL"), or "border" within 0.5 km of a line as the map draws it: lines '
-        "of states are good to some 250 m, those of countries and of Canada's provinces to a kilometre or more",
+        "of states are good to some 250 m, those of countries and Canada's provinces mostly to 1.5 km, at worst to 3 km",
         "the file does not say, or contradicts itself",
     ),
     _set(
@@ -276,7 +233,7 @@ FACTS: tuple[FactSpec, ...] = (
         "the words about place and subject that the file carries, in lower case (empty if none)",
         "no file was given",
     ),
-    _number("taken_day", "the day the photo was taken, as yyyymmdd", "the file does not say"),
+    _number("taken_day", "the day the photo was taken, as yyyymmdd", "neither file nor source says, or they differ"),
     # the addresses of the page and of the file
     _text(
         "address_state",
@@ -360,12 +317,7 @@ FACTS: tuple[FactSpec, ...] = (
     ),
     _flag("independent_evidence", "the case holds reliable evidence that does not come from a face search", "none"),
     _text("offence_class", "the class of the case's offence in the law that lists them", "not listed", OFFENCE_CLASSES),
-    _text(
-        "probe_kind",
-        "what the probe is",
-        _NOT_SHOWN,
-        ProbeKind,
-    ),
+    _text("probe_kind", "what the probe is", _NOT_SHOWN, ProbeKind),
     _flag("probe_protected_activity", "the probe shows activity that the constitution protects", _NOT_SHOWN),
     _flag("reasonable_suspicion", "reasonable suspicion that the person pictured commits a crime is recorded", "none"),
     _flag("probe_bystander", "the face belongs to somebody whom nobody means to find", _NOT_SHOWN),

@@ -187,6 +187,17 @@ def test_the_day_it_was_taken_is_a_number(reader):
     assert value(reader.read(PhotoEvidence()), "taken_day") is None
 
 
+def test_the_day_that_the_sources_records_say_counts_where_the_file_does_not_contradict_it(reader):
+    taken = datetime(2024, 2, 29, 23, 59)  # noqa: DTZ001 - as cameras write it
+    booked = reader.read(PhotoEvidence(recorded_on=date(2024, 3, 1)))["taken_day"]
+    assert (booked.value, booked.origin) == (20240301, "the source's record")
+    both = reader.read(PhotoEvidence(taken_at=taken, recorded_on=taken.date()))["taken_day"]
+    assert (both.value, both.origin) == (20240229, "EXIF time and the source's record")
+    apart = reader.read(PhotoEvidence(taken_at=taken, recorded_on=date(2024, 3, 1)))["taken_day"]
+    assert apart.value is None
+    assert "EXIF time says 2024-02-29, the source's record says 2024-03-01" in apart.origin
+
+
 def test_facts_known_otherwise_win(reader):
     extra = facts({"source_place": "IT", "place_taken": "FR"})
     found = reader.read(PhotoEvidence(tags=NAVY_PIER, extra=extra))

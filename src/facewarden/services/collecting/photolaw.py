@@ -53,6 +53,7 @@ class PhotoLaw:
         evidence = PhotoEvidence(
             tags=photo.metadata.tags if photo else None,
             taken_at=photo.metadata.taken_at if photo else None,
+            recorded_on=file.record.taken_on if file.record else None,
             page_url=fetched.page_url,
             file_url=file.url,
             server_ip=fetched.server_ip,

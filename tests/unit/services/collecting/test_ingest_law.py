@@ -3,11 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 
 import pytest
 
-from facewarden.domain.photos import DecodedPhoto, Fetched, Manner, OfferedFile, PhotoFormat, PhotoMetadata
+from facewarden.domain.photos import (
+    BookingRecord,
+    DecodedPhoto,
+    Fetched,
+    Manner,
+    OfferedFile,
+    PhotoFormat,
+    PhotoMetadata,
+)
 from facewarden.law.actions import Action
 from facewarden.law.decision import Verdict
 from facewarden.law.engine import LawEngine
@@ -142,6 +150,13 @@ def test_the_facts_of_an_admitted_photo_can_be_read_back_as_they_were():
     assert decision.facts["place_taken"].value == "US-MO"
     assert decision.facts["url_domains"].value == frozenset({"example.org", "org"})
     assert decision.as_of == NOON.isoformat()
+
+
+def test_the_day_in_the_agencys_own_records_is_the_day_the_photo_was_taken():
+    house = House()
+    file = replace(photo_file("a"), record=BookingRecord("4711", date(2021, 3, 1)))
+    (photo,) = house.decoder.decode([file.content])
+    assert house.photolaw.facts(a_source(), file, photo)["taken_day"].value == 20210301
 
 
 def _looked(house, *names):
