@@ -214,7 +214,7 @@ FACTS: tuple[FactSpec, ...] = (
     _text(
         "place_taken",
         'where the photo was taken (ISO 3166, "US-IL"), or "border" within 0.5 km of a line as the map draws it: lines '
-        "of states are good to some 250 m, those of countries and Canada's provinces mostly to 1.5 km, at worst to 3 km",
+        "of states are good to some 250 m, those of countries and Canada's provinces mostly to 1.5 km, at worst 3 km",
         "the file does not say, or contradicts itself",
     ),
     _set(
