@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from contextlib import closing
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from facewarden.adapters.backups import folders
 from facewarden.adapters.clock import SystemClock
@@ -21,9 +21,9 @@ from facewarden.adapters.identity_file import read_identity
 from facewarden.audit.note import NoteSigner
 from facewarden.bootstrap import law as bootstrap_law
 from facewarden.bootstrap import opening
-from facewarden.bootstrap.erasing import LEDGER, LEDGER_PURPOSE
+from facewarden.bootstrap.installation import Installation
 from facewarden.bootstrap.key_backups import REGISTER, KeyBackups
-from facewarden.bootstrap.stores import LOG_PURPOSE, open_vault, verify_log_copy
+from facewarden.bootstrap.stores import LEDGER, LEDGER_PURPOSE, LOG_PURPOSE, open_vault, verify_log_copy
 from facewarden.domain.accounts import Actor, Role
 from facewarden.domain.audit import AuditEvent
 from facewarden.domain.ids import random_id
@@ -31,9 +31,6 @@ from facewarden.domain.suppression import Incident, IncidentKind, IncidentState
 from facewarden.errors import BadUseError, DamagedError, NotPermittedError, UnavailableError
 from facewarden.services.taking_out.replaying import Replayed
 from facewarden.settings import Settings
-
-if TYPE_CHECKING:
-    from facewarden.bootstrap.installation import Installation
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +72,7 @@ def make_backup(installation: Installation, actor: Actor, to: Path, keys_to: Pat
     }
     if keys is not None:  # first: a key too many opens nothing
         # Keys of the installation that nobody needed yet must be among them, or what they seal later is lost with it.
-        installation.source_desk.photo_sources.warm()
+        installation.records.photo_sources.warm()
         _ = installation.taking_out.ledger
         KeyBackups(data / REGISTER).add(keys, now)
         folders.copy_keys(data / "keys.db", keys)

@@ -9,7 +9,6 @@ import contextlib
 from collections.abc import Callable
 from functools import cached_property, partial
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from facewarden import __version__
 from facewarden.adapters.archives import ArchiveConnector
@@ -18,8 +17,10 @@ from facewarden.adapters.crawl.endpoints import Resolver, SystemResolver
 from facewarden.adapters.crawl.fetching import Fetcher
 from facewarden.adapters.folders import FolderConnector
 from facewarden.adapters.lists_csv import ListConnector
-from facewarden.adapters.records_sql.collections import SqlCollections
 from facewarden.adapters.warc import WarcConnector
+from facewarden.bootstrap.erasing import TakingOut
+from facewarden.bootstrap.ground import Ground
+from facewarden.bootstrap.sources import SourceDesk
 from facewarden.domain.accounts import Actor
 from facewarden.domain.collections import CollectionKind, Plan
 from facewarden.domain.ids import SourceId
@@ -35,91 +36,92 @@ from facewarden.services.collecting.ingest import Ingest, SourceGate
 from facewarden.services.collecting.intake import Intake
 from facewarden.services.collecting.intake_report import IngestReport
 from facewarden.services.collecting.photolaw import PhotoLaw
-
-if TYPE_CHECKING:
-    from facewarden.bootstrap.installation import Installation
+from facewarden.services.taking_out.quarantine import Quarantine
 
 
 class WaysIn:
     """The services by which photos come in, built when first used."""
 
-    def __init__(self, installation: Installation) -> None:
-        self._of = installation
+    def __init__(self, ground: Ground, sources: SourceDesk, taking_out: TakingOut) -> None:
+        self._ground = ground
+        self._sources = sources
+        self._taking_out = taking_out
         self.resolver: Resolver = SystemResolver()
 
     @cached_property
     def law(self) -> PhotoLaw:
         """What the law says to each photo."""
-        of = self._of
-        return PhotoLaw(of.gate, of.photo_reader, of.clock, of.source_desk.bars)
+        ground = self._ground
+        return PhotoLaw(ground.gate, ground.photo_reader, ground.clock, self._sources.bars)
 
     @cached_property
     def addresses(self) -> AddressGate:
         """What an address alone settles."""
-        of = self._of
-        return AddressGate(self.law, of.clock, lambda: of.law.packs)
+        ground = self._ground
+        return AddressGate(self.law, ground.clock, lambda: ground.law.packs)
 
     @cached_property
     def intake(self) -> Intake:
         """Every gate, in order."""
-        of = self._of
+        ground = self._ground
         return Intake(
-            of.records.gallery,
-            of.decoder,
-            of.engine,
-            of.index_keeper,
-            of.gate,
+            ground.records.gallery,
+            ground.decoder,
+            ground.engine,
+            ground.index_keeper,
+            ground.gate,
             self.law,
             self.addresses,
-            of.log,
-            of.clock,
-            of.content_hash,
-            of.taking_out.suppression,
-            of.records.quarantine,
-            of.taking_out.burner,
-            of.source_desk.photo_sources.expunged,
+            ground.log,
+            ground.clock,
+            ground.content_hash,
+            self._taking_out.suppression,
+            ground.records.quarantine,
+            self._taking_out.burner,
+            ground.records.photo_sources.expunged,
         )
 
     def take_again(self, actor: Actor, source_id: str, file: OfferedFile, zone: Zone) -> IngestReport:
         """What came of a photo that had been set aside, with an officer's word on the faces in question."""
-        source = next((known for known in self._of.records.sources.all() if known.source_id == source_id), None)
+        source = next((known for known in self._ground.records.sources.all() if known.source_id == source_id), None)
         if source is None:
             raise BadUseError("source_unknown", "The source of this photo is no more.", next_step="Keep the photo out.")
         decision = self.source_gate.enter(actor, source)
         report = self.intake.take(actor.user.user_id, source, [file], decision.packs, lambda _: None, answered=zone)
-        self._of.index_keeper.save()
+        self._ground.index_keeper.save()
         return report
+
+    @cached_property
+    def quarantine(self) -> Quarantine:
+        """Photos that wait for an officer's word."""
+        ground = self._ground
+        return Quarantine(ground.records.quarantine, ground.decoder, self, ground.gate, ground.clock)
 
     @cached_property
     def source_gate(self) -> SourceGate:
         """Whether anything may come from a source at all."""
-        of = self._of
-        return SourceGate(of.gate, self.law, of.log, of.clock)
+        ground = self._ground
+        return SourceGate(ground.gate, self.law, ground.log, ground.clock)
 
     @cached_property
     def ingest(self) -> Ingest:
         """Taking files in, in one go."""
-        of = self._of
-        return Ingest(self.intake, self.source_gate, of.records.jobs, of.index_keeper, of.gate)
-
-    @cached_property
-    def records(self) -> SqlCollections:
-        """Collections in the records."""
-        return SqlCollections(self._of.database, self._of.vault)
+        ground = self._ground
+        return Ingest(self.intake, self.source_gate, ground.records.jobs, ground.index_keeper, ground.gate)
 
     @cached_property
     def collecting(self) -> Collecting:
         """Collections, as a person sees them."""
-        of = self._of
+        ground, collections = self._ground, self._ground.records.collections
         return Collecting(
-            self.records,
-            self.records,
+            collections,
+            collections,
             self.source_gate,
             self._source,
-            of.records.cases,
+            ground.records.cases,
             self.addresses,
-            of.gate,
-            of.clock,
+            ground.gate,
+            ground.clock,
         )
 
     def work_left_alone(self, stopped: Callable[[], bool]) -> bool:
@@ -136,25 +138,25 @@ class WaysIn:
 
     def worker(self) -> CollectionWorker:
         """A worker of its own, for one thread."""
-        of = self._of
+        ground, collections = self._ground, self._ground.records.collections
         return CollectionWorker(
             Tools(
-                self.records,
-                self.records,
-                self.records,
+                collections,
+                collections,
+                collections,
                 self._connector,
                 self.intake,
                 self.source_gate,
                 self._source,
                 self.addresses,
-                of.index_keeper,
-                of.gate,
-                of.clock,
+                ground.index_keeper,
+                ground.gate,
+                ground.clock,
             )
         )
 
     def _source(self, source_id: SourceId) -> Source:
-        for source in self._of.records.sources.all():
+        for source in self._ground.records.sources.all():
             if source.source_id == source_id:
                 return source
         raise BadUseError("source_unknown", "The source of this collection is gone.", "", "Cancel the collection.")
@@ -179,7 +181,7 @@ class WaysIn:
             self.resolver,
             Fetcher(f"facewarden/{__version__} (+{where['contact']})"),
             limits,
-            self._of.clock.now,
+            self._ground.clock.now,
         )
 
 

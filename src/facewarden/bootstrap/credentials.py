@@ -1,46 +1,58 @@
-"""What bootstrap builds for passkeys and for signing in with one. Never opens keys or records of its own."""
+"""What bootstrap builds for signing in: passwords, passkeys, second steps. Never opens keys or records of its own."""
 
 from __future__ import annotations
 
 from functools import cached_property
-from typing import TYPE_CHECKING
 
-from facewarden.adapters.records_sql.passkeys import SqlCeremonies, SqlPasskeys
+from facewarden.adapters.passwords import Argon2Passwords
 from facewarden.adapters.webauthn import WebAuthnQuestions
-from facewarden.bootstrap.accounts import account_orders
-from facewarden.services.people.account_orders import AccountOrders
+from facewarden.bootstrap.ground import Ground
+from facewarden.services.limits import RequestLimits
 from facewarden.services.people.own_factors import OwnFactors
 from facewarden.services.people.passkeys import Passkeys
 from facewarden.services.people.second_step import SecondStep
-
-if TYPE_CHECKING:
-    from facewarden.bootstrap.installation import Installation
+from facewarden.services.people.signin import SignIn, SignInParts
 
 
 class Credentials:
-    """What people sign in with, beside their password."""
+    """What people sign in with, and the services that ask for it."""
 
-    def __init__(self, installation: Installation) -> None:
-        self._installation = installation
+    def __init__(self, ground: Ground) -> None:
+        self._ground = ground
+
+    @cached_property
+    def sign_in(self) -> SignIn:
+        """Signing in and out."""
+        ground, records = self._ground, self._ground.records
+        return SignIn(
+            records.accounts,
+            records.sessions,
+            records.sign_in_failures,
+            Argon2Passwords(),
+            ground.gate,
+            ground.clock,
+            second_factor_required=ground.second_factor_required,
+            parts=SignInParts(
+                records.second_factors,
+                self.passkeys,
+                records.api_keys,
+                records.user_sessions,
+                RequestLimits(ground.clock),
+            ),
+        )
 
     @cached_property
     def passkeys(self) -> Passkeys:
         """Passkeys of all users."""
-        of = self._installation
-        questions = WebAuthnQuestions()
-        return Passkeys(SqlPasskeys(of.database), SqlCeremonies(of.database), questions, of.gate, of.clock)
-
-    @cached_property
-    def account_orders(self) -> AccountOrders:
-        """What documents say of accounts."""
-        return account_orders(self._installation)
+        ground, records = self._ground, self._ground.records
+        return Passkeys(records.passkeys, records.ceremonies, WebAuthnQuestions(), ground.gate, ground.clock)
 
     @cached_property
     def own_factors(self) -> OwnFactors:
         """Changing one's own passkeys."""
-        return OwnFactors(self._installation.sign_in, self.passkeys)
+        return OwnFactors(self.sign_in, self.passkeys)
 
     @cached_property
     def second_step(self) -> SecondStep:
         """Signing in in two steps."""
-        return SecondStep(self._installation.sign_in, self.passkeys, self._installation.records.accounts)
+        return SecondStep(self.sign_in, self.passkeys, self._ground.records.accounts)

@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from facewarden.adapters.turns import Turns
+from facewarden.bootstrap.installation import Installation
 from facewarden.services.daily import Daily, Round
-
-if TYPE_CHECKING:
-    from facewarden.bootstrap.installation import Installation
 
 TURN_FILE = "daily.lock"
 
@@ -30,7 +26,7 @@ def rounds(installation: Installation) -> tuple[Round, ...]:
         Round("requests", lambda moment: of.request_desk.round(moment)),
         Round("suppressions-anew", lambda moment: of.taking_out.renewing.run(moment)),
         Round("kept-out", lambda moment: of.taking_out.nightly_probe.run(moment)),
-        Round("quarantine", lambda moment: of.taking_out.quarantine.end(moment)),
+        Round("quarantine", lambda moment: of.ways_in.quarantine.end(moment)),
         Round("records-anew", lambda moment: of.records.anew.run(moment)),
         Round("key-backups", lambda moment: of.taking_out.key_backups.end(moment)),
     )
@@ -39,4 +35,4 @@ def rounds(installation: Installation) -> tuple[Round, ...]:
 def daily(installation: Installation) -> Daily:
     """The rounds with what they need to run once a day."""
     of = installation
-    return Daily(rounds(of), of.records.jobs, Turns(of.settings.data_dir / TURN_FILE), of.gate, of.clock)
+    return Daily(rounds(of), of.records.jobs, Turns(of.data_dir / TURN_FILE), of.gate, of.clock)

@@ -8,119 +8,22 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, date, datetime
-from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from facewarden.adapters.clock import SystemClock
 from facewarden.adapters.geoip.maxmind import STALE_DAYS, MaxMindMap
-from facewarden.adapters.identity_file import read_identity, write_identity
+from facewarden.adapters.identity_file import read_identity
 from facewarden.adapters.photos_decode.decoder import SandboxDecoder
-from facewarden.errors import BadUseError
 from facewarden.law.engine import LawEngine
 from facewarden.law.loading import Binding, Pack
 from facewarden.law.orders import list_orders
 from facewarden.law.photo import PhotoReader
-from facewarden.services.law.explaining import Explaining
-from facewarden.services.law.impact import ImpactStudy
 from facewarden.services.law.lawcheck import LawCheck
 from facewarden.services.law.lawshelf import LawShelf
-from facewarden.services.law.packchoice import PackChoice
-
-if TYPE_CHECKING:
-    from facewarden.bootstrap.installation import Installation
 
 IDENTITY_FILE = "installation.json"
 LAW_FOLDER = "law"
 """Below the data folder: packs of the installation's own, beside those that ship."""
-
-
-class PackFile:
-    """The record of which packs bind, in the installation's own file."""
-
-    def __init__(self, data_dir: Path, shelf: LawShelf) -> None:
-        self._path = data_dir / IDENTITY_FILE
-        self._shelf = shelf
-
-    def read(self) -> dict[str, str]:
-        """Ids to why they bind."""
-        return choices_of(read_identity(self._path), self._shelf)
-
-    def write(self, choices: Mapping[str, str]) -> None:
-        """Durable at return, whole or not at all."""
-        write_identity(self._path, {**read_identity(self._path), "packs": dict(choices)})
-
-
-class LawDesk:
-    """The services about the law of one opened installation. Parts are built when first used."""
-
-    def __init__(self, installation: Installation) -> None:
-        self._of = installation
-        self._folders: dict[str, str] = {}
-        self._shelf: tuple[object, LawShelf] | None = None
-
-    @property
-    def shelf(self) -> LawShelf:
-        """Every pack that can be chosen, the installation's own as they are now."""
-        mark = packs_mark(self._of.settings.data_dir)
-        if self._shelf is None or mark != self._shelf[0]:
-            self._shelf = mark, law_shelf(self._of.settings.data_dir)
-        return self._shelf[1]
-
-    @cached_property
-    def check(self) -> LawCheck:
-        """Answers by the installation's packs; decodes in the installation's own sandbox."""
-        return LawCheck(self._of.law, self._of.photo_reader, self._of.decoder)
-
-    @cached_property
-    def explaining(self) -> Explaining:
-        """Past decisions and what today's rules would say."""
-        of = self._of
-        return Explaining(of.law, of.log, of.memory, of.gate, of.clock)
-
-    @cached_property
-    def impact(self) -> ImpactStudy:
-        """What a pack would touch."""
-        of, records = self._of, self._of.records
-        return ImpactStudy(
-            of.law,
-            of.photo_reader,
-            records.accounts,
-            records.sources,
-            of.memory,
-            of.order_desk.hold_records,
-            of.order_desk.duty_records.photo_count,
-            of.gate,
-            of.clock,
-        )
-
-    @cached_property
-    def choice(self) -> PackChoice:
-        """Changing which packs bind, by two people."""
-        of = self._of
-        record = PackFile(of.settings.data_dir, self.shelf)
-        return PackChoice(self.shelf, record, of.records.acceptances, of.gate, of.clock)
-
-    def with_pack(self, name: str) -> tuple[Pack, tuple[Pack, ...]]:
-        """That pack (an id, or a folder), and the installation's packs with it and what it requires."""
-        pack = self.shelf.one(name)
-        self._folders[pack.pack_id] = name
-        return pack, self.whole(pack)
-
-    def whole(self, pack: Pack) -> tuple[Pack, ...]:
-        """The installation's packs with that one and what it requires."""
-        return self.shelf.choose([*(known.pack_id for known in self._of.law.packs), self.name_of(pack.pack_id)])
-
-    def known(self, pack_id: str) -> Pack | None:
-        """The pack of that id, None if it is on no shelf any more."""
-        try:
-            return self.shelf.one(self.name_of(pack_id))
-        except BadUseError:
-            return None
-
-    def name_of(self, pack_id: str) -> str:
-        """What names that pack on the shelf: its id, or the folder that was named in its place."""
-        return self._folders.get(pack_id, pack_id)
 
 
 def photo_reader(server_map: Path | None) -> PhotoReader:

@@ -7,12 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from functools import cached_property
-from typing import TYPE_CHECKING
 
-from facewarden.adapters.records_sql.holds import SqlHolds
-from facewarden.adapters.records_sql.order_runs import SqlDuties, SqlOrderRuns
 from facewarden.adapters.turns import Turns
-from facewarden.audit.note import NoteSigner
+from facewarden.bootstrap.erasing import TakingOut
+from facewarden.bootstrap.ground import Ground
+from facewarden.bootstrap.lawdesk import LawDesk
+from facewarden.bootstrap.people import People
 from facewarden.domain.accounts import AccountState, Actor, Organisation, Role
 from facewarden.domain.erasing import Erasure, ErasureReason
 from facewarden.domain.ids import PhotoId
@@ -38,40 +38,38 @@ from facewarden.services.law.orders import ApplyOrders, OrderService
 from facewarden.services.law.reach import PhotoReach
 from facewarden.services.people.account_orders import Reach, assess
 
-if TYPE_CHECKING:
-    from facewarden.bootstrap.installation import Installation
-    from facewarden.bootstrap.law import LawDesk
-
 TURN_FILE = "orders.lock"
 
 
 class WayOut:
     """Whether people can get themselves out of this installation."""
 
-    def __init__(self, house: Installation) -> None:
-        self._house = house
+    def __init__(self, ground: Ground) -> None:
+        self._ground = ground
 
     def problem(self) -> str | None:
         """None if a request can be handled; else what is in the way."""
-        users = self._house.records.accounts.users()
+        users = self._ground.records.accounts.users()
         if not any(Role.PRIVACY_OFFICER in user.roles and user.state is AccountState.ACTIVE for user in users):
             return "Nobody can answer a request: there is no active privacy officer."
         return None
 
     def overdue(self) -> int:
         """How many requests are past their day."""
-        now = self._house.clock.now()
+        now = self._ground.clock.now()
         return sum(
-            request.overdue(now) for request in self._house.records.person_requests.in_state(RequestState.WAITING)
+            request.overdue(now) for request in self._ground.records.person_requests.in_state(RequestState.WAITING)
         )
 
 
 class OrderDesk:
     """The services about orders of one opened installation. Parts are built when first used."""
 
-    def __init__(self, house: Installation, law: LawDesk) -> None:
-        self._house = house
+    def __init__(self, ground: Ground, law: LawDesk, taking_out: TakingOut, people: People) -> None:
+        self._ground = ground
         self._law = law
+        self._taking_out = taking_out
+        self._people = people
         self._registered: dict[Verb, OrderService] = {}
 
     def register(self, verb: Verb, service: OrderService) -> None:
@@ -79,79 +77,70 @@ class OrderDesk:
         self._registered[verb] = service
 
     @cached_property
-    def hold_records(self) -> SqlHolds:
-        """Holds in the records."""
-        return SqlHolds(self._house.database, self._house.records.withdrawals)
-
-    @cached_property
-    def duty_records(self) -> SqlDuties:
-        """Duties' checks and precedences in the records."""
-        return SqlDuties(self._house.database)
-
-    @cached_property
-    def run_records(self) -> SqlOrderRuns:
-        """Runs of packs in the records."""
-        return SqlOrderRuns(self._house.database)
-
-    @cached_property
     def holds(self) -> Holds:
         """Setting and lifting holds."""
-        of = self._house
+        ground, records = self._ground, self._ground.records
 
         def erase_owed() -> object:
-            return of.taking_out.owed.run(of.clock.now())
+            return self._taking_out.owed.run(ground.clock.now())
 
-        return Holds(self.hold_records, of.records.searches, self._ordered, erase_owed, of.gate, of.clock)
+        return Holds(records.holds, records.searches, self._ordered, erase_owed, ground.gate, ground.clock)
 
     @cached_property
     def orders(self) -> ApplyOrders:
         """Carrying out what packs order. Other rooms register their verbs before."""
-        of, runs = self._house, self.run_records
-        turn = Turns(of.settings.data_dir / TURN_FILE)
+        ground, records = self._ground, self._ground.records
         return ApplyOrders(
-            self._services() | self._registered, runs, runs, self.duty_records, turn, of.gate, of.log, of.clock
+            self._services() | self._registered,
+            records.order_runs,
+            records.order_runs,
+            records.duties,
+            Turns(ground.data_dir / TURN_FILE),
+            ground.gate,
+            ground.log,
+            ground.clock,
         )
 
     @cached_property
     def proofs(self) -> OrderProofs:
         """Signed proofs of runs."""
-        of, runs = self._house, self.run_records
-        signer = NoteSigner(of.name, of.vault.derive("log-signing"))
-        return OrderProofs(runs, runs, of.log, signer, of.gate, of.clock)
+        ground, runs = self._ground, self._ground.records.order_runs
+        return OrderProofs(runs, runs, ground.log, ground.signer, ground.gate, ground.clock)
 
     @cached_property
     def watch(self) -> DutyWatch:
         """The nightly look at duties."""
-        of = self._house
+        ground = self._ground
 
         def adopted() -> Collection[str]:
-            return {pack.pack_id for pack in of.law.packs}
+            return {pack.pack_id for pack in ground.law.packs}
 
         return DutyWatch(
             self.orders,
             self.holds,
-            self.run_records,
-            self.duty_records,
+            ground.records.order_runs,
+            ground.records.duties,
             self._law.shelf.one,
             self._law.whole,
             adopted,
-            of.gate,
-            of.clock,
+            ground.gate,
+            ground.clock,
         )
 
     def _services(self) -> dict[Verb, OrderService]:
-        of, hashes = self._house, self.duty_records.photo_hashes
-        rules = RulesInForce(of.law, of.clock)
-        reach = PhotoReach(of.memory, self._law_with, self.duty_records.photo_count)
+        ground, duties = self._ground, self._ground.records.duties
+        hashes = duties.photo_hashes
+        rules = RulesInForce(ground.law, ground.clock)
+        reach = PhotoReach(ground.memory, self._law_with, duties.photo_count)
         return {
             Verb.FILTER: rules,
             Verb.STOP_COLLECT: rules,
-            Verb.DELETE: DeletePhotos(reach, self.holds, self._erase, hashes, self._open_access, of.clock),
-            Verb.STOP_SEARCH: HoldPhotos(reach, self.holds, HoldKind.STOP_SEARCH, hashes, of.clock),
-            Verb.HOLD: HoldPhotos(reach, self.holds, HoldKind.PRESERVE, hashes, of.clock),
-            Verb.OPT_OUT: KeepOptOut(WayOut(of)),
+            Verb.DELETE: DeletePhotos(reach, self.holds, self._erase, hashes, self._open_access, ground.clock),
+            Verb.STOP_SEARCH: HoldPhotos(reach, self.holds, HoldKind.STOP_SEARCH, hashes, ground.clock),
+            Verb.HOLD: HoldPhotos(reach, self.holds, HoldKind.PRESERVE, hashes, ground.clock),
+            Verb.OPT_OUT: KeepOptOut(WayOut(ground)),
             Verb.ANSWER_ACCESS_FIRST: AnswerAccessFirst(self._open_access),
-            Verb.PROVE_BY: ProveBy(self._answered, of.clock),
+            Verb.PROVE_BY: ProveBy(self._answered, ground.clock),
             Verb.END_ACCOUNTS: EndAccounts(self._ends, self._end, self._based_in),
         }
 
@@ -162,18 +151,18 @@ class OrderDesk:
         return LawEngine(self._law.whole(pack))
 
     def _erase(self, actor: Actor | None, photo_ids: Sequence[PhotoId], despite_holds: bool) -> Erasure:
-        erasing = self._house.taking_out.erasing
+        erasing = self._taking_out.erasing
         return erasing.erase(actor, photo_ids, ErasureReason.ORDER, despite_holds=despite_holds)
 
     def _open_access(self, places: frozenset[str]) -> int:
         """Requests for access from these places that nobody has answered; one that names no place counts too."""
-        waiting = self._house.records.person_requests.in_state(RequestState.WAITING)
+        waiting = self._ground.records.person_requests.in_state(RequestState.WAITING)
         asked = [request.place for request in waiting if request.kind is RequestKind.ACCESS]
         return sum(not places or place is None or bool({place, place.partition("-")[0]} & places) for place in asked)
 
     def _ends(self, pack_id: str) -> tuple[Sequence[str], int]:
         """The active organisations that the pack ends, and of how many it cannot be told; the operator's stays."""
-        now, engine = self._house.clock.now(), LawEngine(self._law.shelf.choose([self._law.name_of(pack_id)]))
+        now, engine = self._ground.clock.now(), LawEngine(self._law.shelf.choose([self._law.name_of(pack_id)]))
         reaches = [(body.organisation_id, assess(engine, pack_id, body, now).reach) for body in self._customers()]
         ends = [organisation_id for organisation_id, reach in reaches if reach is Reach.ENDS]
         return ends, sum(reach is Reach.UNDETERMINED for _, reach in reaches)
@@ -184,18 +173,16 @@ class OrderDesk:
 
     def _customers(self) -> list[Organisation]:
         """Every organisation whose account has not ended, but for that of whoever operates the installation."""
-        accounts = self._house.records.accounts
+        accounts = self._ground.records.accounts
         own = {user.organisation_id for user in accounts.users() if Role.OPERATOR in user.roles}
         bodies = accounts.organisations()
         return [b for b in bodies if b.organisation_id not in own and b.state is not AccountState.ENDED]
 
     def _end(self, actor: Actor, pack_id: str) -> Mapping[str, int]:
-        from facewarden.bootstrap.accounts import account_orders  # it needs the installation, which needs this module
-
-        return account_orders(self._house).end(actor, pack_id).counts
+        return self._people.account_orders.end(actor, pack_id).counts
 
     def _ordered(self, hold: Hold) -> bool:
         """Whether a pack that decides here demands the hold today."""
-        packs = [pack for pack in self._house.law.packs if pack.pack_id == hold.pack_id]
-        in_force = duties_in_force(packs, self._house.clock.now().date())
+        packs = [pack for pack in self._ground.law.packs if pack.pack_id == hold.pack_id]
+        in_force = duties_in_force(packs, self._ground.clock.now().date())
         return any(duty.duty_id == hold.duty_id for _, duty in in_force)

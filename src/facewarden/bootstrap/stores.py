@@ -26,6 +26,12 @@ STORES = ("keys.db", "records.db", "log/journal")
 """Without one of these below the data folder there is no installation."""
 LOG_PURPOSE = "log-signing"
 """The vault derives the log's signing key under this name."""
+LEDGER = "ledger"
+"""The folder of the erasure ledger below the data folder."""
+LEDGER_PURPOSE = "erasure-ledger"
+"""Its key is made when the installation first opens, so that every backup of keys has it."""
+INDEX_PURPOSE = "index-file"
+"""The purpose of the key that the index's file is under; it is made anew at each erasure."""
 
 
 def log_folder(settings: Settings) -> Path:

@@ -12,7 +12,6 @@ from typing import Any
 
 import click
 
-from facewarden.bootstrap import accounts as bootstrap_accounts
 from facewarden.bootstrap import law as bootstrap_law
 from facewarden.cli.console import EXIT_BAD_USE, EXIT_DONE, Context, common_options, pass_context, table
 from facewarden.errors import BadUseError
@@ -38,7 +37,7 @@ def import_orgs(context: Context, path: Path, dry_run: bool) -> int:
     What it brings is “applied”: nobody of it can sign in. Columns and an example: docs/org-import.md
     """
     content = _read(path)
-    service, actor = bootstrap_accounts.customer_import(context.installation()), context.actor()
+    service, actor = context.installation().people.customer_import, context.actor()
     reading = service.read(actor, content) if dry_run else service.take_in(actor, content)
     context.done(_reading_json(reading, dry_run), _reading_lines(reading, dry_run))
     return EXIT_BAD_USE if reading.faults else EXIT_DONE
@@ -51,7 +50,7 @@ def import_orgs(context: Context, path: Path, dry_run: bool) -> int:
 @pass_context
 def end_orgs(context: Context, pack: str, dry_run: bool) -> None:
     """End every account that a document ends today: sessions cut, work stopped, reason and citation sent."""
-    orders, actor = bootstrap_accounts.account_orders(context.installation()), context.actor()
+    orders, actor = context.installation().people.account_orders, context.actor()
     if dry_run:
         list_would_end(context, pack, None)
         return
@@ -77,7 +76,7 @@ def activate_org(context: Context, name: str) -> None:
     """Make the account of organisation NAME (or id) active, unless the law or an order that ended it bars that."""
     installation = context.installation()
     organisation = installation.accounts.organisation_named(name)
-    bootstrap_accounts.account_orders(installation).activate(context.actor(), organisation)
+    installation.people.account_orders.activate(context.actor(), organisation)
     context.done(
         {"organisation_id": organisation.organisation_id, "state": "active"}, [f"{organisation.name} is active."]
     )
@@ -87,9 +86,9 @@ def list_would_end(context: Context, pack: str, as_of: str | None) -> None:
     """Prints what that pack says of every account on that day (None: today), each with its reasons."""
     installation = context.installation()
     day = read_day(as_of) if as_of else installation.clock.now()
-    orders = bootstrap_accounts.account_orders(installation)
+    orders = installation.people.account_orders
     outcomes = orders.would_end(context.actor(), pack, day)
-    told = bootstrap_accounts.customer_records(installation).told()
+    told = installation.records.customers.told()
     counts = {reach.value: sum(outcome.reach is reach for outcome in outcomes) for reach in Reach}
     civil: date = bootstrap_law.civil_day(day)
     rows = [_outcome_json(o) | {"told": told.get(o.organisation.organisation_id, {})} for o in outcomes]

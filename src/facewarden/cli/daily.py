@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import click
 
+from facewarden.bootstrap import daily as daily_rounds
 from facewarden.cli.console import EXIT_DONE, EXIT_FAILED, Context, common_options, pass_context
 from facewarden.services.daily import RoundOutcome
 from facewarden.services.shapes import error_json
@@ -16,7 +17,7 @@ from facewarden.services.shapes import error_json
 @pass_context
 def daily(context: Context, only: str | None, again: bool) -> int:
     """Do what is due today: each round once a day (UTC). A running server does the same by itself."""
-    outcomes = context.installation().daily.run_due(only, again=again)
+    outcomes = daily_rounds.daily(context.installation()).run_due(only, again=again)
     result = {"ok": all(outcome.error is None for outcome in outcomes), "rounds": [_shape(o) for o in outcomes]}
     context.done(result, [_line(outcome) for outcome in outcomes] or ["Nothing is due: all of today is done."])
     return EXIT_DONE if result["ok"] else EXIT_FAILED

@@ -51,7 +51,7 @@ def quarantine() -> None:
 def list_quarantine(context: Context) -> None:
     """List what waits for a privacy officer's word, the photo that ends first at the head."""
     installation, actor = context.installation(), context.actor()
-    waiting = installation.taking_out.quarantine.waiting(actor)
+    waiting = installation.ways_in.quarantine.waiting(actor)
     rows = [(w.quarantine_id, w.source_id, w.faces, w.came_at.date(), w.until.date()) for w in waiting]
     context.done(
         {
@@ -78,7 +78,7 @@ def list_quarantine(context: Context) -> None:
 def show(context: Context, quarantine_id: str, to: Path) -> None:
     """Write the photo, as a JPEG without metadata, to the file TO. Destroy it when you have looked."""
     installation, actor = context.installation(), context.actor()
-    write_bytes(to, installation.taking_out.quarantine.picture(actor, quarantine_id))
+    write_bytes(to, installation.ways_in.quarantine.picture(actor, quarantine_id))
     context.done({"ok": True, "file": str(to)}, [f"Written: {to}. Destroy it when you have looked at it."])
 
 
@@ -90,7 +90,7 @@ def show(context: Context, quarantine_id: str, to: Path) -> None:
 def decide(context: Context, quarantine_id: str, answer: str) -> None:
     """Say whose face it is: somebody_else lets the photo in, keep_out does not. When in doubt, keep out."""
     installation, actor = context.installation(), context.actor()
-    report = installation.taking_out.quarantine.decide(actor, quarantine_id, Answer(answer))
+    report = installation.ways_in.quarantine.decide(actor, quarantine_id, Answer(answer))
     result = {
         "admitted": report.admitted,
         "faces": report.faces,

@@ -9,7 +9,6 @@ import sys
 
 import click
 
-from facewarden.bootstrap import accounts as bootstrap_accounts
 from facewarden.cli.console import Context, common_options, pass_context
 from facewarden.errors import NotPermittedError
 from facewarden.services.people.second_factors import Enrolment
@@ -35,7 +34,7 @@ def sign_in(service: SignIn, name: str, password: str, from_stdin: bool) -> str:
 @pass_context
 def give_second_factor(context: Context, name: str) -> None:
     """Give the user NAME a new second factor, shown once. The one before, and every session, are worth nothing."""
-    given = bootstrap_accounts.second_factor_desk(context.installation()).give(context.actor(), name)
+    given = context.installation().people.second_factors.give(context.actor(), name)
     context.done({"second_factor": given.uri, "secret": given.secret}, enrolment_lines(given))
 
 

@@ -20,6 +20,7 @@ from starlette.responses import Response
 from starlette.staticfiles import StaticFiles
 
 from facewarden import __version__
+from facewarden.bootstrap.daily import daily
 from facewarden.errors import BadUseError, Error
 from facewarden.services.daily import run_quietly
 from facewarden.web import (
@@ -157,7 +158,7 @@ async def _do_daily_rounds(app: FastAPI) -> None:
     while True:
         await asyncio.sleep(LOOK_EVERY_S)
         try:
-            outcomes = await run_in_threadpool(run_quietly, app.state.installation.daily)
+            outcomes = await run_in_threadpool(run_quietly, daily(app.state.installation))
         except Error as error:
             LOGGER.error("the daily rounds did not run: %s %s", error.code, error)
             continue

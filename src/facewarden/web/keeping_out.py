@@ -32,14 +32,14 @@ def set_aside(request: Request) -> Response:
     actor = actor_with(request, Role.PRIVACY_OFFICER)
     installation = installation_of(request)
     sources = {source.source_id: source.name for source in installation.sources.all()}
-    waiting = installation.taking_out.quarantine.waiting(actor)
+    waiting = installation.ways_in.quarantine.waiting(actor)
     return page(request, "set_aside.html", waiting=waiting, sources=sources)
 
 
 @router.get("/set-aside/{quarantine_id}/photo.jpg")
 def set_aside_picture(request: Request, quarantine_id: str) -> Response:
     """The photo, decided and recorded."""
-    content = installation_of(request).taking_out.quarantine.picture(actor_of(request), quarantine_id)
+    content = installation_of(request).ways_in.quarantine.picture(actor_of(request), quarantine_id)
     return Response(content, media_type="image/jpeg")
 
 
@@ -49,7 +49,7 @@ def decide(request: Request, quarantine_id: str) -> Response:
     given = form_of(request).text("answer")
     if given not in set(Answer):
         raise BadUseError("no_answer", "Say whether it is somebody else.", next_step="Go back and choose.")
-    installation_of(request).taking_out.quarantine.decide(actor_of(request), quarantine_id, Answer(given))
+    installation_of(request).ways_in.quarantine.decide(actor_of(request), quarantine_id, Answer(given))
     return RedirectResponse("/set-aside", 303)
 
 

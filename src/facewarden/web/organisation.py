@@ -86,7 +86,7 @@ def verify(request: Request, organisation_id: str) -> Response:
 @router.post("/{organisation_id}/activate")
 def activate(request: Request, organisation_id: str) -> Response:
     """Active, unless the law or an order in force bars it."""
-    orders = installation_of(request).credentials.account_orders
+    orders = installation_of(request).people.account_orders
     find = _service(request).find
     return _do(request, organisation_id, "activate", lambda actor: orders.activate(actor, find(organisation_id)))
 

@@ -119,7 +119,7 @@ def reach(request: Request, pack: str = "", day: str = "") -> Response:
     chosen = next((known for known in packs if known.pack_id == pack), None)
     if pack and chosen is None:
         raise BadUseError("unknown_pack", "There is no such pack.", next_step="Choose one from the list.")
-    service: AccountOrders = installation.credentials.account_orders
+    service: AccountOrders = installation.people.account_orders
     reached = _sorted_out(service.would_end(actor, pack, as_of)) if chosen else None
     return page(request, "reach.html", packs=packs, chosen=chosen, day=as_of, reached=reached)
 

@@ -13,7 +13,6 @@ from facewarden.adapters.clock import SystemClock
 from facewarden.adapters.identity_file import read_identity
 from facewarden.adapters.records_sql import tables
 from facewarden.bootstrap import law as bootstrap_law
-from facewarden.bootstrap.accounts import account_orders
 from facewarden.bootstrap.installation import Installation
 from facewarden.bootstrap.stores import open_vault
 from facewarden.domain.accounts import AccountBasis, Actor, GovernmentLevel, Organisation, Role, Sector, User
@@ -102,7 +101,7 @@ class House:
         self.sign_agreement(body)
         named = [self.add_user("adm", Role.ORG_ADMINISTRATOR), self.add_user("ova", Role.OVERSEER)]
         organisations.name_officers(self.operator, body.organisation_id, *named)
-        account_orders(self.of).activate(self.operator, self.organisation())
+        self.of.people.account_orders.activate(self.operator, self.organisation())
         self.add_user("ana", Role.INVESTIGATOR, by="adm")
         return self.organisation()
 

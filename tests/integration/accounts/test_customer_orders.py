@@ -8,7 +8,6 @@ from pathlib import Path
 
 import pytest
 
-from facewarden.bootstrap.accounts import account_orders, customer_import
 from facewarden.bootstrap.installation import Installation
 from facewarden.domain.accounts import AccountState, Actor, GovernmentLevel, Role, Scope, Sector
 from facewarden.domain.audit import AuditEvent
@@ -40,10 +39,10 @@ def test_each_document_ends_exactly_those_that_it_should_on_its_day(
     installation: Installation, operator: Actor
 ) -> None:
     made = made_up_customers()
-    reading = customer_import(installation).take_in(operator, as_csv(made))
+    reading = installation.people.customer_import.take_in(operator, as_csv(made))
     ids = {e.organisation.organisation_id: m for e, m in zip(reading.entries, made, strict=True)}
     assert len(ids) == SIZE
-    orders = account_orders(installation)
+    orders = installation.people.account_orders
     for pack, day, which in (
         (FILING, date(2026, 11, 22), "filing"),
         (ORDER, LAST_DAY, "order"),
@@ -62,14 +61,16 @@ def test_each_document_ends_exactly_those_that_it_should_on_its_day(
 def test_one_answer_turned_round_is_noticed(installation: Installation, operator: Actor) -> None:
     """Positive control of the test above: an Illinois police written down as one of Ohio ends no more."""
     content = b"name,state\nAlderford PD,IL\nAlderford Police Department,OH\n"
-    customer_import(installation).take_in(operator, content)
-    reach = {o.organisation.place: o.reach for o in account_orders(installation).would_end(operator, FILING, DAY_AFTER)}
+    installation.people.customer_import.take_in(operator, content)
+    reach = {
+        o.organisation.place: o.reach for o in installation.people.account_orders.would_end(operator, FILING, DAY_AFTER)
+    }
     assert reach == {"US-IL": Reach.ENDS, "US-OH": Reach.STAYS}
 
 
 def test_the_example_is_taken_in_and_what_cannot_be_told_is_said(installation: Installation, operator: Actor) -> None:
-    customer_import(installation).take_in(operator, EXAMPLE.read_bytes())
-    reach = {o.organisation.name: o for o in account_orders(installation).would_end(operator, FILING, DAY_AFTER)}
+    installation.people.customer_import.take_in(operator, EXAMPLE.read_bytes())
+    reach = {o.organisation.name: o for o in installation.people.account_orders.would_end(operator, FILING, DAY_AFTER)}
     assert reach["FBI – Chicago Field Office"].rules == ("filing.federal_account",)
     assert reach["Federal Bureau of Investigation"].reach is Reach.STAYS
     assert reach["Harham Academy"].missing == ("org_sector",)
@@ -78,7 +79,7 @@ def test_the_example_is_taken_in_and_what_cannot_be_told_is_said(installation: I
 
 def test_nothing_is_imported_when_one_cell_is_wrong(installation: Installation, operator: Actor) -> None:
     with pytest.raises(SheetError) as refused:
-        customer_import(installation).take_in(operator, b"name\nAlderford PD\n=1+1\n")
+        installation.people.customer_import.take_in(operator, b"name\nAlderford PD\n=1+1\n")
     assert [(fault.line, fault.column) for fault in refused.value.faults] == [(3, "name")]
     assert [known.name for known in installation.accounts.organisations()] == ["Operations"]
 
@@ -89,7 +90,7 @@ def test_only_the_operator_takes_a_list_in(installation: Installation, operator:
     accounts.add_user(operator, agency, "auditor", "", [Role.AUDITOR], "tall-grass-in-wind-4", None)
     auditor = installation.sign_in.actor_of(installation.sign_in.sign_in("auditor", "tall-grass-in-wind-4"))
     with pytest.raises(RefusedError) as refused:
-        customer_import(installation).read(auditor, b"name\nAlderford PD\n")
+        installation.people.customer_import.read(auditor, b"name\nAlderford PD\n")
     assert refused.value.decision.rules == ("base.account_operator",)
 
 
@@ -106,7 +107,7 @@ def agency_with_session(installation: Installation, operator: Actor) -> str:
 def test_a_session_ended_by_an_order_is_dead_at_the_next_request(installation: Installation, operator: Actor) -> None:
     token = agency_with_session(installation, operator)
     assert installation.sign_in.actor_of(token).organisation.name == "Alderford PD"
-    ended = account_orders(installation).end(operator, FILING)
+    ended = installation.people.account_orders.end(operator, FILING)
     assert (len(ended.outcomes), ended.sessions_cut) == (1, 1)
     with pytest.raises(NotPermittedError):
         installation.sign_in.actor_of(token)
@@ -114,7 +115,7 @@ def test_a_session_ended_by_an_order_is_dead_at_the_next_request(installation: I
 
 def test_lifting_is_refused_while_the_order_stands(installation: Installation, operator: Actor) -> None:
     agency_with_session(installation, operator)
-    orders = account_orders(installation)
+    orders = installation.people.account_orders
     orders.end(operator, FILING)
     with pytest.raises(RefusedError) as refused:
         orders.activate(operator, installation.accounts.organisation_named("Alderford PD"))
@@ -130,8 +131,8 @@ def test_ending_is_logged_with_rule_and_pack_before_it_is_done_and_the_letter_go
     installation: Installation, operator: Actor
 ) -> None:
     content = b"name,state,email\nAlderford PD,IL,records@alderford-il.gov\n"
-    customer_import(installation).take_in(operator, content)
-    orders = account_orders(installation)
+    installation.people.customer_import.take_in(operator, content)
+    orders = installation.people.account_orders
     assert orders.end(operator, FILING).letters == 1
     assert orders.end(operator, FILING).outcomes == ()
     outbox = list((installation.settings.data_dir / "outbox").iterdir())
@@ -145,7 +146,7 @@ def test_ending_is_logged_with_rule_and_pack_before_it_is_done_and_the_letter_go
 
 def test_a_contact_lies_encrypted_in_the_records(installation: Installation, operator: Actor) -> None:
     content = b"name,email,contact\nAlderford PD,records@alderford-il.gov,Quillon Ravensworth\n"
-    customer_import(installation).take_in(operator, content)
+    installation.people.customer_import.take_in(operator, content)
     stored = b"".join(path.read_bytes() for path in installation.settings.data_dir.glob("records.db*"))
     assert b"Alderford PD" in stored
     assert b"Ravensworth" not in stored
@@ -153,8 +154,8 @@ def test_a_contact_lies_encrypted_in_the_records(installation: Installation, ope
 
 
 def test_the_dry_run_says_beforehand_exactly_what_is_ended_and_the_counts_tell_what_it_cut(staffed: House) -> None:
-    house, orders = staffed, account_orders(staffed.of)
-    customer_import(house.of).take_in(house.operator, b"name,state\nHarbour PD,IL\nMill PD,OH\nA Shop,TX\n")
+    house, orders = staffed, staffed.of.people.account_orders
+    house.of.people.customer_import.take_in(house.operator, b"name,state\nHarbour PD,IL\nMill PD,OH\nA Shop,TX\n")
     house.change("organisations", {"name": house.organisation().name}, place="US-IL")
     ana = house.actor("ana")
     house.of.sign_in.open_session(ana.user, "password")
@@ -175,7 +176,7 @@ def test_the_dry_run_says_beforehand_exactly_what_is_ended_and_the_counts_tell_w
 
 
 def test_a_key_of_an_ended_body_is_dead_for_good(staffed: House) -> None:
-    house, orders = staffed, account_orders(staffed.of)
+    house, orders = staffed, staffed.of.people.account_orders
     token = house.of.people.api_keys.make(house.actor("ana"), "nightly", "opens cases", [Scope.CASES])[1]
     house.change("organisations", {"name": house.organisation().name}, place="US-IL")
     orders.end(house.operator, FILING)

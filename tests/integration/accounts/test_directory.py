@@ -8,7 +8,6 @@ import logging
 
 import pytest
 
-from facewarden.bootstrap.accounts import customer_import
 from facewarden.domain.accounts import Role
 from facewarden.domain.audit import AuditEvent
 from facewarden.errors import BadUseError, Error
@@ -20,7 +19,7 @@ LIST = b"name,state,email,contact\nHarbour PD,OR,quillon@harbour-or.gov,Quillon 
 
 @pytest.fixture
 def listed(staffed: House) -> House:
-    customer_import(staffed.of).take_in(staffed.operator, LIST)
+    staffed.of.people.customer_import.take_in(staffed.operator, LIST)
     return staffed
 
 
@@ -84,7 +83,7 @@ def test_no_cell_of_the_export_is_a_formula(listed: House) -> None:
 def test_no_contact_is_in_the_log_or_in_an_error(listed: House, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.DEBUG)
     with pytest.raises(Error) as caught:
-        customer_import(listed.of).take_in(listed.operator, LIST)
+        listed.of.people.customer_import.take_in(listed.operator, LIST)
     assert "avensworth" not in f"{caught.value} {caught.value.why} {caught.value.next_step}" + caplog.text
     log = b"".join(path.read_bytes() for path in (listed.of.settings.data_dir / "log").rglob("*") if path.is_file())
     assert b"Ravensworth" not in log

@@ -7,7 +7,6 @@ from datetime import timedelta
 import pytest
 
 from facewarden.adapters.identity_file import read_identity, write_identity
-from facewarden.bootstrap.accounts import account_orders
 from facewarden.bootstrap.law import IDENTITY_FILE
 from facewarden.domain.accounts import (
     AccountState,
@@ -56,7 +55,7 @@ def refused(act, *arguments, **named) -> tuple[str, ...]:
 
 def test_each_step_to_an_account_is_asked_for_and_the_last_makes_it_active(house: House) -> None:
     body, organisations = house.other_body(), house.of.people.organisations
-    orders, subject = account_orders(house.of), body.organisation_id
+    orders, subject = house.of.people.account_orders, body.organisation_id
     assert refused(orders.activate, house.operator, house.organisation()) == (
         "base.account_verified",
         "base.account_agreement",
@@ -150,7 +149,7 @@ def test_a_missing_yearly_statement_suspends_after_a_warning_until_it_is_given(
     held = house.of.people.members._suspensions.of(body.organisation_id)
     assert held is not None
     assert held.cause is SuspensionCause.ATTESTATION
-    orders = account_orders(house.of)
+    orders = house.of.people.account_orders
     assert refused(orders.activate, house.operator, house.organisation()) == ("base.account_attested",)
     organisations.attest_for(house.operator, body.organisation_id, house.user("adm"))
     orders.activate(house.operator, house.organisation())
@@ -199,7 +198,7 @@ def test_a_federal_office_is_settled_by_two_people_and_the_reason_is_hidden(hous
     organisations, subject = house.of.people.organisations, office.organisation_id
     organisations.propose_setting(house.operator, subject, OfficeSetting.ALLOW, "Counsel Ravensworth advised so.")
     assert refused(organisations.confirm_setting, house.operator, subject) == ("base.account_office",)
-    orders = account_orders(house.of)
+    orders = house.of.people.account_orders
     reach = {o.organisation.organisation_id: o.rules for o in orders.would_end(house.operator, FILING, _today(house))}
     assert reach[subject] == ("filing.federal_account",)
     assert organisations.confirm_setting(house.actor("pia"), subject).office_setting is OfficeSetting.ALLOW

@@ -9,7 +9,6 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 
 from facewarden.bootstrap import opening
-from facewarden.bootstrap.accounts import second_factor_desk
 from facewarden.bootstrap.installation import Installation
 from facewarden.domain.accounts import GovernmentLevel, Role, Sector
 from facewarden.errors import NotPermittedError
@@ -78,7 +77,7 @@ def test_a_factor_is_given_out_and_a_new_one_ends_the_old_and_every_session(
     token = strict.sign_in.sign_in("operator", PASSWORD, code_now(strict))
     add_ana(strict, token)
     assert refused_code(strict, "ana", ANAS, "000000") == "no_second_factor"
-    operator, desk = strict.sign_in.actor_of(token), second_factor_desk(strict)
+    operator, desk = strict.sign_in.actor_of(token), strict.people.second_factors
     first = totp_secret(desk.give(operator, "ana").uri)
     session = strict.sign_in.sign_in("ana", ANAS, code_now(strict, first))
     second = totp_secret(desk.give(operator, "ana").uri)
@@ -91,7 +90,7 @@ def test_a_factor_is_given_out_and_a_new_one_ends_the_old_and_every_session(
 def test_nobody_but_an_administrator_gives_factors_out(strict: Installation) -> None:
     token = strict.sign_in.sign_in("operator", PASSWORD, code_now(strict))
     add_ana(strict, token)
-    desk = second_factor_desk(strict)
+    desk = strict.people.second_factors
     secret = totp_secret(desk.give(strict.sign_in.actor_of(token), "ana").uri)
     ana = strict.sign_in.actor_of(strict.sign_in.sign_in("ana", ANAS, code_now(strict, secret)))
     with pytest.raises(RefusedError) as refused:
@@ -107,7 +106,7 @@ def test_the_secret_lies_encrypted_in_the_records(strict: Installation) -> None:
 def test_an_installation_to_try_asks_only_those_who_have_a_factor(installation: Installation) -> None:
     assert not installation.sign_in.second_factor_required
     token = installation.sign_in.sign_in("operator", PASSWORD)
-    desk = second_factor_desk(installation)
+    desk = installation.people.second_factors
     add_ana(installation, token)
     assert installation.sign_in.sign_in("ana", ANAS)
     desk.give(installation.sign_in.actor_of(token), "ana")

@@ -56,7 +56,7 @@ def advanced(self, lease):
 TileLog.append, SqlGalleryRecords.add, SqlCollections.advance = logged, added, advanced
 installation = opening.open_installation(read_settings(None, os.environ))
 collections = SqlCollections(installation.database, installation.vault, timedelta(seconds=1))
-installation.ways_in.__dict__["records"] = collections
+installation.records.collections = collections
 installation.ways_in.worker().run(JobId(job_id))
 installation.close()
 """

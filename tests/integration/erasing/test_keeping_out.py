@@ -85,14 +85,14 @@ def aside(office: Office, photo) -> tuple[Installation, str]:
     report = office.bring(installation, {"like.jpg": photo(1)})
     assert (report.admitted, report.suppressed, report.quarantined, report.troubles) == (0, 1, 1, [])
     assert _shown(installation) == before
-    (waits,) = installation.taking_out.quarantine.waiting(office.officer(installation))
+    (waits,) = installation.ways_in.quarantine.waiting(office.officer(installation))
     assert waits.state is QuarantineState.WAITING
     return installation, waits.quarantine_id
 
 
 def test_what_waits_is_seen_by_an_officer_alone_and_comes_in_by_their_word(office: Office, photo, aside) -> None:
     installation, quarantine_id = aside
-    quarantine = installation.taking_out.quarantine
+    quarantine = installation.ways_in.quarantine
     ana = dataclasses.replace(office.officer(installation))
     ana = dataclasses.replace(ana, user=dataclasses.replace(ana.user, roles=frozenset()))
     with pytest.raises(RefusedError):
@@ -113,7 +113,7 @@ def test_what_waits_is_seen_by_an_officer_alone_and_comes_in_by_their_word(offic
 
 def test_an_officer_can_keep_it_out_and_it_ends_by_itself_on_its_day(office: Office, aside, photo) -> None:
     installation, quarantine_id = aside
-    quarantine, now = installation.taking_out.quarantine, installation.clock.now()
+    quarantine, now = installation.ways_in.quarantine, installation.clock.now()
     before = _shown(installation)
     assert quarantine.decide(office.officer(installation), quarantine_id, Answer.KEEP_OUT).admitted == 0
     assert _shown(installation) == before

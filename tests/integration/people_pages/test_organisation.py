@@ -8,7 +8,6 @@ from datetime import timedelta
 
 import pytest
 
-from facewarden.bootstrap.accounts import account_orders, customer_import
 from facewarden.domain.accounts import AccountBasis, AccountState, GovernmentLevel, Role, Sector
 from facewarden.domain.audit import AuditEvent
 from facewarden.domain.customers import Contact
@@ -129,7 +128,7 @@ def test_an_order_ends_the_session_within_one_request_and_the_key_with_it(instal
     assert browser.request("GET", "/api/v1/cases", headers=headers).status_code == 200
     # Found out: its base is in Illinois after all.
     act(desk, kept, "correct", {"place": "US-IL"})
-    ended = account_orders(installation).end(operator, FILING)
+    ended = installation.people.account_orders.end(operator, FILING)
     assert kept.organisation_id in {outcome.organisation.organisation_id for outcome in ended.outcomes}
     assert ended.cut.sessions >= 2
     assert browser.get("/settings").url.path == "/sign-in"
@@ -152,7 +151,7 @@ def test_suspending_an_organisation_needs_a_reason_and_cuts_its_people(desk, act
 
 def test_a_federal_office_is_settled_by_two_people(installation, operator, desk, signed_in):
     content = "name,state\nFBI – Chicago Field Office,IL\n".encode()  # listed: the order bars adding it
-    body = customer_import(installation).take_in(operator, content).entries[0].organisation
+    body = installation.people.customer_import.take_in(operator, content).entries[0].organisation
     page = act(desk, body, "setting", {"value": "allow", "reason": "Counsel's letter of 3 May."})
     assert "is proposed" in page.text
     assert act(desk, body, "confirm").status_code == 403, "nobody confirms themselves"

@@ -6,7 +6,6 @@ import re
 
 import pytest
 
-from facewarden.bootstrap.accounts import customer_import
 from facewarden.domain.audit import AuditEvent
 from facewarden.testing.customers import as_csv, made_up_customers
 from tests.unit.web.builders import Browser
@@ -21,7 +20,7 @@ FILING, ORDER = "clearview-filing-2020", "clearview-consent-order-2022"
 def listed(installation, operator):
     """The made-up customers, by the random id that each got."""
     made = made_up_customers()[:TAKEN]
-    reading = customer_import(installation).take_in(operator, as_csv(made))
+    reading = installation.people.customer_import.take_in(operator, as_csv(made))
     return {e.organisation.organisation_id: m for e, m in zip(reading.entries, made, strict=True)}
 
 

@@ -34,8 +34,8 @@ def test_an_older_backup_brings_no_source_host_or_person_back(desk, tmp_path) ->
         assert again.sources.named("Group").state is SourceState.ACTIVE
         assert again.source_desk.bars.bar_of("x.press2.example.net") is not None
         assert again.source_desk.bars.bar_of("a.example.net") is None
-        assert again.source_desk.photo_sources.expunged(county.source_id, ["R-1", "R-2"]) == {"R-1"}
-        origins = again.source_desk.photo_sources.origins
+        assert again.records.photo_sources.expunged(county.source_id, ["R-1", "R-2"]) == {"R-1"}
+        origins = again.records.photo_sources.origins
         assert [origins(photo.photo.photo_id) for photo in (gone, partly, person)] == [None, None, None]
         assert {origins(photo.photo.photo_id).state for photo in (stays, other)} == {PhotoState.ACTIVE}
         assert again.records.index_feed.summary().photos == 2

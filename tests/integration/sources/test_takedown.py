@@ -46,7 +46,7 @@ def test_what_remains_is_exactly_what_other_permissions_cover(desk) -> None:
     keys = desk.installation.vault
     assert keys.get_many([photo.photo.photo_id for photo in gone]) == {}
     assert len(keys.get_many([photo.photo.photo_id for photo in kept])) == len(kept)
-    origins = desk.installation.source_desk.photo_sources.origins(both[0].photo.photo_id)
+    origins = desk.installation.records.photo_sources.origins(both[0].photo.photo_id)
     assert [arrival.url for arrival in origins.arrivals] == ["https://county.example/b0"]
     assert desk.installation.sources.named("Press").state is SourceState.ENDED
     assert desk.installation.sources.counts()[county.source_id] == (len(kept), 0)
@@ -101,7 +101,7 @@ def test_look_alikes_elsewhere_wait_for_an_officer(desk) -> None:
     desk.bring(original, other)
     desk.bring(near)
     desk.bring(third)
-    origins = desk.installation.source_desk.photo_sources.origins(original.photo.photo_id)
+    origins = desk.installation.records.photo_sources.origins(original.photo.photo_id)
     assert [(copy.photo_id, copy.bits) for copy in origins.near_copies] == [
         (third.photo.photo_id, 0),
         (near.photo.photo_id, 1),
@@ -114,7 +114,7 @@ def test_look_alikes_elsewhere_wait_for_an_officer(desk) -> None:
     copies.decide(desk.officer, done.takedown_id, third.photo.photo_id, erase=True)
     copies.decide(desk.officer, done.takedown_id, near.photo.photo_id, erase=False)
     assert copies.waiting(desk.officer) == []
-    states = {r.photo_id: r.state for r in desk.installation.source_desk.takedown_records.reviews(only_open=False)}
+    states = {r.photo_id: r.state for r in desk.installation.records.takedowns.reviews(only_open=False)}
     assert states == {third.photo.photo_id: ReviewState.ERASED, near.photo.photo_id: ReviewState.KEPT}
     assert desk.photos() == 2
     with pytest.raises(BadUseError) as twice:
@@ -130,7 +130,7 @@ def test_a_photo_on_hold_is_shown_to_nobody_and_erased_when_its_hold_ends(desk) 
     dry, done = desk.take_down("Press")
     assert (dry.plan.photos, dry.plan.held, done.counts["held"]) == (1, 1, 1)
     assert desk.photos() == 0
-    origins = desk.installation.source_desk.photo_sources.origins(held.photo.photo_id)
+    origins = desk.installation.records.photo_sources.origins(held.photo.photo_id)
     assert origins.state is PhotoState.HELD
     desk.installation.records.withdrawals.release([held.photo.photo_id])
     assert desk.photos() == 0

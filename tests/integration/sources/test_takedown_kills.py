@@ -77,7 +77,7 @@ def test_a_build_that_forgets_to_resume_fails_this_check(desk, tmp_path) -> None
     desk.bring(photo)
     desks, actor = desk.installation.source_desk, desk.operator.user.user_id
     dry = desks.takedowns.dry_run(desk.operator, "press.example.net", LETTER)
-    desks.takedown_records.begin(NewTakedown(random_id("td"), dry.scope, "ab" * 32, actor, 1), LETTER)
+    desk.installation.records.takedowns.begin(NewTakedown(random_id("td"), dry.scope, "ab" * 32, actor, 1), LETTER)
     assert desk.photos() == 0
     assert len(desk.installation.vault.get_many([photo.photo.photo_id])) == 1
     assert desk.installation.source_desk.resume() == 1

@@ -57,7 +57,7 @@ def test_a_photo_that_another_source_permits_longer_stays_until_that_ends_too(de
     done = _round(desk, now + timedelta(days=1))
     assert (done["kept"], done["photos"]) == (1, 0)
     assert desk.photos() == 1
-    (arrival,) = desk.installation.source_desk.photo_sources.origins(photo.photo.photo_id).arrivals
+    (arrival,) = desk.installation.records.photo_sources.origins(photo.photo.photo_id).arrivals
     assert arrival.source_id == county.source_id
 
 
@@ -90,11 +90,11 @@ def test_a_hold_is_respected_and_the_photo_goes_when_it_ends(desk) -> None:
     desk.bring(photo)
     desk.installation.records.withdrawals.hold([photo.photo.photo_id])
     assert _round(desk, now + YEARS_3)["photos"] == 0
-    assert desk.installation.source_desk.photo_sources.origins(photo.photo.photo_id) is not None
+    assert desk.installation.records.photo_sources.origins(photo.photo.photo_id) is not None
     assert _round(desk, now + YEARS_3)["photos"] == 0
     desk.installation.records.withdrawals.release([photo.photo.photo_id])
     desk.installation.taking_out.owed.run(now + YEARS_3)
-    assert desk.installation.source_desk.photo_sources.origins(photo.photo.photo_id) is None
+    assert desk.installation.records.photo_sources.origins(photo.photo.photo_id) is None
 
 
 def test_an_ended_sources_photos_go_with_the_next_round(desk) -> None:
@@ -129,7 +129,7 @@ def test_expunged_people_are_gone_and_their_records_do_not_come_back(desk) -> No
     done = desk.installation.source_desk.expunging.follow(desk.officer, county, listed)
     assert (done.people, done.photos, done.withdrawn.kept) == (3, 2, 1)
     assert desk.photos() == 3
-    records = desk.installation.source_desk.photo_sources
+    records = desk.installation.records.photo_sources
     assert records.expunged(county.source_id, ["R-1", "R-2", "R-3", "R-9"]) == {"R-1", "R-2", "R-9"}
     assert records.expunged(state.source_id, ["R-1"]) == set()
     again = desk.installation.source_desk.expunging.follow(desk.officer, county, listed)

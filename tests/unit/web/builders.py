@@ -43,7 +43,7 @@ from facewarden.web.app import create_app
 from . import fakes, people_fakes
 from .casework import Casework
 from .collection_fakes import idle_ways_in
-from .optout.idle import idle_desk, idle_taking_out
+from .optout.idle import idle_desk, idle_quarantine, idle_taking_out
 
 PASSWORD = "correct horse battery"
 STATED = {
@@ -152,7 +152,7 @@ class FakeInstallation:
         self.source_desk = SimpleNamespace(provenance=origins)
         self.settings = SimpleNamespace(office=SimpleNamespace(address="", contact="privacy@test.example"))
         self.logbook = LogBook(self.log, gate, clock)
-        self.ways_in = idle_ways_in()
+        self.ways_in = idle_ways_in(idle_quarantine(gate, clock))
         self.request_desk, self.taking_out = idle_desk(gate, clock), idle_taking_out(gate, clock)
         self.search = Search(
             gallery,

@@ -17,6 +17,6 @@ class NoCollections:
         raise BadUseError("unknown_collection", "There is no collection of that id.", next_step="List them.")
 
 
-def idle_ways_in():
-    """No collection, and none left alone to work on."""
-    return SimpleNamespace(collecting=NoCollections(), work_left_alone=lambda stopped: False)
+def idle_ways_in(quarantine):
+    """No collection, none left alone to work on, and this quarantine."""
+    return SimpleNamespace(collecting=NoCollections(), work_left_alone=lambda stopped: False, quarantine=quarantine)

@@ -43,8 +43,10 @@ class Nothing:
 
 def idle_taking_out(gate, clock):
     """What `Installation.taking_out` offers the web, with nothing in it."""
+    return SimpleNamespace(incidents=IncidentBook(Nothing(), gate, clock))
+
+
+def idle_quarantine(gate, clock):
+    """A quarantine with nothing in it."""
     nothing = Nothing()
-    return SimpleNamespace(
-        incidents=IncidentBook(nothing, gate, clock),
-        quarantine=Quarantine(nothing, nothing, nothing, gate, clock),
-    )
+    return Quarantine(nothing, nothing, nothing, gate, clock)

@@ -60,8 +60,8 @@ class Incidents:
 def kept(world):
     made, now = world.installation, world.clock.now()
     kept = SimpleNamespace(aside=SetAside(now), incidents=Incidents(now), lifted=[])
+    made.ways_in.quarantine = Quarantine(kept.aside, fakes.Decoder(), kept.aside, made.gate, world.clock)
     made.taking_out = SimpleNamespace(
-        quarantine=Quarantine(kept.aside, fakes.Decoder(), kept.aside, made.gate, world.clock),
         incidents=IncidentBook(kept.incidents, made.gate, world.clock),
         kept_out=SimpleNamespace(lift=lambda actor, suppression_id, basis: kept.lifted.append((suppression_id, basis))),
     )

@@ -1,0 +1,172 @@
+"""What every capability of an installation stands on: its keys, records, log, law, gate and models.
+
+Never opens one whose keys, records or log do not verify, and knows none of the capabilities.
+"""
+
+from __future__ import annotations
+
+import hmac
+from functools import cached_property
+from hashlib import sha256
+from pathlib import Path
+
+from facewarden.adapters.blobs.files import EncryptedBlobs
+from facewarden.adapters.clock import SystemClock
+from facewarden.adapters.decision_facts.store import DecisionFacts
+from facewarden.adapters.faces_onnx import pack
+from facewarden.adapters.faces_onnx.engine import OnnxFaceEngine
+from facewarden.adapters.index_faiss.index import OVERFETCH, FaissIndex, IndexOptions
+from facewarden.adapters.keys.vault import KeyVault
+from facewarden.adapters.log_tiles.tile_log import TileLog
+from facewarden.adapters.mail.outbox import FileOutbox
+from facewarden.adapters.mail.smtp import SmtpMailBox
+from facewarden.adapters.photos_decode.decoder import SandboxDecoder
+from facewarden.adapters.records_sql.database import Database
+from facewarden.audit.note import NoteSigner
+from facewarden.bootstrap import law as bootstrap_law
+from facewarden.bootstrap.mail import mail_box
+from facewarden.bootstrap.records import Records
+from facewarden.bootstrap.stores import (
+    INDEX_PURPOSE,
+    LEDGER_PURPOSE,
+    LOG_PURPOSE,
+    check_log_is_newest,
+    log_folder,
+    records_file,
+)
+from facewarden.domain.audit import AuditEntry, AuditEvent
+from facewarden.domain.faces import PackCard
+from facewarden.errors import DamagedError, Error
+from facewarden.law.loading import Pack
+from facewarden.law.photo import PhotoReader
+from facewarden.matching.calibration import Calibration
+from facewarden.services.collecting.index import IndexKeeper
+from facewarden.services.gate import Gate
+from facewarden.services.law.livelaw import LiveLaw
+from facewarden.services.limits import ActLimits
+from facewarden.settings import Settings
+
+DECODER_WORKERS = 2  # one decodes while the other's photo is taken over
+
+
+class Ground:
+    """The parts that capabilities share: stores are open from the start, models are loaded when first used."""
+
+    def __init__(self, settings: Settings, identity: dict[str, object], vault: KeyVault, clock: SystemClock) -> None:
+        self.settings = settings
+        self.installation_id = str(identity["installation_id"])
+        self.name = str(identity["name"])
+        self.second_factor_required = identity.get("second_factor", "optional") != "optional"
+        self.clock = clock
+        self.vault = vault
+        self.law = LiveLaw(
+            lambda: bootstrap_law.bound_packs(settings.data_dir),
+            lambda: bootstrap_law.packs_mark(settings.data_dir),
+            self._law_changed,
+        )
+        self.database = Database(records_file(settings), clock)
+        self.database.check_schema()
+        self.records = Records(self.database, vault, EncryptedBlobs(settings.data_dir / "photos", vault))
+        self.log = TileLog(log_folder(settings), vault.derive(LOG_PURPOSE), self.name)
+        self.clock.not_before(self.log.entry(self.log.size() - 1).at)
+        self.memory = DecisionFacts(settings.data_dir / "facts.db", vault)
+        check_log_is_newest(self.memory, self.log)
+        limits = ActLimits(self.records.rates, clock, settings.searches_an_hour)
+        self.gate = Gate(self.law, self.log, clock, self.memory, limits)
+        self._content_key = vault.derive("content-hash")
+        vault.derive(LEDGER_PURPOSE)
+
+    @property
+    def data_dir(self) -> Path:
+        """Where everything is, but for the master key."""
+        return self.settings.data_dir
+
+    def _law_changed(self, packs: tuple[Pack, ...], problem: Error | None) -> None:
+        """Puts on record that other packs decide from now on, or that none can."""
+        event = AuditEvent.LAW_PACK_LOADED if problem is None else AuditEvent.LAW_UNAVAILABLE
+        details: dict[str, str | int] = {"packs_loaded": len(packs)} if problem is None else {"code": problem.code}
+        versions = {pack.pack_id: pack.version for pack in packs} if problem is None else {}
+        entry = AuditEntry(event, self.clock.now(), subject=self.installation_id, packs=versions, details=details)
+        self.log.append([entry])
+
+    # -- papers and letters ----------------------------------------------------------------------------------
+
+    @cached_property
+    def signer(self) -> NoteSigner:
+        """Signs what strangers check, with the log's key."""
+        return NoteSigner(self.name, self.vault.derive(LOG_PURPOSE))
+
+    @cached_property
+    def mail(self) -> FileOutbox | SmtpMailBox:
+        """How letters leave."""
+        return mail_box(self.settings, self.clock)
+
+    def content_hash(self, content: bytes) -> bytes:
+        """The keyed hash by which a file is known again; means nothing without this installation's key."""
+        return hmac.digest(self._content_key, sha256(content).digest(), "sha256")
+
+    # -- photos and faces ------------------------------------------------------------------------------------
+
+    @cached_property
+    def decoder(self) -> SandboxDecoder:
+        """Photos to pixels, in child processes."""
+        return SandboxDecoder(workers=DECODER_WORKERS)
+
+    @cached_property
+    def photo_reader(self) -> PhotoReader:
+        """The reader of a photo's facts, with the operator's map of addresses if one is named; raises Error."""
+        return bootstrap_law.photo_reader(self.settings.server_map)
+
+    @cached_property
+    def engine(self) -> OnnxFaceEngine:
+        """The default pack's models, verified."""
+        return pack.open_pack(self.settings.models_dir, self.settings.providers, self.settings.threads)
+
+    @property
+    def card(self) -> PackCard:
+        """What the models say of themselves."""
+        return self.engine.card
+
+    @cached_property
+    def calibration(self) -> Calibration:
+        """What a similarity of the pack means: by the operator's own set if one is named, else by the portraits."""
+        own = self.settings.calibration
+        return pack.read_calibration(own, self.card) if own else pack.default_calibration()
+
+    @cached_property
+    def index(self) -> FaissIndex:
+        """The index as last saved, caught up with the records; made anew if its file does not verify."""
+        index = self._empty_index()
+        try:
+            index.load()
+        except DamagedError:
+            index = self._empty_index()
+            self.gate.note(AuditEvent.INDEX_REBUILT, actor=None, subject=self.installation_id)
+        return index
+
+    def _empty_index(self) -> FaissIndex:
+        path = self.data_dir / "index" / f"{self.card.pack_id}.faces"
+        path.parent.mkdir(mode=0o700, exist_ok=True)
+        options = IndexOptions(threads=self.settings.threads)
+        return FaissIndex(path, self.vault.derive(INDEX_PURPOSE), self.card.dimension, options)
+
+    @cached_property
+    def index_keeper(self) -> IndexKeeper:
+        """The index in step with the records."""
+        return IndexKeeper(self.index, self.records.index_feed, self.records.gallery, OVERFETCH)
+
+    def rebuild_index(self) -> None:
+        """Makes the index anew from the records and saves it."""
+        self.__dict__.pop("index_keeper", None)
+        self.__dict__["index"] = self._empty_index()
+        self.gate.note(AuditEvent.INDEX_REBUILT, actor=None, subject=self.installation_id)
+        self.index_keeper.catch_up()
+        self.index_keeper.save()
+
+    def close(self) -> None:
+        """Ends child processes and closes files."""
+        if "decoder" in self.__dict__:
+            self.decoder.close()
+        self.memory.close()
+        self.database.close()
+        self.vault.close()
