@@ -15,6 +15,7 @@ import click
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskID, TaskProgressColumn, TextColumn, TimeRemainingColumn
 
+from facewarden.adapters.identity_file import read_identity
 from facewarden.bootstrap import opening
 from facewarden.bootstrap.installation import Installation
 from facewarden.bootstrap.law import IDENTITY_FILE
@@ -33,6 +34,8 @@ from facewarden.testing.population.people import Population
 SEED = 2026
 PHOTOS_EACH = 2  # enrolled; a third photo of some people lies in the probes folder, to search with
 PROBES = 12
+NAME = "facewarden-demo"
+"""The demo installation's name: by it an unfinished one is known again."""
 SIGN_INS = "demo-sign-ins.json"
 PROBE_FOLDER = "probes"
 AGENCY = "Rivermouth Police Department"
@@ -55,13 +58,13 @@ def prepare(context: Context, settings: Settings, people: int) -> SignIns:
     if kept.exists():
         sign_ins: SignIns = json.loads(kept.read_text("utf-8"))
         return sign_ins
-    if settings.data_dir.exists() and (settings.data_dir / IDENTITY_FILE).exists():
+    identity = settings.data_dir / IDENTITY_FILE
+    # Made anew only if a demo was begun here: of any other installation nothing is ever thrown away.
+    if identity.exists() and read_identity(identity)["name"] == NAME:
         click.echo("The demo was not finished last time; making it anew.", err=True)
         shutil.rmtree(settings.data_dir)
     passwords = {name: new_password() for name in ("operator", *(name for name, _ in USERS))}
-    opening.create_installation(
-        settings, "facewarden-demo", "Demo operations", "operator", passwords["operator"], place="US-OR"
-    )
+    opening.create_installation(settings, NAME, "Demo operations", "operator", passwords["operator"], place="US-OR")
     installation = context.installation()
     _fill(installation, passwords, people)
     sign_ins = [{"role": "operator", "name": "operator", "password": passwords["operator"]}]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import socket
+from contextlib import closing
 from pathlib import Path
 
 import click
@@ -11,16 +13,18 @@ from facewarden.bootstrap.installation import Installation
 from facewarden.cli.console import Context, common_options, pass_context
 from facewarden.cli.models import build_pack
 from facewarden.domain.audit import AuditEvent
+from facewarden.errors import UnavailableError
 from facewarden.web.app import create_app
 
 HOST_DEFAULT = "127.0.0.1"  # nobody else reaches it until somebody decides so
 PORT_DEFAULT = 8321
+PORTS = click.IntRange(1, 65_535)
 DEMO_PEOPLE = 200
 
 
 @click.command()
 @click.option("--host", default=HOST_DEFAULT, help="The address to listen on.")
-@click.option("--port", type=int, default=PORT_DEFAULT)
+@click.option("--port", type=PORTS, default=PORT_DEFAULT)
 @common_options
 @pass_context
 def serve(context: Context, host: str, port: int) -> None:
@@ -31,19 +35,43 @@ def serve(context: Context, host: str, port: int) -> None:
 def serve_installation(installation: Installation, host: str, port: int) -> None:
     """Serves until stopped; refuses to start unless every self-check passes."""
     installation.self_check()
-    installation.gate.note(AuditEvent.SERVER_STARTED, actor=None, subject=installation.installation_id)
+    with closing(listening(host, port)) as heard:
+        installation.gate.note(AuditEvent.SERVER_STARTED, actor=None, subject=installation.installation_id)
+        try:
+            config = uvicorn.Config(
+                create_app(installation), log_level="warning", server_header=False, access_log=False
+            )
+            uvicorn.Server(config).run(sockets=[heard])
+        finally:
+            installation.gate.note(AuditEvent.SERVER_STOPPED, actor=None, subject=installation.installation_id)
+
+
+def listening(host: str, port: int) -> socket.socket:
+    """A socket bound to that address, port 0 for any; raises UnavailableError `address_not_free`."""
     try:
-        uvicorn.run(
-            create_app(installation), host=host, port=port, log_level="warning", server_header=False, access_log=False
-        )
-    finally:
-        installation.gate.note(AuditEvent.SERVER_STOPPED, actor=None, subject=installation.installation_id)
+        family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+        heard = socket.socket(family, kind, protocol)
+        try:
+            heard.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # one that was just left may be taken again
+            heard.bind(address)
+            heard.listen()
+        except OSError:
+            heard.close()
+            raise
+    except OSError as problem:
+        raise UnavailableError(
+            "address_not_free",
+            f"{host}:{port} cannot be listened on.",
+            f"The system says: {problem.strerror}.",
+            "Stop what listens there, or name another with --port and --host.",
+        ) from problem
+    return heard
 
 
 @click.command()
 @click.option("--people", type=click.IntRange(2, 5_000), default=DEMO_PEOPLE, help="How many generated people.")
 @click.option("--host", default=HOST_DEFAULT)
-@click.option("--port", type=int, default=PORT_DEFAULT)
+@click.option("--port", type=PORTS, default=PORT_DEFAULT)
 @click.option("--serve/--no-serve", "then_serve", default=True, help="Serve it once it is there.")
 @common_options
 @pass_context

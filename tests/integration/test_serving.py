@@ -1,0 +1,48 @@
+"""Serving and the demo, by an operator who mistypes: no port is forced, and nothing real is thrown away."""
+
+from __future__ import annotations
+
+import socket
+from contextlib import closing
+
+import pytest
+
+from facewarden.bootstrap import opening
+from facewarden.bootstrap.law import IDENTITY_FILE
+from facewarden.cli.console import Context
+from facewarden.cli.demonstration import prepare
+from facewarden.cli.serving import listening
+from facewarden.errors import BadUseError, UnavailableError
+from facewarden.settings import PROVIDERS, Settings
+
+PASSWORD = "rivers-and-mountains-9"
+
+
+def test_a_demo_throws_no_other_installation_away(tmp_path):
+    settings = Settings(
+        tmp_path / "data", tmp_path / "models", tmp_path / "config", None, None, None, 1, PROVIDERS["cpu"]
+    )
+    opening.create_installation(settings, "faces.county.example", "County", "operator", PASSWORD)
+    before = (settings.data_dir / IDENTITY_FILE).read_bytes()
+    with pytest.raises(BadUseError, match="not empty"):
+        prepare(Context(), settings, 2)
+    assert (settings.data_dir / IDENTITY_FILE).read_bytes() == before
+
+
+def test_a_port_that_is_taken_is_said_so_before_the_server_is_on_record():
+    with closing(listening("127.0.0.1", 0)) as taken, pytest.raises(UnavailableError) as caught:
+        listening("127.0.0.1", taken.getsockname()[1])
+    assert caught.value.code == "address_not_free"
+    assert "--port" in caught.value.next_step
+
+
+def test_an_address_that_is_not_this_machines_is_said_so():
+    with pytest.raises(UnavailableError, match="cannot be listened on"):
+        listening("203.0.113.7", 0)
+
+
+def test_an_ipv6_address_is_listened_on():
+    if not socket.has_ipv6:
+        pytest.skip("no IPv6 here")
+    with closing(listening("::1", 0)) as heard:
+        assert heard.family is socket.AF_INET6
