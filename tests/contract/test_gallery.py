@@ -6,9 +6,10 @@ from datetime import datetime, timedelta
 import numpy as np
 import pytest
 
-from facewarden.domain.gallery import Joined
+from facewarden.domain.gallery import Joined, Stored
 from facewarden.domain.ids import FaceNumber, PhotoId, SourceId
 from facewarden.domain.photos import PhotoState
+from facewarden.domain.provenance import Origin, Standing
 from facewarden.errors import BadUseError, DamagedError
 from facewarden.matching.fingerprint import EMPTY_FINGERPRINT, fingerprint
 from facewarden.testing.gallery import NOON
@@ -88,33 +89,60 @@ def test_no_faces_asked_for_is_no_templates(house) -> None:
     assert house.gallery.showable([]) == {}
 
 
+def _here(new):
+    return new.photo.content_hash, new.arrival.origin
+
+
 def test_known_tells_admitted_and_held_files_of_that_source(house) -> None:
     source, other = house.source(), house.source("Other")
     active, held = house.make.photo(source), house.make.photo(source, state=PhotoState.HELD)
     house.gallery.add([active, held], [], None)
-    asked = [active.photo.content_hash, held.photo.content_hash, b"x" * 32]
-    assert house.gallery.known(source.source_id, asked) == set(asked[:2])
-    assert house.gallery.known(other.source_id, asked) == set()
-    assert house.gallery.known(source.source_id, []) == set()
+    asked = [_here(active), _here(held), (b"x" * 32, Origin("x.jpg"))]
+    assert house.gallery.known(source.source_id, asked) == [Standing.BROUGHT, Standing.BROUGHT, Standing.NEW]
+    assert house.gallery.known(other.source_id, asked) == [Standing.NEW] * 3
+    assert house.gallery.known(source.source_id, []) == []
+
+
+def test_a_further_place_of_a_known_photo_is_told_from_the_same_place(house) -> None:
+    source = house.source()
+    new = house.make.photo(source)
+    house.gallery.add([new], [], None)
+    content_hash, here = _here(new)
+    elsewhere = [replace(here, url="https://b.example/other.jpg"), replace(here, person_reference="R-7")]
+    told = house.gallery.known(source.source_id, [(content_hash, where) for where in [here, *elsewhere]])
+    assert told == [Standing.BROUGHT, Standing.ELSEWHERE, Standing.ELSEWHERE]
 
 
 def test_the_same_file_twice_is_stored_once(house) -> None:
     source, other = house.source(), house.source("Other")
     new = house.make.photo(source)
-    again = replace(house.make.photo(source), photo=replace(new.photo, photo_id=PhotoId("ph_again")))
+    again = replace(new, photo=replace(new.photo, photo_id=PhotoId("ph_again")))
     elsewhere = house.make.photo(other)
     elsewhere = replace(elsewhere, photo=replace(elsewhere.photo, content_hash=new.photo.content_hash))
-    house.gallery.add([new, again], [], None)
-    house.gallery.add([again], [], None)
+    assert house.gallery.add([new, again], [], None).joined == ()
+    assert house.gallery.add([again], [], None).joined == ()
     assert house.feed.summary().photos == 1
     came = house.gallery.add([elsewhere], [], None)
     assert house.feed.summary().photos == 1
     assert came.joined == (Joined(elsewhere.photo.photo_id, new.photo.photo_id),)
-    assert house.gallery.known(other.source_id, [new.photo.content_hash]) == {new.photo.content_hash}
+    assert house.gallery.known(other.source_id, [_here(elsewhere)]) == [Standing.BROUGHT]
     assert house.sources.counts() == {source.source_id: (1, 0), other.source_id: (1, 0)}
     for photo_id in ("ph_again", elsewhere.photo.photo_id):
         with pytest.raises(BadUseError):
             house.gallery.photo_content(PhotoId(photo_id))
+
+
+def test_another_place_of_a_photo_joins_it_once_and_alone_stores_nothing(house) -> None:
+    source = house.source()
+    new = house.make.photo(source)
+    moved = replace(new.photo, photo_id=PhotoId("ph_moved"), url="https://b.example/other.jpg")
+    place = replace(new, photo=moved, faces=(), place_only=True)
+    assert house.gallery.add([place], [], None) == Stored(left_out=(moved.photo_id,))
+    house.gallery.add([new], [], None)
+    assert house.gallery.add([place, place], [], None).joined == (Joined(moved.photo_id, new.photo.photo_id),)
+    assert house.gallery.add([place], [], None) == Stored()
+    assert house.feed.summary().photos == 1
+    assert house.sources.counts() == {source.source_id: (1, 0)}
 
 
 def test_two_sources_that_bring_a_file_at_once_share_one_photo(house) -> None:
@@ -147,7 +175,7 @@ def test_an_unknown_source_is_refused_and_leaves_nothing(house) -> None:
         house.gallery.add([stray], [], None)
     assert refused.value.code == "source_unknown"
     with pytest.raises(BadUseError):
-        house.gallery.known(SourceId("so_none"), [b"x"])
+        house.gallery.known(SourceId("so_none"), [(b"x", Origin("x.jpg"))])
     with pytest.raises(DamagedError):
         house.blobs.get(stray.photo.photo_id)
 
@@ -231,7 +259,7 @@ def test_an_erased_photo_is_gone_from_everywhere(house) -> None:
     assert house.gallery.templates(numbers)[0].size == 0
     assert house.keys.get_many(numbers) == {}
     assert house.keys.get_many([erased.photo.photo_id]) == {}
-    assert house.gallery.known(source.source_id, [erased.photo.content_hash]) == set()
+    assert house.gallery.known(source.source_id, [_here(erased)]) == [Standing.NEW]
     with pytest.raises(BadUseError):
         house.gallery.photo_content(erased.photo.photo_id)
     with pytest.raises(DamagedError):

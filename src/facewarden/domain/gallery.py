@@ -34,6 +34,7 @@ class NewPhoto:
 
     `fetched` and `record` are what the offered file told of itself: for the photo's provenance, as is the case that it
     was collected for. `perceptual` is the hash of `matching.perceptual`, by which copies are found; None: not made.
+    `place_only`: the gallery has the photo, only where it was found is new; without that photo nothing is stored.
     """
 
     photo: Photo
@@ -43,6 +44,7 @@ class NewPhoto:
     record: BookingRecord | None = None
     case_id: str | None = None
     perceptual: bytes | None = None
+    place_only: bool = False
 
     @property
     def arrival(self) -> Arrival:
@@ -65,7 +67,7 @@ class NewPhoto:
 
 @dataclass(frozen=True, slots=True)
 class Joined:
-    """A photo that the gallery has already, now from another source too: nothing is enrolled twice."""
+    """A photo that the gallery has already, now from another place too: nothing is enrolled twice."""
 
     offered_id: PhotoId
     photo_id: PhotoId

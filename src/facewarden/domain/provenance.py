@@ -7,10 +7,27 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, datetime
-from enum import StrEnum
+from enum import Enum, StrEnum, auto
 
 from facewarden.domain.ids import PhotoId, SourceId
 from facewarden.domain.photos import PhotoState
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Where a source has a photo: by its address, or where it has none by the file's name, and in whose record."""
+
+    file_name: str
+    url: str | None = None
+    person_reference: str | None = None
+
+
+class Standing(Enum):
+    """What is known of a photo that a source offers: nothing, or that it brought it from this place or another."""
+
+    NEW = auto()
+    BROUGHT = auto()
+    ELSEWHERE = auto()
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +49,11 @@ class Arrival:
     case_id: str | None = None
     person_reference: str | None = None
     expunge_on: date | None = None
+
+    @property
+    def origin(self) -> Origin:
+        """By which the same place is known again."""
+        return Origin(self.file_name, self.url, self.person_reference)
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,8 +25,10 @@ from facewarden.domain.provenance import (
     Closing,
     CopyReview,
     NewTakedown,
+    Origin,
     PhotoOrigins,
     ReviewState,
+    Standing,
     Takedown,
     TakedownPlan,
     TakedownScope,
@@ -82,14 +84,14 @@ class HostBarRecords(Protocol):
 class GalleryRecords(Protocol):
     """Photos and faces: the one truth that the index follows."""
 
-    def known(self, source_id: SourceId, content_hashes: Sequence[bytes]) -> set[bytes]:
-        """Which of these files that source already brought (admitted or held)."""
+    def known(self, source_id: SourceId, offered: Sequence[tuple[bytes, Origin]]) -> Sequence[Standing]:
+        """Of each of these files, by its hash and where it is, whether that source brought it before (also if held)."""
         ...
 
     def add(self, photos: Sequence[NewPhoto], refusals: Sequence[Refusal], job: JobLease | None) -> Stored:
         """Stores all in one transaction together with the job's progress; stale leases change nothing.
 
-        A photo that another source brought before is not stored again: it has one more source.
+        A photo that came before, from another source or place, is not stored again: it has one more arrival.
         """
         ...
 

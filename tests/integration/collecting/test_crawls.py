@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pytest
@@ -14,6 +14,7 @@ from facewarden.bootstrap.installation import Installation
 from facewarden.domain.audit import AuditEvent
 from facewarden.domain.collections import CollectionKind, CollectionPurpose, Plan
 from facewarden.domain.jobs import JobState
+from facewarden.domain.provenance import Arrival
 from facewarden.domain.sources import LegalBasis
 from facewarden.errors import BadUseError
 from facewarden.services.refusal import RefusedError
@@ -91,6 +92,7 @@ def test_a_crawl_takes_in_what_the_law_lets_it_and_counts_the_rest_by_ground(cou
                 "/": page(
                     "/1.jpg",
                     "/2.jpg",
+                    "/again/1.jpg",
                     "/chicago/3.jpg",
                     "/private/4.jpg",
                     "/tagged.jpg",
@@ -102,6 +104,7 @@ def test_a_crawl_takes_in_what_the_law_lets_it_and_counts_the_rest_by_ground(cou
                 "/robots.txt": Served(b"User-agent: *\nDisallow: /private", "text/plain"),
                 "/1.jpg": Served(faces[0], "image/jpeg"),
                 "/2.jpg": Served(faces[1], "image/jpeg"),
+                "/again/1.jpg": Served(faces[0], "image/jpeg"),
                 "/chicago/3.jpg": Served(faces[2], "image/jpeg"),
                 "/private/4.jpg": Served(faces[2], "image/jpeg"),
                 "/tagged.jpg": Served(faces[3], "image/jpeg", headers=tagged),
@@ -134,6 +137,23 @@ def test_a_crawl_takes_in_what_the_law_lets_it_and_counts_the_rest_by_ground(cou
     assert sites.paths("chicago.county.example") == []
     assert "else.example" not in sites.resolved
     assert county.sources.counts()[done.source_id][0] == 2
+    assert done.progress["duplicates"] == 1
+    first, second = origins_of(county, "http://photos.county.example/1.jpg")
+    assert (second.url, second.page_url) == ("http://photos.county.example/again/1.jpg", first.page_url)
+    assert first.server_ip == second.server_ip == WASHINGTON
+    assert first.fetched_at < second.fetched_at
+    logged = list(county.log.entries())
+    for arrival in (first, second):
+        assert logged[arrival.decision_index].event == AuditEvent.PHOTO_COLLECT_DECIDED
+    assert first.decision_index != second.decision_index
+
+
+def origins_of(installation: Installation, url: str) -> Sequence[Arrival]:
+    """Every place from which the photo of that address came."""
+    numbers = [change.face_number for change in installation.records.index_feed.changes(0, 100)]
+    shown = installation.records.gallery.showable(numbers).values()
+    photo_id = next(face.photo.photo_id for face in shown if face.photo.url == url)
+    return installation.source_desk.photo_sources.origins(photo_id).arrivals
 
 
 def test_a_server_in_illinois_is_not_connected_to(county: Installation, plain_faces) -> None:

@@ -17,6 +17,7 @@ from facewarden.adapters.keys.vault import KeyVault
 from facewarden.adapters.records_sql.database import Database
 from facewarden.adapters.records_sql.gallery import SqlGalleryRecords
 from facewarden.adapters.records_sql.sources import SqlSourceRecords
+from facewarden.domain.provenance import Standing
 from facewarden.errors import Error
 from facewarden.testing.gallery import Builder, SettableClock
 
@@ -78,8 +79,8 @@ def main(folder: Path, count: int, plan: str) -> None:
             blobs.armed = plan == "files"
             if plan == "commit":
                 event.listen(database._engine, "commit", lambda _: die())
-        known = gallery.known(source.source_id, [new.photo.content_hash for new in photos])
-        gallery.add([new for new in photos if new.photo.content_hash not in known], [], None)
+        standing = gallery.known(source.source_id, [(new.photo.content_hash, new.arrival.origin) for new in photos])
+        gallery.add([new for new, how in zip(photos, standing, strict=True) if how is Standing.NEW], [], None)
         if number == DIES_IN_BATCH and plan == "late":
             die()
 

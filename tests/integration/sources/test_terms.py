@@ -170,9 +170,35 @@ def test_in_a_list_with_days_only_those_count_whose_day_has_come() -> None:
 def test_the_day_of_a_photo_is_the_last_of_its_sources_and_the_first_of_each() -> None:
     day_us = 86_400_000_000
     assert latest_end([], 10) is None
-    assert latest_end([(0, None, None)], None) is None
-    assert latest_end([(0, None, None)], 10) == date(1970, 1, 11)
-    assert latest_end([(0, None, "1970-01-05")], 10) == date(1970, 1, 6)
-    assert latest_end([(0, "1970-01-03", "1970-01-05")], 10) == date(1970, 1, 3)
-    assert latest_end([(0, "1970-01-03", None), (5 * day_us, None, None)], 10) == date(1970, 1, 16)
-    assert latest_end([(0, "1970-01-03", None), (0, None, None)], None) is None
+    assert latest_end([(1, 0, None, None)], None) is None
+    assert latest_end([(1, 0, None, None)], 10) == date(1970, 1, 11)
+    assert latest_end([(1, 0, None, "1970-01-05")], 10) == date(1970, 1, 6)
+    assert latest_end([(1, 0, "1970-01-03", "1970-01-05")], 10) == date(1970, 1, 3)
+    assert latest_end([(1, 0, "1970-01-03", None), (2, 5 * day_us, None, None)], 10) == date(1970, 1, 16)
+    assert latest_end([(1, 0, "1970-01-03", None), (2, 0, None, None)], None) is None
+    assert latest_end([(1, 0, "1970-01-03", None), (1, 5 * day_us, None, None)], 10) == date(1970, 1, 3)
+    assert latest_end([(1, 0, None, None), (1, 5 * day_us, None, None)], 10) == date(1970, 1, 11)
+
+
+def test_a_second_place_at_the_same_source_lengthens_no_term_and_undoes_no_expungement(desk) -> None:
+    now = desk.installation.clock.now()
+    county, state = desk.source("County"), desk.source("State")
+    due = desk.photo(county, reference="R-1", expunge_on=now.date() + timedelta(days=3))
+    listed = desk.photo(county, reference="R-2")
+    both = desk.photo(county, reference="R-3", expunge_on=now.date() + timedelta(days=3))
+    desk.bring(due, listed, both)
+    for photo in (due, listed, both):  # the same files once more, by name alone
+        again = desk.photo(county, content_hash=photo.photo.content_hash)
+        desk.bring(replace(again, photo=replace(again.photo, file_name="copy of it.jpg"), place_only=True))
+    desk.bring(desk.photo(state, content_hash=both.photo.content_hash))
+    records = desk.installation.source_desk.photo_sources
+    assert [len(records.origins(photo.photo.photo_id).arrivals) for photo in (due, listed, both)] == [2, 2, 3]
+    term = desk.installation.source_desk.retention.term
+    assert term(due.photo.photo_id).due_on == now.date() + timedelta(days=3)
+    assert term(both.photo.photo_id).due_on == now.date() + YEARS_3
+
+    done = desk.installation.source_desk.expunging.follow(desk.officer, county, b"person\nR-2\n")
+    assert (done.photos, done.withdrawn.arrivals) == (1, 2)
+    assert _round(desk, now + timedelta(days=3)) == {"sources": 0, "withdrawn": 1, "kept": 1, "photos": 1}
+    (left,) = records.origins(both.photo.photo_id).arrivals
+    assert left.source_id == state.source_id

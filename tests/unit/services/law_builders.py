@@ -12,6 +12,7 @@ from facewarden.domain.accounts import AccountState, Actor, GovernmentLevel, Org
 from facewarden.domain.faces import Box, DetectedFace, FaceQuality, PackCard
 from facewarden.domain.gallery import JobLease, Stored
 from facewarden.domain.photos import DecodedPhoto, OfferedFile, PhotoFormat, PhotoMetadata
+from facewarden.domain.provenance import Standing
 from facewarden.domain.sources import LegalBasis, Source, SourceState
 from facewarden.law.engine import LawEngine
 from facewarden.law.photo import PhotoReader
@@ -122,14 +123,15 @@ class Engine:
 class Gallery:
     def __init__(self) -> None:
         self.photos, self.refusals = [], []
+        self.standing = Standing.NEW
 
-    def known(self, source_id, content_hashes):
-        return set()
+    def known(self, source_id, offered):
+        return [self.standing for _ in offered]
 
     def add(self, photos, refusals, job):
         self.photos += photos
         self.refusals += refusals
-        return Stored(tuple(new.photo.photo_id for new in photos))
+        return Stored(tuple(new.photo.photo_id for new in photos if not new.place_only))
 
 
 class Jobs:

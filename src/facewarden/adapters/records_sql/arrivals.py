@@ -24,7 +24,7 @@ from facewarden.adapters.records_sql import tables_collecting as collecting
 from facewarden.adapters.records_sql.times import from_us, to_us
 from facewarden.domain.hosts import host_of
 from facewarden.domain.ids import SourceId
-from facewarden.domain.provenance import Arrival
+from facewarden.domain.provenance import Arrival, Origin
 from facewarden.errors import DamagedError
 from facewarden.ports import DataKeys
 
@@ -76,7 +76,7 @@ class ArrivalBook:
         return {
             "photo_number": new.photo_number,
             "source_number": new.source_number,
-            "place_hash": b"" if new.key is None else _place_hash(new.key, arrival),
+            "place_hash": b"" if new.key is None else place_hash(new.key, arrival.origin),
             "host_number": hosts[host] if host else None,
             "case_id": arrival.case_id,
             "reference_hash": None if reference is None else self.reference_hash(arrival.source_id, reference),
@@ -168,9 +168,11 @@ class ArrivalBook:
             if content is None:
                 continue
             words = opened(old_key, _ARRIVAL, number, content)
+            told = json.loads(words)
+            origin = Origin(told.get("name", ""), told.get("url"), told.get("person_reference"))
             changed = {
                 "sealed": sealed(new_key, _ARRIVAL, number, words),
-                "place_hash": _hash_of_place(new_key, json.loads(words)),
+                "place_hash": place_hash(new_key, origin),
             }
             connection.execute(sa.update(table).where(table.c.arrival_number == arrival_number).values(**changed))
         content = connection.execute(sa.select(prints.c.sealed).where(prints.c.photo_number == number)).scalar()
@@ -221,13 +223,11 @@ def _words(arrival: Arrival) -> bytes:
     return json.dumps(known, separators=(",", ":")).encode()  # ASCII: a file's name may hold half a character
 
 
-def _place_hash(key: bytes, arrival: Arrival) -> bytes:
-    return _hash_of_place(key, {"url": arrival.url, "name": arrival.file_name})
-
-
-def _hash_of_place(key: bytes, words: Mapping[str, Any]) -> bytes:
-    """By which the same place is known again: the address, or where there is none the file's name."""
-    place = words.get("url") or words.get("name") or ""
+def place_hash(key: bytes, origin: Origin) -> bytes:
+    """By which the same place is known again, under the photo's own key."""
+    place = origin.url or origin.file_name
+    if origin.person_reference is not None:  # one picture may stand in the records of several people
+        place += f"\0{origin.person_reference}"
     return hmac.digest(key, b"place" + place.encode("utf-8", "surrogatepass"), "sha256")[:PLACE_HASH_BYTES]
 
 

@@ -49,6 +49,14 @@ def split(connection: sa.Connection, condition: sa.ColumnElement[bool]) -> Split
     return Split(tuple(sorted(arrivals)), gone, kept)
 
 
+def with_other_places(condition: sa.ColumnElement[bool]) -> sa.ColumnElement[bool]:
+    """The arrivals that meet the condition, and whatever else the same source brought of the same photo: that another
+    place of it is known lengthens no term and undoes no expungement."""
+    table = collecting.photo_sources
+    there = sa.tuple_(table.c.photo_number, table.c.source_number)
+    return there.in_(sa.select(table.c.photo_number, table.c.source_number).where(condition))
+
+
 def detach(
     connection: sa.Connection,
     withdrawals: SqlWithdrawals,

@@ -12,19 +12,21 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from facewarden.adapters.records_sql import dialect, ledger, permitted, tables, tables_collecting
+from facewarden.adapters.records_sql import dialect, ledger, permitted, tables
 from facewarden.adapters.records_sql.arrivals import ArrivalBook, NewArrival
+from facewarden.adapters.records_sql.brought import Brought
 from facewarden.adapters.records_sql.database import Database
 from facewarden.adapters.records_sql.faces_json import face_of, face_text
 from facewarden.adapters.records_sql.jobs import note_progress
 from facewarden.adapters.records_sql.prints import PrintBook
 from facewarden.adapters.records_sql.sealing import seal
-from facewarden.adapters.records_sql.sources import source_unknown
+from facewarden.adapters.records_sql.sources import number_of_source
 from facewarden.adapters.records_sql.stored_templates import StoredTemplates, Templates
 from facewarden.adapters.records_sql.times import from_text_or_none, from_us, to_text_or_none, to_us
 from facewarden.domain.gallery import GalleryFace, JobLease, Joined, NewPhoto, Refusal, Stored
 from facewarden.domain.ids import FaceNumber, PhotoId, SourceId
 from facewarden.domain.photos import Photo, PhotoFormat, PhotoState
+from facewarden.domain.provenance import Origin, Standing
 from facewarden.errors import BadUseError, DamagedError, Error
 from facewarden.ports import Blobs, DataKeys
 
@@ -40,19 +42,19 @@ class SqlGalleryRecords:
         self._arrivals = ArrivalBook(keys)
         self._prints = PrintBook(keys)
 
-    def known(self, source_id: SourceId, content_hashes: Sequence[bytes]) -> set[bytes]:
-        """Which of these files that source already brought (admitted or held)."""
+    def known(self, source_id: SourceId, offered: Sequence[tuple[bytes, Origin]]) -> Sequence[Standing]:
+        """Of each of these files, by its hash and where it is, whether that source brought it before (also if held)."""
         with self._database.reading() as connection:
-            number = _source_number(connection, source_id)
-            return _known(connection, number, content_hashes)
+            brought = Brought(connection, self._keys, [(source_id, content_hash) for content_hash, _ in offered])
+        return [brought.standing(source_id, content_hash, origin) for content_hash, origin in offered]
 
     def add(self, photos: Sequence[NewPhoto], refusals: Sequence[Refusal], job: JobLease | None) -> Stored:
         """Stores all in one transaction together with the job's progress (photos, faces, refused added to it).
 
-        A photo that its source already brought is left out without an error, so that a repeated step changes nothing;
-        so is one from a host that was barred meanwhile. One that another source brought is not stored again: it has one
-        more source from then on. UnavailableError `lease_lost` if the job was taken over, `source_stopped` if its
-        source is active no more, `disk_full`: then nothing is stored.
+        A photo that its source already brought from there is left out without an error, so that a repeated step
+        changes nothing; so is one from a host that was barred meanwhile. One that came from elsewhere is not stored
+        again: it has one more arrival from then on. UnavailableError `lease_lost` if the job was taken over,
+        `source_stopped` if its source is active no more, `disk_full`: then nothing is stored.
         1. Numbers are reserved; 2. keys made; 3. files written; 4. the records commit. What 1 to 3 leave behind when
         the process dies is unknown to every reader, and swept up later.
         """
@@ -140,20 +142,16 @@ class SqlGalleryRecords:
             return connection.execute(query).scalar() == PhotoState.ACTIVE.value
 
     def _sorted_out(self, photos: Sequence[NewPhoto]) -> tuple[list[NewPhoto], list[NewPhoto]]:
-        """Those that the gallery has not, each file once, and those that it has from another source."""
+        """Those that the gallery has not, each file once, and those that it has already."""
         if not photos:
             return [], []
         with self._database.reading() as connection:
-            known = _Known(connection, photos)
+            seen = set(_Known(connection, photos).photos)
         fresh: list[NewPhoto] = []
         joining: list[NewPhoto] = []
-        seen: set[bytes] = set()
         for new in photos:
             content_hash = new.photo.content_hash
-            if (known.number_of[new.photo.source_id], content_hash) in known:
-                continue
-            known.places.add((known.number_of[new.photo.source_id], content_hash))
-            (joining if content_hash in known.photos or content_hash in seen else fresh).append(new)
+            (joining if new.place_only or content_hash in seen else fresh).append(new)
             seen.add(content_hash)
         return fresh, joining
 
@@ -217,10 +215,11 @@ class SqlGalleryRecords:
         return stored, late, out
 
     def _join(self, connection: sa.Connection, photos: Sequence[NewPhoto]) -> tuple[list[Joined], list[NewPhoto]]:
-        """Gives photos that the gallery has one more source; and what could not join, because it is being erased."""
+        """Gives photos that the gallery has one more arrival; and what could not join, because it is being erased."""
         if not photos:
             return [], []
         known = _Known(connection, photos)
+        brought = Brought(connection, self._keys, [(new.photo.source_id, new.photo.content_hash) for new in photos])
         gate = permitted.Gatekeeper(connection, list(known.number_of.values()))
         keys = self._keys.get_many(
             [known.photos[new.photo.content_hash][1] for new in photos if new.photo.content_hash in known.photos]
@@ -230,7 +229,11 @@ class SqlGalleryRecords:
         arrivals: list[NewArrival] = []
         for new in photos:
             number, photo_id, state = known.photos.get(new.photo.content_hash, (0, "", ""))
+            here = (new.photo.source_id, new.photo.content_hash, new.arrival.origin)
+            if brought.standing(*here) is Standing.BROUGHT:
+                continue
             if state in _STAYING and photo_id in keys and gate.admits(new.arrival):
+                brought.note(*here)
                 source_number = known.number_of[new.photo.source_id]
                 arrivals.append(NewArrival(number, keys[photo_id], source_number, new.arrival))
                 joined.append(Joined(new.photo.photo_id, PhotoId(photo_id)))
@@ -241,7 +244,7 @@ class SqlGalleryRecords:
 
     @staticmethod
     def _refuse(connection: sa.Connection, refusals: Sequence[Refusal]) -> None:
-        number_of = {source: _source_number(connection, source) for source in {item.source_id for item in refusals}}
+        number_of = {source: number_of_source(connection, source) for source in {item.source_id for item in refusals}}
         rows = [
             {
                 "source_number": number_of[refusal.source_id],
@@ -256,22 +259,15 @@ class SqlGalleryRecords:
 
 
 _STAYING = frozenset({PhotoState.ACTIVE.value, PhotoState.HELD.value})
-"""Another source may join a photo in these states; one about to be erased it may not keep."""
+"""Another place may join a photo in these states; one about to be erased it may not keep."""
 
 
 class _Known:
-    """Which of some photos the gallery has, and from which source, and the numbers of those sources."""
+    """Which of some photos the gallery has, and the numbers of their sources."""
 
     def __init__(self, connection: sa.Connection, photos: Sequence[NewPhoto]) -> None:
-        hashes: dict[SourceId, list[bytes]] = {}
-        for new in photos:
-            hashes.setdefault(new.photo.source_id, []).append(new.photo.content_hash)
-        self.number_of = {source_id: _source_number(connection, source_id) for source_id in hashes}
-        self.places = {
-            (self.number_of[source_id], content_hash)
-            for source_id, some in hashes.items()
-            for content_hash in _known(connection, self.number_of[source_id], some)
-        }
+        sources = {new.photo.source_id for new in photos}
+        self.number_of = {source_id: number_of_source(connection, source_id) for source_id in sources}
         table = tables.photos
         query = sa.select(table.c.content_hash, table.c.photo_number, table.c.photo_id, table.c.state)
         wanted = list(dict.fromkeys(new.photo.content_hash for new in photos))
@@ -279,9 +275,6 @@ class _Known:
             row.content_hash: (row.photo_number, row.photo_id, row.state)
             for row in dialect.select_in(connection, query, table.c.content_hash, wanted)
         }
-
-    def __contains__(self, place: tuple[int, bytes]) -> bool:
-        return place in self.places
 
 
 def _numbers_of(photos: Sequence[NewPhoto], face_numbers: Sequence[int]) -> dict[PhotoId, Sequence[int]]:
@@ -292,24 +285,6 @@ def _numbers_of(photos: Sequence[NewPhoto], face_numbers: Sequence[int]) -> dict
         numbers[new.photo.photo_id] = face_numbers[start : start + len(new.faces)]
         start += len(new.faces)
     return numbers
-
-
-def _source_number(connection: sa.Connection, source_id: SourceId) -> int:
-    query = sa.select(tables.sources.c.source_number).where(tables.sources.c.source_id == source_id)
-    number = connection.execute(query).scalar()
-    if number is None:
-        raise source_unknown()
-    return int(number)
-
-
-def _known(connection: sa.Connection, source_number: int, content_hashes: Sequence[bytes]) -> set[bytes]:
-    photos, brought = tables.photos, tables_collecting.photo_sources
-    query = (
-        sa.select(photos.c.content_hash)
-        .join(brought, brought.c.photo_number == photos.c.photo_number)
-        .where(brought.c.source_number == source_number)
-    )
-    return {row[0] for row in dialect.select_in(connection, query, photos.c.content_hash, content_hashes)}
 
 
 def _photo_row(photo: Photo, photo_number: int, source_number: int) -> tuple[Any, ...]:

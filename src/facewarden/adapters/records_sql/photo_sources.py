@@ -14,9 +14,9 @@ from facewarden.adapters.records_sql import dialect, tables
 from facewarden.adapters.records_sql import tables_collecting as collecting
 from facewarden.adapters.records_sql.arrivals import ArrivalBook
 from facewarden.adapters.records_sql.database import Database
-from facewarden.adapters.records_sql.detaching import Split, detach, forget_hosts, split
+from facewarden.adapters.records_sql.detaching import Split, detach, forget_hosts, split, with_other_places
 from facewarden.adapters.records_sql.prints import near_copies_of
-from facewarden.adapters.records_sql.sources import source_unknown
+from facewarden.adapters.records_sql.sources import number_of_source
 from facewarden.adapters.records_sql.times import to_us
 from facewarden.adapters.records_sql.withdrawal import SqlWithdrawals
 from facewarden.domain.cases import CaseState
@@ -27,7 +27,7 @@ from facewarden.domain.provenance import PhotoOrigins, Withdrawal
 from facewarden.domain.sources import SourceState
 from facewarden.ports import DataKeys
 
-ARRIVALS_AT_ONCE = 20_000  # taken away in one transaction, so that no ingest waits long for its turn
+PHOTOS_AT_ONCE = 20_000  # whose arrivals go in one transaction, so that no ingest waits long for its turn
 
 
 class SqlPhotoSources:
@@ -68,35 +68,31 @@ class SqlPhotoSources:
     def _over(now: datetime, retain_days: int | None) -> sa.ColumnElement[bool]:
         """Their source has ended, their case is closed, their own records say so, or they came so many days (UTC) ago.
 
-        `retain_days` None: no clock runs.
+        The last two end whatever that source brought of the photo. `retain_days` None: no clock runs.
         """
         table, sources, cases = collecting.photo_sources, tables.sources, tables.cases
         ended = sa.select(sources.c.source_number).where(sources.c.state == SourceState.ENDED.value)
         closed = sa.select(cases.c.case_id).where(cases.c.state == CaseState.CLOSED.value)
-        over = [
-            table.c.source_number.in_(ended),
-            table.c.case_id.in_(closed),
-            table.c.expunge_on <= now.date().isoformat(),
-        ]
+        term_over = table.c.expunge_on <= now.date().isoformat()
         if retain_days is not None:
             oldest = datetime.combine(now.date() - timedelta(days=retain_days - 1), time(), UTC)
-            over.append(table.c.arrived_at_us < to_us(oldest))
-        return sa.or_(*over)
+            term_over |= table.c.arrived_at_us < to_us(oldest)
+        return sa.or_(table.c.source_number.in_(ended), table.c.case_id.in_(closed), with_other_places(term_over))
 
     def withdraw_expunged(self, source_id: SourceId, references: Sequence[str]) -> Withdrawal:
         """What a source's own records brought of these people taken away; they cannot bring it again."""
         table = collecting.photo_sources
         hashes = self.people(source_id, references)
         with self._database.writing() as connection:
-            number = self._source_number(connection, source_id)
+            number = number_of_source(connection, source_id)
             now_us = to_us(self._database.clock.now())
             rows = [{"source_number": number, "reference_hash": h, "expunged_at_us": now_us} for h in hashes]
             dialect.insert_new(connection, collecting.expunged, ["source_number", "reference_hash"], rows)
         total = Withdrawal()
         for start in range(0, len(hashes), dialect.AT_ONCE):
             some = table.c.reference_hash.in_(hashes[start : start + dialect.AT_ONCE])
-            of_source = sa.and_(table.c.source_number == number, some)
-            total = total.plus(self._withdraw(of_source, ErasureReason.EXPUNGEMENT))
+            theirs = with_other_places(sa.and_(table.c.source_number == number, some))
+            total = total.plus(self._withdraw(theirs, ErasureReason.EXPUNGEMENT))
         return total
 
     def people(self, source_id: SourceId, references: Sequence[str]) -> tuple[bytes, ...]:
@@ -108,7 +104,7 @@ class SqlPhotoSources:
         table = collecting.expunged
         hashes = {self._arrivals.reference_hash(source_id, reference): reference for reference in references}
         with self._database.reading() as connection:
-            number = self._source_number(connection, source_id)
+            number = number_of_source(connection, source_id)
             query = sa.select(table.c.reference_hash).where(table.c.source_number == number)
             found = dialect.select_in(connection, query, table.c.reference_hash, list(hashes))
         return {hashes[row[0]] for row in found}
@@ -137,51 +133,44 @@ class SqlPhotoSources:
         """The day on which nothing will permit the photo any more, as far as is known today; None: no end is known."""
         table, sources = collecting.photo_sources, tables.sources
         query = (
-            sa.select(table.c.arrived_at_us, table.c.expunge_on, sources.c.ends_on)
+            sa.select(table.c.source_number, table.c.arrived_at_us, table.c.expunge_on, sources.c.ends_on)
             .join(sources, sources.c.source_number == table.c.source_number)
             .join(tables.photos, tables.photos.c.photo_number == table.c.photo_number)
             .where(tables.photos.c.photo_id == photo_id)
         )
         with self._database.reading() as connection:
             rows = connection.execute(query).all()
-        return latest_end([(row.arrived_at_us, row.expunge_on, row.ends_on) for row in rows], retain_days)
+        return latest_end([tuple(row) for row in rows], retain_days)
 
     def _withdraw(self, condition: sa.ColumnElement[bool], reason: ErasureReason) -> Withdrawal:
-        """Every arrival that meets the condition taken away, some thousands at a time."""
+        """Every arrival that meets the condition taken away, those of some thousand photos at a time."""
         table = collecting.photo_sources
-        some = sa.select(table.c.arrival_number).where(condition).limit(ARRIVALS_AT_ONCE)
+        some = sa.select(table.c.photo_number).where(condition).distinct().limit(PHOTOS_AT_ONCE)
         total = Withdrawal()
         while True:
             with self._database.writing() as connection:
-                found: Split = split(connection, table.c.arrival_number.in_(some))
+                found: Split = split(connection, sa.and_(condition, table.c.photo_number.in_(some)))
                 detach(connection, self._withdrawals, found, reason, None, to_us(self._database.clock.now()))
             if not found.arrivals:
                 return total
             total = total.plus(Withdrawal(len(found.arrivals), len(found.gone), len(found.kept)))
 
-    @staticmethod
-    def _source_number(connection: sa.Connection, source_id: SourceId) -> int:
-        query = sa.select(tables.sources.c.source_number).where(tables.sources.c.source_id == source_id)
-        number = connection.execute(query).scalar()
-        if number is None:
-            raise source_unknown()
-        return int(number)
 
+def latest_end(arrivals: Sequence[tuple[int, int, str | None, str | None]], retain_days: int | None) -> date | None:
+    """The day on which the last source's arrivals (its number, when, expunged on, its last day) end; None: never.
 
-def latest_end(arrivals: Sequence[tuple[int, str | None, str | None]], retain_days: int | None) -> date | None:
-    """The day on which the last of the arrivals (when, expunged on, its source's last day) ends; None: one never does.
-
-    Each ends with the first of its own ends.
+    All arrivals from one source end with the first of their ends: a second address of a photo lengthens no term.
     """
-    ends: list[date] = []
-    for arrived_at_us, expunge_on, ends_on in arrivals:
-        own = [date.fromisoformat(expunge_on)] if expunge_on else []
+    ends: dict[int, list[date]] = {}
+    for source_number, arrived_at_us, expunge_on, ends_on in arrivals:
+        own = ends.setdefault(source_number, [])
+        if expunge_on:
+            own.append(date.fromisoformat(expunge_on))
         if ends_on:
             own.append(date.fromordinal(date.fromisoformat(ends_on).toordinal() + 1))
         if retain_days is not None:
             arrived = date(1970, 1, 1).toordinal() + arrived_at_us // 86_400_000_000
             own.append(date.fromordinal(arrived + retain_days))
-        if not own:
-            return None
-        ends.append(min(own))
-    return max(ends, default=None)
+    if not all(ends.values()):
+        return None
+    return max(map(min, ends.values()), default=None)

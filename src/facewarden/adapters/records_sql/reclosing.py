@@ -11,7 +11,7 @@ from facewarden.adapters.records_sql import dialect, tables
 from facewarden.adapters.records_sql import tables_collecting as collecting
 from facewarden.adapters.records_sql.arrivals import ArrivalBook
 from facewarden.adapters.records_sql.database import Database
-from facewarden.adapters.records_sql.detaching import detach, split
+from facewarden.adapters.records_sql.detaching import detach, split, with_other_places
 from facewarden.adapters.records_sql.times import to_us
 from facewarden.adapters.records_sql.withdrawal import SqlWithdrawals
 from facewarden.domain.erasing import ErasureReason
@@ -47,7 +47,7 @@ class SqlReclosing:
             gone = sa.or_(
                 table.c.host_number.in_(hosts) if not known else sa.false(),
                 table.c.source_number.in_(sources) if not closing.people else sa.false(),
-                table.c.reference_hash.in_(closing.people),
+                with_other_places(table.c.reference_hash.in_(closing.people)),
             )
             found = split(connection, gone)
             reason = ErasureReason.EXPUNGEMENT if closing.people else ErasureReason.RETENTION

@@ -124,6 +124,15 @@ class SqlSourceRecords:
                 raise source_unknown()
 
 
+def number_of_source(connection: sa.Connection, source_id: SourceId) -> int:
+    """The source's number in the records; raises BadUseError `source_unknown`."""
+    query = sa.select(tables.sources.c.source_number).where(tables.sources.c.source_id == source_id)
+    number = connection.execute(query).scalar()
+    if number is None:
+        raise source_unknown()
+    return int(number)
+
+
 def source_unknown() -> BadUseError:
     """The error for a source that does not exist."""
     return BadUseError("source_unknown", "There is no such source.", "", "List them: facewarden source list.")

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from facewarden.domain.decisions import KeptDecision
 from facewarden.domain.gallery import GalleryFace, JobLease, NewPhoto, Refusal, Stored
 from facewarden.domain.ids import FaceNumber, PhotoId, SourceId
+from facewarden.domain.provenance import Origin, Standing
 from facewarden.errors import BadUseError
 from facewarden.law.actions import Action
 from facewarden.law.decision import Decision
@@ -76,9 +77,9 @@ class LawfulGallery:
         self._gallery = gallery
         self._standing = standing
 
-    def known(self, source_id: SourceId, content_hashes: Sequence[bytes]) -> set[bytes]:
+    def known(self, source_id: SourceId, offered: Sequence[tuple[bytes, Origin]]) -> Sequence[Standing]:
         """As the records say."""
-        return self._gallery.known(source_id, content_hashes)
+        return self._gallery.known(source_id, offered)
 
     def add(self, photos: Sequence[NewPhoto], refusals: Sequence[Refusal], job: JobLease | None) -> Stored:
         """As the records do."""

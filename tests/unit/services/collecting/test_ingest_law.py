@@ -16,6 +16,7 @@ from facewarden.domain.photos import (
     PhotoFormat,
     PhotoMetadata,
 )
+from facewarden.domain.provenance import Standing
 from facewarden.law.actions import Action
 from facewarden.law.decision import Verdict
 from facewarden.law.engine import LawEngine
@@ -54,6 +55,39 @@ def test_a_refused_photo_leaves_ground_pack_versions_keyed_hash_and_nothing_else
     entry = next(entry for entry in house.log.written if entry.event == "collect:photo:decide")
     assert refusal.content_hash.hex() not in str(entry)  # it would outlive an erasure there
     assert entry.grounds == ("consent.illinois_photo", "filing.taken_in_illinois")
+
+
+def test_a_second_address_of_a_known_photo_is_decided_and_recorded_without_looking_for_faces():
+    house = House()
+    house.gallery.standing = Standing.ELSEWHERE
+    report = house.run(photo_file("a", ST_LOUIS, "https://pictures.example.org/copy.jpg"))
+    assert (report.admitted, report.duplicates, report.refused.total()) == (0, 1, 0)
+    assert (house.engine.looked_at, house.engine.templates_made) == (0, 0)
+    (place,) = house.gallery.photos
+    assert (place.place_only, place.faces) == (True, ())
+    assert place.arrival.url == "https://pictures.example.org/copy.jpg"
+    assert house.log.written[place.photo.decision_index].verdict == "allow"
+
+
+def test_a_second_address_that_the_law_refuses_is_not_recorded():
+    house = House()
+    house.gallery.standing = Standing.ELSEWHERE
+    report = house.run(photo_file("a", ST_LOUIS, "https://pictures.example.org/chicago/copy.jpg"))
+    assert dict(report.refused) == {"filing.url_words": 1}
+    assert not house.gallery.photos
+
+
+def test_the_same_place_again_is_known_and_costs_no_decoding():
+    house = House()
+    house.gallery.standing = Standing.BROUGHT
+    report = house.run(photo_file("a", ST_LOUIS))
+    assert (report.duplicates, house.gallery.photos, house.log.written[-1].event) == (1, [], "collect:ingest:finish")
+
+
+def test_a_file_whose_first_address_is_refused_still_comes_from_its_second():
+    photo = photo_file("a", ST_LOUIS, "https://pictures.example.org/chicago/p.jpg")
+    report = House().run(photo, replace(photo, url="https://pictures.example.org/p.jpg"))
+    assert (report.admitted, dict(report.refused), report.duplicates) == (1, {"filing.url_words": 1}, 0)
 
 
 def test_a_photo_that_says_nothing_of_a_place_passes_and_is_counted():
