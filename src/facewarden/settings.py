@@ -14,6 +14,7 @@ from facewarden.errors import BadUseError
 
 DATA_VARIABLE = "FACEWARDEN_DATA"
 MODELS_VARIABLE = "FACEWARDEN_MODELS"
+PACK_VARIABLE = "FACEWARDEN_PACK"
 MASTER_KEY_VARIABLE = "FACEWARDEN_MASTER_KEY"
 MASTER_KEY_FILE_VARIABLE = "FACEWARDEN_MASTER_KEY_FILE"
 TOKEN_VARIABLE = "FACEWARDEN_TOKEN"  # noqa: S105 - the name of a variable, not a token
@@ -59,6 +60,7 @@ class Settings:
     index, at least 1. `server_map` is the operator's MaxMind DB file that tells where servers are, None for none.
     `calibration` is the operator's own table of what a similarity means, None for the one shipped with the pack.
     `ledger_copy` is a folder elsewhere that gets a copy of the erasure ledger at every erasure, None for none.
+    `pack` is the face pack that templates are made with, None for the default one.
     `api_key` is what a program brings in the place of a person; `searches_an_hour` how many searches each person may
     make, and an organisation ten times as many.
     """
@@ -77,6 +79,7 @@ class Settings:
     ledger_copy: Path | None = None
     api_key: str | None = None
     searches_an_hour: int = SEARCHES_AN_HOUR
+    pack: str | None = None
 
 
 def read_settings(data: str | None, environment: Mapping[str, str]) -> Settings:
@@ -114,6 +117,7 @@ def read_settings(data: str | None, environment: Mapping[str, str]) -> Settings:
         _named_file(environment, LEDGER_COPY_VARIABLE),
         environment.get(API_KEY_VARIABLE) or None,
         _searches(environment.get(SEARCHES_VARIABLE)),
+        environment.get(PACK_VARIABLE) or None,
     )
 
 

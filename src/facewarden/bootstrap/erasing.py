@@ -5,13 +5,14 @@ Never begins an erasure by itself; what a crash interrupted it brings to its end
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from functools import cached_property
 
 from facewarden.adapters.erasure_ledger.file import FileLedger
 from facewarden.adapters.pdf.press import PdfPress
 from facewarden.adapters.photos_decode.burning import JpegBurner
 from facewarden.adapters.turns import Turns
+from facewarden.bootstrap.faces import DEFAULT_PACK, open_calibration, open_engine
 from facewarden.bootstrap.ground import Ground
 from facewarden.bootstrap.key_backups import REGISTER, KeyBackups
 from facewarden.bootstrap.stores import INDEX_PURPOSE, LEDGER, LEDGER_PURPOSE
@@ -58,8 +59,6 @@ class TakingOut:
     def __init__(self, ground: Ground) -> None:
         self._ground = ground
         self.burner = JpegBurner()
-        self.old_packs: dict[str, Callable[[], KnownPack]] = {}
-        """Packs of earlier days that templates of the vault are of, each opened when first needed."""
         self._turns = Turns(ground.data_dir / "turns.lock")
 
     @cached_property
@@ -119,18 +118,31 @@ class TakingOut:
         return SuppressionCheck(records.suppressions, records.quarantine, self.pack_of, self._turns)
 
     def pack_of(self, pack_id: str) -> KnownPack:
-        """The models that templates of the vault may be of: today's; raises UnavailableError for others."""
+        """The models that templates of the vault are of: today's, or those of an earlier day that lie beside them.
+
+        UnavailableError `suppression_pack_missing`; DamagedError where that pack does not verify.
+        """
         ground = self._ground
         if pack_id == ground.engine.card.pack_id:
             return KnownPack(ground.engine, ground.calibration)
-        if pack_id in self.old_packs:
-            return self.old_packs[pack_id]()
-        raise UnavailableError(
-            "suppression_pack_missing",
-            "The face pack is missing with which somebody who is kept out was recorded.",
-            "A new face cannot be compared with them, so none may be enrolled.",
-            "Put that pack back into the models folder beside today's; it is used for this alone.",
-        )
+        try:
+            engine = open_engine(ground.settings, pack_id)
+        except UnavailableError as error:
+            if error.code != "pack_missing":
+                raise
+            back = "Run: facewarden models build" if pack_id == DEFAULT_PACK else "Put its folder back"
+            raise UnavailableError(
+                "suppression_pack_missing",
+                f"The face pack {pack_id} is missing, with which people who are kept out were recorded.",
+                "A new face cannot be compared with them, so none may be enrolled.",
+                f"{back}, so that it lies in {ground.settings.models_dir} beside today's: it is used for this alone.",
+            ) from error
+        return KnownPack(engine, open_calibration(ground.settings, engine.card))
+
+    def kept_out_detail(self) -> str:
+        """What `facewarden doctor` says of the suppression vault; raises Error where nothing may be enrolled."""
+        size, packs = self.suppression.check_ready()
+        return f"{size:,} faces, compared by {', '.join(packs)}" if packs else "nobody"
 
     @cached_property
     def kept_out(self) -> LettingGo:

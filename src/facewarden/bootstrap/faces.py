@@ -12,7 +12,8 @@ from facewarden.adapters.faces_onnx.engine import OnnxFaceEngine
 from facewarden.adapters.photos_decode.decoder import SandboxDecoder
 from facewarden.domain.faces import PackCard
 from facewarden.errors import DamagedError, UnavailableError
-from facewarden.settings import PROVIDERS
+from facewarden.matching.calibration import Calibration
+from facewarden.settings import PROVIDERS, Settings
 
 DECODER_WORKERS = 2
 DEFAULT_PACK = pack.DEFAULT_CARD.pack_id
@@ -33,14 +34,34 @@ def ensure_default_pack(models_dir: Path, progress: Callable[[str, float], None]
 
 @contextmanager
 def face_parts(
-    models_dir: Path, threads: int = 0, providers: Sequence[str] = PROVIDERS["cpu"]
+    models_dir: Path, threads: int = 0, providers: Sequence[str] = PROVIDERS["cpu"], pack_id: str = DEFAULT_PACK
 ) -> Iterator[tuple[SandboxDecoder, OnnxFaceEngine]]:
-    """The decoder and the default pack's engine without an installation; `threads` 0: all processors."""
-    engine = pack.open_pack(models_dir, providers, threads or len(os.sched_getaffinity(0)))
+    """The decoder and a pack's engine without an installation; `threads` 0: all processors."""
+    engine = pack.open_pack(models_dir, providers, threads or len(os.sched_getaffinity(0)), pack_id=pack_id)
     with SandboxDecoder(workers=DECODER_WORKERS) as decoder:
         yield decoder, engine
 
 
 def verify_packs(models_dir: Path) -> list[str]:
-    """Builds every pack again from its pinned weights and compares; gives their names, raises DamagedError."""
-    return [pack.verify_pack(models_dir, rebuild=True).pack_id]
+    """Builds the default pack again from its pinned weights and compares, and every other pack with its manifest;
+    gives their names, raises DamagedError."""
+    others = [card.pack_id for card in pack.list_packs(models_dir) if card.pack_id != DEFAULT_PACK]
+    return [pack.verify_pack(models_dir, pack_id, rebuild=True).pack_id for pack_id in (DEFAULT_PACK, *others)]
+
+
+def pack_in_use(settings: Settings) -> str:
+    """The id of the pack that templates are made with today."""
+    return settings.pack or DEFAULT_PACK
+
+
+def open_engine(settings: Settings, pack_id: str) -> OnnxFaceEngine:
+    """The models of a pack, verified; UnavailableError, DamagedError."""
+    return pack.open_pack(settings.models_dir, settings.providers, settings.threads, pack_id=pack_id)
+
+
+def open_calibration(settings: Settings, card: PackCard) -> Calibration:
+    """What a similarity of a pack means: for the one in use by the operator's own set if one is named, else by the
+    table that came with it; UnavailableError, DamagedError."""
+    if settings.calibration is not None and card.pack_id == pack_in_use(settings):
+        return pack.read_calibration(settings.calibration, card)
+    return pack.pack_calibration(settings.models_dir, card)

@@ -173,6 +173,7 @@ class Installation(Ground):
             "decoder": self._decoder_detail,
             "orphans": self._orphans_detail,
             "ledger": self.taking_out.ledger_detail,
+            "kept out": self.taking_out.kept_out_detail,
         }
 
     def _law_detail(self) -> str:

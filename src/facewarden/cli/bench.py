@@ -160,13 +160,16 @@ def honesty(context: Context, gallery: Path, probes: Path, models_dir: Path) -> 
 @click.option("--set", "folder", type=click.Path(path_type=Path), required=True, help="SET/PERSON/*.jpg, people.csv.")
 @click.option("--out", type=click.Path(path_type=Path), help="Where to write the calibration.")
 @click.option("--name", help="What the set is, as it is shown beside every number made from it.")
+@click.option("--pack", "pack_id", default=bootstrap_faces.DEFAULT_PACK, help="The face pack to calibrate.")
 @directory
 @common_options
 @pass_context
-def calibrate(context: Context, folder: Path, out: Path | None, name: str | None, models_dir: Path) -> None:
+def calibrate(
+    context: Context, folder: Path, out: Path | None, name: str | None, pack_id: str, models_dir: Path
+) -> None:
     """Make a calibration from a set of your own: several pictures of known people, groups where the set names them."""
     build_pack(models_dir)
-    with bootstrap_faces.face_parts(models_dir) as (decoder, engine), _bar() as bar:
+    with bootstrap_faces.face_parts(models_dir, pack_id=pack_id) as (decoder, engine), _bar() as bar:
         found = labelled_templates(folder, decoder, engine, _step(bar, "set"))
         card = engine.card
     title = name or f"{len(found.attempted):,} people, {sum(found.attempted.values()):,} pictures of the operator's own"

@@ -13,11 +13,10 @@ from facewarden.domain.audit import AuditEvent
 from facewarden.domain.erasing import ErasureReason, NewSuppression
 from facewarden.domain.ids import FaceNumber, random_id
 from facewarden.domain.suppression import IncidentKind, IncidentState, QuarantineState
-from facewarden.errors import BadUseError, UnavailableError
+from facewarden.errors import BadUseError
 from facewarden.matching.suppression import Zone, suppression_thresholds
 from facewarden.services.refusal import RefusedError
 from facewarden.services.taking_out.quarantine import Answer
-from facewarden.services.taking_out.suppression import KnownPack
 from tests.integration.erasing.conftest import Office, altered, beside
 
 pytestmark = pytest.mark.slow
@@ -213,63 +212,6 @@ def test_the_person_can_be_let_go_and_is_kept_out_no_more(office: Office, photo)
     with pytest.raises(BadUseError) as unknown:
         installation.taking_out.kept_out.lift(actor, suppression_id, "in_person")
     assert unknown.value.code == "suppression_unknown"
-
-
-class _OldPack:
-    """The models of an earlier day: the same faces, in a space that has nothing to do with today's."""
-
-    def __init__(self, installation: Installation) -> None:
-        self._of = installation.engine
-        turned, _ = np.linalg.qr(np.random.default_rng(3).standard_normal((128, 128)))
-        self._turned = turned.astype(np.float32)
-        self.card = dataclasses.replace(installation.card, pack_id="old-pack")
-
-    def detect(self, images):
-        return self._of.detect(images)
-
-    def templates(self, images, faces, views):
-        return self._of.templates(images, faces, views) @ self._turned
-
-
-def _kept_out_before(office: Office, installation: Installation, content: bytes, *, keep: bool) -> str:
-    """Somebody who was taken out when the old pack was today's; the photo kept if they chose so."""
-    old = _OldPack(installation)
-    pixels = installation.decoder.decode([content])[0].pixels
-    face = old.detect([pixels])[0][0]
-    template = old.templates([pixels], [face], 6)[0]
-    more = {"face": face, "photo": content} if keep else {}
-    suppression = NewSuppression(random_id("sup"), template, "old-pack", **more)
-    actor = office.officer(installation)
-    installation.taking_out.erasing.erase(actor, [], ErasureReason.OPT_OUT, suppression=suppression)
-    return suppression.suppression_id
-
-
-def test_the_models_of_their_day_go_on_for_those_who_are_kept_out(office: Office, photo) -> None:
-    installation = office.open()
-    _kept_out_before(office, installation, photo(1), keep=False)
-    with pytest.raises(UnavailableError) as missing:
-        office.bring(installation, {"back.jpg": photo(1)})
-    assert missing.value.code == "suppression_pack_missing", "closed when in doubt"
-    installation.taking_out.old_packs["old-pack"] = lambda: KnownPack(_OldPack(installation), installation.calibration)
-    before = _shown(installation)
-    assert office.bring(installation, {"back.jpg": photo(1)}).suppressed == 1
-    assert office.bring(installation, {"other.jpg": photo(9)}).suppressed == 0
-    assert len(_shown(installation) - before) == 1
-    assert installation.taking_out.renewing.run(installation.clock.now()) == {"renewed": 0, "old_pack": 1}
-
-
-def test_whose_photo_was_kept_at_their_wish_is_carried_over_to_the_new_models(office: Office, photo) -> None:
-    installation = office.open()
-    suppression_id = _kept_out_before(office, installation, photo(1), keep=True)
-    assert not [p for p in installation.data_dir.rglob("*") if p.is_file() and photo(1)[:200] in p.read_bytes()]
-    assert installation.taking_out.renewing.run(installation.clock.now()) == {"renewed": 1, "old_pack": 0}
-    assert installation.taking_out.renewing.run(installation.clock.now()) == {"renewed": 0, "old_pack": 0}
-    before = _shown(installation)
-    assert office.bring(installation, {"back.jpg": photo(1)}).suppressed == 1
-    assert _shown(installation) == before
-    assert [kept.pack_id for kept in installation.taking_out.ledger.suppressions()] == [installation.card.pack_id]
-    installation.taking_out.kept_out.lift(office.officer(installation), suppression_id, "in_person")
-    assert installation.vault.get_many([suppression_id]) == {}, "the kept photo is gone with it"
 
 
 def test_cleared_faces_are_lawful_only_by_an_officers_word() -> None:

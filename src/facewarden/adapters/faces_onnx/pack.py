@@ -16,6 +16,7 @@ from facewarden.adapters.faces_onnx.chips import CHIP_PX, PADDING
 from facewarden.adapters.faces_onnx.crew import Crew
 from facewarden.adapters.faces_onnx.detector import FaceDetector, LookSizes
 from facewarden.adapters.faces_onnx.engine import MOST_VIEWS, OnnxFaceEngine
+from facewarden.adapters.faces_onnx.given import check_dimension, given_calibration, verify_given
 from facewarden.adapters.faces_onnx.landmarks import (
     LANDMARK_NAMES,
     LandmarkFinder,
@@ -58,6 +59,7 @@ DEFAULT_CARD = PackCard(
     probe_views=MOST_VIEWS,
 )
 _DETECTOR_FILE, _LANDMARKS_FILE, _EMBEDDER_FILE = "detector.onnx", "landmarks.npz", "embedder.onnx"
+_NEEDED = frozenset({_DETECTOR_FILE, _LANDMARKS_FILE, _EMBEDDER_FILE})
 
 
 def build_default_pack(models_dir: Path, source_dir: Path, progress: Progress) -> PackCard:
@@ -109,17 +111,19 @@ def open_pack(
     providers: Sequence[str] = (CPU,),
     threads: int = 1,
     sizes: LookSizes | None = None,
+    pack_id: str = DEFAULT_CARD.pack_id,
 ) -> OnnxFaceEngine:
-    """The engine of the default pack in `models_dir`, after every file was verified.
+    """The engine of a pack in `models_dir`, the default one if no other is named, after every file was verified.
 
     `providers` are ONNX Runtime's names, tried in order; `threads` is how many each call may use. UnavailableError when
     the pack or a provider is missing, DamagedError when the pack was changed.
     """
-    card = verify_pack(models_dir)
+    card = verify_pack(models_dir, pack_id)
     folder = models_dir / card.pack_id
     detector = Session(folder / _DETECTOR_FILE, providers, threads)
     beside = detector if threads == 1 else Session(folder / _DETECTOR_FILE, providers, 1)
     embedder = Session(folder / _EMBEDDER_FILE, providers, 1)
+    check_dimension(embedder, card)
     trees = ShapeModel.from_bytes((folder / _LANDMARKS_FILE).read_bytes())
     return OnnxFaceEngine(
         card,
@@ -131,12 +135,15 @@ def open_pack(
     )
 
 
-def verify_pack(models_dir: Path, *, rebuild: bool = False) -> PackCard:
-    """The card of the default pack, when each of its files is the one that was built from the pinned weights.
+def verify_pack(models_dir: Path, pack_id: str = DEFAULT_CARD.pack_id, *, rebuild: bool = False) -> PackCard:
+    """The card of a pack: the default one's when its files are those that were built from the pinned weights, another's
+    when its files are those that its manifest names.
 
-    With `rebuild`, the files are built again from the kept weights and compared: it then takes seconds, and finds a
-    manifest that was changed along with a file. UnavailableError when there is no pack, DamagedError when it differs.
+    With `rebuild`, the default pack is built again from the kept weights and compared: it then takes seconds, and finds
+    a manifest that was changed along with a file. UnavailableError when there is no pack, DamagedError when it differs.
     """
+    if pack_id != DEFAULT_CARD.pack_id:
+        return verify_given(models_dir, pack_id, DEFAULT_CARD, _NEEDED)
     folder = models_dir / DEFAULT_CARD.pack_id
     if not (folder / MANIFEST_NAME).is_file():
         raise UnavailableError(
@@ -149,7 +156,7 @@ def verify_pack(models_dir: Path, *, rebuild: bool = False) -> PackCard:
     pinned = {weights.file_name: weights.sha256 for weights in DEFAULT_WEIGHTS}
     if dict(manifest.sources) != pinned or manifest.card != DEFAULT_CARD:
         raise _outdated(folder.name)
-    if set(manifest.files) != {_DETECTOR_FILE, _LANDMARKS_FILE, _EMBEDDER_FILE}:
+    if set(manifest.files) != _NEEDED:
         raise _outdated(folder.name)
     manifest.verify(folder)
     if rebuild:
@@ -185,8 +192,15 @@ def calibrated_pack(card: PackCard) -> str:
     return f"{card.pack_id}/{card.version}, probe views {card.probe_views}, enrolment views {card.enrol_views}"
 
 
+def pack_calibration(models_dir: Path, card: PackCard) -> Calibration:
+    """What a similarity of that pack means by the table that came with it; raises as `read_calibration`."""
+    if card.pack_id == DEFAULT_CARD.pack_id:
+        return default_calibration()
+    return read_calibration(given_calibration(models_dir, card), card)
+
+
 def read_calibration(file: Path, card: PackCard) -> Calibration:
-    """The operator's own calibration of that pack; UnavailableError if it is absent, DamagedError if it is no such."""
+    """A calibration of that pack from a file; UnavailableError if it is absent, DamagedError if it is no such."""
     try:
         calibration = Calibration.from_json(file.read_bytes())
     except OSError as problem:
@@ -194,7 +208,7 @@ def read_calibration(file: Path, card: PackCard) -> Calibration:
             "calibration_missing",
             f"The calibration {file} cannot be read.",
             f"The system says: {problem.strerror}.",
-            "Make one with `facewarden bench calibrate`, or leave FACEWARDEN_CALIBRATION out for the shipped one.",
+            "Make one with `facewarden bench calibrate`, or leave FACEWARDEN_CALIBRATION out for the pack's own.",
         ) from problem
     if calibration.pack != calibrated_pack(card):
         raise DamagedError(

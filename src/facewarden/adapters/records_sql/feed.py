@@ -55,7 +55,20 @@ class SqlIndexFeed:
             for sequence, number, content in rows
         ]
 
-    def pack_ids(self) -> frozenset[str]:
-        """The packs that templates of the gallery were ever made with."""
+    def other_pack(self, pack_id: str) -> str | None:
+        """A pack other than that one which templates of the gallery are of; None: there is none.
+
+        The faces are looked through only where another pack was ever used.
+        """
+        ever = sa.select(tables.packs.c.pack_id).where(tables.packs.c.pack_id != pack_id)
+        faces = tables.faces
+        still = (
+            sa.select(faces.c.pack_id)
+            .join(tables.templates, tables.templates.c.face_number == faces.c.face_number)
+            .where(faces.c.pack_id != pack_id)
+            .limit(1)
+        )
         with self._database.reading() as connection:
-            return frozenset(connection.execute(sa.select(tables.packs.c.pack_id)).scalars())
+            if connection.execute(ever.limit(1)).first() is None:
+                return None
+            return connection.execute(still).scalar_one_or_none()

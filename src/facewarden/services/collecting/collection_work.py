@@ -89,6 +89,7 @@ class CollectionWorker:
         return report
 
     def _work(self, shift: _Shift) -> None:
+        self._tools.intake.check_ready()
         self._seen(shift)  # before the first batch: nobody is to think that the collection is left alone
         with contextlib.ExitStack() as open_still:
             self._work_on(shift, open_still)

@@ -84,9 +84,11 @@ class Ingest:
     ) -> IngestReport:
         """The report once every file was taken in, refused or named as unusable.
 
-        Raises RefusedError before any file is read if the law bars the source itself.
+        Raises before any file is read: RefusedError if the law bars the source itself, and Error where new faces could
+        not be compared with everybody who is kept out.
         """
         started = time.monotonic()
+        self._intake.check_ready()
         packs: Mapping[str, str] = self._sources.enter(actor, source).packs
         report = IngestReport()
         lease = self._jobs.start("ingest", {"source_id": source.source_id}, actor.user.user_id)

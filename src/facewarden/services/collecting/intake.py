@@ -88,6 +88,10 @@ class Intake:
         self._judge = Judge(law, engine, suppression)
         self._enroller = Enroller(engine, burner, clock)
 
+    def check_ready(self) -> None:
+        """Nothing; Error where faces could not be compared with everybody who is kept out: then nothing is begun."""
+        self._suppression.check_ready()
+
     def take(
         self,
         actor_id: str | None,

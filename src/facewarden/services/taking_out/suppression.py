@@ -67,6 +67,16 @@ class SuppressionCheck:
         """Whether anybody is kept out at all."""
         return self._records.size() > 0
 
+    def check_ready(self) -> tuple[int, Sequence[str]]:
+        """How many faces are kept out, and the packs of their templates, each of which opens with its calibration.
+
+        Error where one does not: a new face could not be compared with everybody, so nothing may be enrolled.
+        """
+        size, packs = self._records.size(), self._records.pack_ids()
+        for pack in packs:
+            self.thresholds(pack, size)
+        return size, packs
+
     def thresholds(self, pack_id: str, vault_size: int) -> Thresholds:
         """The thresholds of that pack for a vault of that size."""
         limits: Thresholds = self._thresholds(pack_id, vault_size)
