@@ -13,7 +13,6 @@ from pathlib import Path
 from facewarden.adapters.blobs.files import EncryptedBlobs
 from facewarden.adapters.clock import SystemClock
 from facewarden.adapters.decision_facts.store import DecisionFacts
-from facewarden.adapters.faces_onnx import pack
 from facewarden.adapters.faces_onnx.engine import OnnxFaceEngine
 from facewarden.adapters.index_faiss.index import OVERFETCH, FaissIndex, IndexOptions
 from facewarden.adapters.keys.vault import KeyVault
@@ -23,6 +22,7 @@ from facewarden.adapters.mail.smtp import SmtpMailBox
 from facewarden.adapters.photos_decode.decoder import SandboxDecoder
 from facewarden.adapters.records_sql.database import Database
 from facewarden.audit.note import NoteSigner
+from facewarden.bootstrap import faces as bootstrap_faces
 from facewarden.bootstrap import law as bootstrap_law
 from facewarden.bootstrap.mail import mail_box
 from facewarden.bootstrap.records import Records
@@ -36,7 +36,7 @@ from facewarden.bootstrap.stores import (
 )
 from facewarden.domain.audit import AuditEntry, AuditEvent
 from facewarden.domain.faces import PackCard
-from facewarden.errors import DamagedError, Error
+from facewarden.errors import DamagedError, Error, UnavailableError
 from facewarden.law.loading import Pack
 from facewarden.law.photo import PhotoReader
 from facewarden.matching.calibration import Calibration
@@ -67,6 +67,7 @@ class Ground:
         self.database = Database(records_file(settings), clock)
         self.database.check_schema()
         self.records = Records(self.database, vault, EncryptedBlobs(settings.data_dir / "photos", vault))
+        self._check_gallery_pack()
         self.log = TileLog(log_folder(settings), vault.derive(LOG_PURPOSE), self.name)
         self.clock.not_before(self.log.entry(self.log.size() - 1).at)
         self.memory = DecisionFacts(settings.data_dir / "facts.db", vault)
@@ -119,19 +120,31 @@ class Ground:
 
     @cached_property
     def engine(self) -> OnnxFaceEngine:
-        """The default pack's models, verified."""
-        return pack.open_pack(self.settings.models_dir, self.settings.providers, self.settings.threads)
+        """The models of the pack in use, verified."""
+        return bootstrap_faces.open_engine(self.settings, bootstrap_faces.pack_in_use(self.settings))
 
     @property
     def card(self) -> PackCard:
         """What the models say of themselves."""
         return self.engine.card
 
+    def _check_gallery_pack(self) -> None:
+        """Nothing; UnavailableError where the gallery's templates are of another pack: the two say nothing together."""
+        today = bootstrap_faces.pack_in_use(self.settings)
+        other = self.records.index_feed.other_pack(today)
+        if other is not None:
+            raise UnavailableError(
+                "gallery_of_another_pack",
+                f"The gallery's templates were made by the face pack {other}, not by {today}.",
+                "A template says nothing beside one of another pack.",
+                f"Set FACEWARDEN_PACK={other} again. To change the models, take the sources down with it first, then"
+                " collect them anew with the new one; who is kept out stays so.",
+            )
+
     @cached_property
     def calibration(self) -> Calibration:
-        """What a similarity of the pack means: by the operator's own set if one is named, else by the portraits."""
-        own = self.settings.calibration
-        return pack.read_calibration(own, self.card) if own else pack.default_calibration()
+        """What a similarity of the pack in use means."""
+        return bootstrap_faces.open_calibration(self.settings, self.card)
 
     @cached_property
     def index(self) -> FaissIndex:
