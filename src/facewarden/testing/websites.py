@@ -5,6 +5,7 @@ Never serves anything that was not given to it, and never listens on anything bu
 
 from __future__ import annotations
 
+import ssl
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -69,10 +70,14 @@ class Websites:
         return [seen.path for seen in self.seen if seen.host == host]
 
     @contextmanager
-    def serving(self) -> Iterator[Websites]:
-        """Serves until it is left."""
-        server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(self))
+    def serving(
+        self, certificates: ssl.SSLContext | None = None, address: str = "127.0.0.1", port: int = 0
+    ) -> Iterator[Websites]:
+        """Serves until it is left, with `certificates` over TLS. `address` is one of loopback's, `port` 0 any."""
+        server = _Server((address, port), _handler(self))
         server.daemon_threads = True
+        if certificates is not None:
+            server.socket = certificates.wrap_socket(server.socket, server_side=True, do_handshake_on_connect=False)
         self.port = server.server_address[1]
         thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
         thread.start()
@@ -82,6 +87,13 @@ class Websites:
             server.shutdown()
             thread.join()
             server.server_close()
+
+
+class _Server(ThreadingHTTPServer):
+    """Says nothing of connections that end in a handshake: a crawler that refuses a certificate leaves at once."""
+
+    def handle_error(self, request: object, client_address: object) -> None:
+        """Nothing: what was asked for is in `seen`."""
 
 
 def _handler(sites: Websites) -> type[BaseHTTPRequestHandler]:

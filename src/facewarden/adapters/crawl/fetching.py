@@ -109,9 +109,11 @@ class _Timed(httpcore.NetworkStream):
 class Fetcher:
     """Requests under one name of ours; keeps the last connection of each host for the next request."""
 
-    def __init__(self, user_agent: str, limits: Limits | None = None) -> None:
+    def __init__(self, user_agent: str, limits: Limits | None = None, trust: ssl.SSLContext | None = None) -> None:
+        """`trust` says which certificates are good; None: those of the authorities that browsers know."""
         self._user_agent = user_agent
         self._limits = limits or Limits()
+        self._trust = trust
         self._pools: dict[tuple[str, Endpoint], tuple[httpcore.ConnectionPool, _Pinned]] = {}
 
     def get(
@@ -153,7 +155,8 @@ class Fetcher:
             for other in [known for known in self._pools if known[0] == key[0]]:
                 self._pools.pop(other)[0].close()  # its name leads elsewhere now
             pinned = _Pinned(endpoint)
-            self._pools[key] = httpcore.ConnectionPool(network_backend=pinned, max_connections=1), pinned
+            pool = httpcore.ConnectionPool(self._trust, network_backend=pinned, max_connections=1)
+            self._pools[key] = pool, pinned
         pool, pinned = self._pools[key]
         pinned.deadline_s = deadline_s
         return pool
