@@ -205,7 +205,7 @@ def test_rows_are_filtered_while_somebody_types(browse, password):
     visit.page.get_by_label("Filter").fill("beta")
     expect(visit.page.locator("tbody tr:visible th")).to_have_text(["BETA-2"])
     visit.page.get_by_label("Filter").fill("nothing like it")
-    expect(visit.page.get_by_text("No case holds these words.")).to_be_visible()
+    expect(visit.page.get_by_text("No row holds these words.")).to_be_visible()
 
 
 def test_nothing_moves_while_a_page_loads(browse, group, password):

@@ -38,6 +38,19 @@ class PhotoDecoder(Protocol):
         oriented original, then reduced to `max_side_px`."""
         ...
 
+    def glance(self, content: bytes, *, max_side_px: int) -> DecodedPhoto:
+        """The photo at no more than that size, as coarse as its format can be decoded; raises BadPhotoError."""
+        ...
+
+    def cut_out(
+        self, content: bytes, boxes: Sequence[tuple[int, int, int, int]], *, max_side_px: int
+    ) -> list[NDArray[np.uint8]]:
+        """Only those boxes (as for `render`), each uint8, (height, width, 3), RGB, at most `max_side_px` long.
+
+        Their number times `max_side_px` squared is at most 2,048 squared. Raises BadPhotoError, BadUseError.
+        """
+        ...
+
 
 class FaceEngine(Protocol):
     """Finds faces and makes templates, with one pack."""

@@ -17,6 +17,8 @@ from facewarden.services.gate import Gate
 from facewarden.services.law.facts import actor_facts
 
 ENTRIES_A_PAGE = 50  # some 20 kB of entries: a page that loads at once and can be read
+LOOKED_THROUGH_MAX = 20_000  # entries for one page of those that hold some words: well below a second
+LOOKED_THROUGH_AT_ONCE = 1_000
 
 
 class ReadableLog(Protocol):
@@ -42,7 +44,8 @@ class ReadableLog(Protocol):
 class LogPage:
     """Some entries with their indexes, newest first, and the head of the log that they are in.
 
-    `older_before` is where the next older page ends, None on the oldest.
+    `older_before` is where the next older page ends, None on the oldest. Where words were looked for, a page may be
+    short or empty and older ones still hold some.
     """
 
     size: int
@@ -60,8 +63,11 @@ class LogBook:
         self._gate = gate
         self._clock = clock
 
-    def page(self, actor: Actor, before: int | None = None, count: int = ENTRIES_A_PAGE) -> LogPage:
-        """The newest `count` entries below index `before` (None: of all); raises RefusedError."""
+    def page(self, actor: Actor, before: int | None = None, count: int = ENTRIES_A_PAGE, words: str = "") -> LogPage:
+        """The newest `count` entries below index `before` (None: of all) that hold these words; raises RefusedError.
+
+        The words are looked for in index, moment, event, verdict, grounds, actor and subject.
+        """
         self._gate.enter(
             Action.READ_LOG,
             actor_facts(actor, self._clock.now()),
@@ -71,8 +77,26 @@ class LogBook:
         )
         size = self._log.size()
         stop = size if before is None else max(0, min(before, size))
-        start = max(0, stop - count)
-        entries = list(self._log.entries(start, stop)) if stop > start else []
-        numbered = tuple(reversed(list(enumerate(entries, start=start))))
+        found, start = self._holding(words.casefold().split(), stop, count)
         note = self._log.checkpoint().decode()
-        return LogPage(size, note, str(self._log.verifier_key), numbered, start if start > 0 else None)
+        return LogPage(size, note, str(self._log.verifier_key), tuple(found), start if start > 0 else None)
+
+    def _holding(self, words: list[str], stop: int, count: int) -> tuple[list[tuple[int, AuditEntry]], int]:
+        """Newest first, and the index down to which entries were looked through."""
+        found: list[tuple[int, AuditEntry]] = []
+        block = LOOKED_THROUGH_AT_ONCE if words else count
+        last = max(0, stop - LOOKED_THROUGH_MAX)
+        while stop > last:
+            start = max(last, stop - block)
+            for index, entry in reversed(list(enumerate(self._log.entries(start, stop), start=start))):
+                if all(word in _said(index, entry) for word in words):
+                    found.append((index, entry))
+                    if len(found) == count:
+                        return found, index
+            stop = start
+        return found, stop
+
+
+def _said(index: int, entry: AuditEntry) -> str:
+    told = (index, entry.at.isoformat(" "), entry.event, entry.verdict, *entry.grounds, entry.actor, entry.subject)
+    return " ".join(str(part) for part in told if part is not None).casefold()

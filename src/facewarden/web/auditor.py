@@ -16,7 +16,8 @@ router = APIRouter(include_in_schema=False)
 
 
 @router.get("/log")
-def log_page(request: Request, before: int | None = None) -> Response:
-    """Some entries of the log, newest first, under its signed checkpoint."""
+def log_page(request: Request, before: int | None = None, q: str = "") -> Response:
+    """Some entries of the log, those that hold the words looked for, newest first, under its signed checkpoint."""
     installation = installation_of(request)
-    return page(request, "log.html", log=installation.logbook.page(actor_of(request), before), before=before)
+    read = installation.logbook.page(actor_of(request), before, words=q)
+    return page(request, "log.html", log=read, before=before, q=q)

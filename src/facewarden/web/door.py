@@ -1,4 +1,5 @@
-"""Who comes in: every address needs a session unless it is on the open list, known before any route is looked up.
+"""Who comes in: every address needs a session unless it is on the open list, and most rooms one of a few roles, known
+before any route is looked up.
 
 Never takes a cookie for the API nor a bearer token for a page, so that no other site can act through a browser.
 """
@@ -8,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 import secrets
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from starlette.concurrency import run_in_threadpool
@@ -21,6 +23,7 @@ from facewarden.errors import BadUseError, Error, NotPermittedError
 from facewarden.services.people.signin import SignIn
 from facewarden.web.addresses import SESSION_COOKIE, is_api, is_open
 from facewarden.web.answers import error_answer
+from facewarden.web.rooms import roles_of
 
 FORM_COOKIE = "facewarden_form"  # binds the sign-in form to the browser it was given to
 FORM_FIELD = "form_key"
@@ -69,6 +72,10 @@ class Door:
             return
         secret = token if actor else request.cookies.get(FORM_COOKIE, "")
         scope.setdefault("state", {})["visitor"] = Visitor(actor, token if actor else None, form_key(secret or ""))
+        roles = roles_of(request.method, request.url.path) if actor else None
+        if actor is not None and roles is not None and not _has_any(actor, roles):
+            await error_answer(request, _not_your_page(roles))(scope, receive, send)
+            return
         await self._app(scope, receive, send)
 
 
@@ -91,14 +98,8 @@ def actor_of(request: Request) -> Actor:
 def actor_with(request: Request, *roles: Role) -> Actor:
     """The actor, who has one of these roles; raises NotPermittedError."""
     actor = actor_of(request)
-    if not any(actor.has(role) for role in roles):
-        names = " or ".join(role.value.replace("_", " ") for role in roles)
-        raise NotPermittedError(
-            "not_your_page",
-            "This page is not for your role.",
-            f"It is for: {names}.",
-            "Go back to your own pages, or ask somebody with that role.",
-        )
+    if not _has_any(actor, roles):
+        raise _not_your_page(roles)
     return actor
 
 
@@ -182,6 +183,20 @@ def _too_large() -> BadUseError:
         "That is more JSON than this address takes, or its length is not given.",
         f"It takes {MAX_JSON_BYTES // 1024} kB.",
         "Send less, with a Content-Length.",
+    )
+
+
+def _has_any(actor: Actor, roles: Sequence[Role]) -> bool:
+    return any(actor.has(role) for role in roles)
+
+
+def _not_your_page(roles: Sequence[Role]) -> NotPermittedError:
+    names = " or ".join(role.value.replace("_", " ") for role in roles)
+    return NotPermittedError(
+        "not_your_page",
+        "This page is not for your role.",
+        f"It is for: {names}.",
+        "Go back to your own pages, or ask somebody with that role.",
     )
 
 

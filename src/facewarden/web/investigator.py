@@ -22,11 +22,10 @@ from facewarden.services.casework.probes import pick, placed_in
 from facewarden.services.casework.search import LIMIT_DEFAULT, LIMIT_MAX, LIMIT_MIN
 from facewarden.services.casework.viewing import ShownCandidate, face_crop
 from facewarden.web.answers import status_of
-from facewarden.web.door import actor_of, actor_with
+from facewarden.web.door import actor_of
 from facewarden.web.forms import Form, form_of
 from facewarden.web.frames import Frame, frame_of
-from facewarden.web.pages import CASE_ROLES, page
-from facewarden.web.words import moment
+from facewarden.web.pages import page
 
 if TYPE_CHECKING:
     from facewarden.bootstrap.installation import Installation
@@ -50,30 +49,21 @@ def installation_of(request: Request) -> Installation:
 
 
 @router.get("/cases")
-def cases(request: Request, q: str = "") -> Response:
-    """The actor's cases, those that hold the words looked for."""
-    actor = actor_with(request, *CASE_ROLES)
-    known = installation_of(request).cases.list(actor)
-    wanted = q.casefold().split()
-    shown = [case for case in known if all(word in _searchable(case) for word in wanted)]
-    return page(request, "cases.html", cases=shown, total=len(known), q=q)
-
-
-def _searchable(case: Case) -> str:
-    return f"{case.number} {case.offence} {case.purpose} {case.state}".casefold()
+def cases(request: Request) -> Response:
+    """The actor's cases."""
+    return page(request, "cases.html", cases=installation_of(request).cases.list(actor_of(request)))
 
 
 @router.get("/cases/new")
 def new_case(request: Request) -> Response:
     """The form that opens a case."""
-    actor_with(request, *CASE_ROLES)
     return _case_form(request, Form(), None)
 
 
 @router.post("/cases")
 def open_case(request: Request) -> Response:
     """The opened case."""
-    actor, form = actor_with(request, *CASE_ROLES), form_of(request)
+    actor, form = actor_of(request), form_of(request)
     try:
         purpose = chosen(form, "purpose", Purpose, "A case needs a purpose.")
         stated = Stated(
@@ -118,12 +108,12 @@ def _case_form(request: Request, form: Form, error: BadUseError | None) -> Respo
 
 
 @router.get("/cases/{case_id}")
-def case_page(request: Request, case_id: str, q: str = "") -> Response:
+def case_page(request: Request, case_id: str) -> Response:
     """The case: what the law says to a search under it, the way to a search, and past searches."""
-    return _case_page(request, installation_of(request).cases.find(actor_of(request), case_id), None, q)
+    return _case_page(request, installation_of(request).cases.find(actor_of(request), case_id), None)
 
 
-def _case_page(request: Request, case: Case, error: Error | None, q: str = "") -> Response:
+def _case_page(request: Request, case: Case, error: Error | None) -> Response:
     installation, actor = installation_of(request), actor_of(request)
     users = installation.cases.colleagues(actor)
     return page(
@@ -132,21 +122,13 @@ def _case_page(request: Request, case: Case, error: Error | None, q: str = "") -
         status_of(error) if error else 200,
         case=case,
         decision=installation.search.ask(actor, case),
-        searches=[s for s in installation.viewing.of_case(actor, case) if _holds(s, q)],
-        q=q,
+        searches=installation.viewing.of_case(actor, case),
         leads=installation.casework.examining.of_case(actor, case),
         releases=installation.casework.reporting.releases(actor, case),
         people={user.user_id: user.display_name for user in users},
         colleagues=[user for user in users if user.user_id not in case.members],
         error=error,
     )
-
-
-def _holds(search: SearchRecord, q: str) -> bool:
-    """True if the search's row holds every word looked for."""
-    answer = f"{len(search.candidates)} candidates" if search.candidates else "no reliable lead"
-    text = f"{moment(search.searched_at)} {answer} {search.gallery_size} {search.audit_index}".casefold()
-    return all(word in text for word in q.casefold().split())
 
 
 @router.post("/cases/{case_id}/members")

@@ -12,10 +12,10 @@ from facewarden.domain.accounts import Role
 from facewarden.domain.requests import IdentityCheck
 from facewarden.errors import BadUseError
 from facewarden.services.taking_out.quarantine import Answer
-from facewarden.web.door import actor_of, actor_with
+from facewarden.web.door import actor_of
 from facewarden.web.forms import form_of
 from facewarden.web.investigator import installation_of
-from facewarden.web.pages import LOG_ROLES, page
+from facewarden.web.pages import page
 
 router = APIRouter(include_in_schema=False)
 
@@ -29,8 +29,7 @@ INCIDENT_WORDS = {
 @router.get("/set-aside")
 def set_aside(request: Request) -> Response:
     """Photos with a face like one that is kept out, not like enough to tell; the one that ends first at the head."""
-    actor = actor_with(request, Role.PRIVACY_OFFICER)
-    installation = installation_of(request)
+    actor, installation = actor_of(request), installation_of(request)
     sources = {source.source_id: source.name for source in installation.sources.all()}
     waiting = installation.ways_in.quarantine.waiting(actor)
     return page(request, "set_aside.html", waiting=waiting, sources=sources)
@@ -56,7 +55,7 @@ def decide(request: Request, quarantine_id: str) -> Response:
 @router.get("/incidents")
 def incidents(request: Request) -> Response:
     """What should not have happened: somebody kept out was found again, or erased bytes were."""
-    actor = actor_with(request, *LOG_ROLES)
+    actor = actor_of(request)
     found = installation_of(request).taking_out.incidents.all(actor)
     officer = actor.has(Role.PRIVACY_OFFICER)
     return page(request, "incidents.html", incidents=found, officer=officer, said=INCIDENT_WORDS)
@@ -72,7 +71,7 @@ def close_incident(request: Request, incident_id: str) -> Response:
 @router.post("/requests/{request_id}/let-go")
 def let_go(request: Request, request_id: str) -> Response:
     """The person, kept out no more: at their own wish, after an identity check."""
-    actor, method = actor_with(request, Role.PRIVACY_OFFICER), form_of(request).text("chosen")
+    actor, method = actor_of(request), form_of(request).text("chosen")
     if method not in set(IdentityCheck):
         raise BadUseError("bad_identity_check", "That is no identity check.", next_step="Choose one from the list.")
     installation = installation_of(request)

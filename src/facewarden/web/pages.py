@@ -6,7 +6,7 @@ Never renders a value unescaped, and never a template with a missing value.
 from __future__ import annotations
 
 from datetime import datetime
-from functools import cache
+from functools import cache, partial
 from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
@@ -16,12 +16,8 @@ from starlette.responses import HTMLResponse
 from facewarden.domain.accounts import Actor, Role
 from facewarden.services.people.signin import IDLE_LIMIT
 from facewarden.web import casewords, words
-
-CASE_ROLES = (Role.INVESTIGATOR, Role.EXAMINER, Role.ORG_ADMINISTRATOR)
-PEOPLE_ROLES = (Role.ORG_ADMINISTRATOR, Role.OPERATOR, Role.OVERSEER)
-OVERSIGHT_ROLES = (Role.OVERSEER, Role.AUDITOR)
-COLLECTION_ROLES = (Role.OPERATOR, Role.PRIVACY_OFFICER, Role.ORG_ADMINISTRATOR, Role.AUDITOR, Role.OVERSEER)
-LOG_ROLES = (Role.AUDITOR, Role.OVERSEER, Role.PRIVACY_OFFICER, Role.OPERATOR)
+from facewarden.web.lists import Listed
+from facewarden.web.rooms import CASE_ROLES, COLLECTION_ROLES, LOG_ROLES, PEOPLE_ROLES
 
 
 @cache
@@ -56,6 +52,7 @@ def page(request: Request, template: str, status: int = 200, /, **context: Any) 
             form_key=seen.form_key if seen else "",
             installation_name=request.app.state.installation.name,
             path=request.url.path,
+            listed=partial(Listed, request.query_params),
             idle_limit_s=int(IDLE_LIMIT.total_seconds()),
             rendered_at=request.app.state.installation.clock.now(),
             **context,

@@ -13,7 +13,6 @@ from datetime import datetime
 from fastapi import APIRouter, Request
 from starlette.responses import RedirectResponse, Response
 
-from facewarden.domain.accounts import Role
 from facewarden.domain.erasing import Erasure
 from facewarden.domain.requests import ExtensionReason, IdentityCheck, Outcome, PersonRequest, RequestKind, RequestState
 from facewarden.errors import BadPhotoError, BadUseError, Error
@@ -21,7 +20,7 @@ from facewarden.services.taking_out.optout import OptOut
 from facewarden.services.taking_out.request_looking import Looking, due_soon
 from facewarden.services.taking_out.request_review import Review
 from facewarden.web.answers import status_of
-from facewarden.web.door import actor_of, actor_with
+from facewarden.web.door import actor_of
 from facewarden.web.forms import Form, form_of
 from facewarden.web.investigator import installation_of
 from facewarden.web.pages import page
@@ -33,7 +32,6 @@ PICTURE_SIDE_PX = 480
 LARGE_SIDE_PX = 900
 FACE_FIELD = "face_"
 FACE_DIGITS = 18  # a face number has 63 bits
-DESK_ROLES = (Role.PRIVACY_OFFICER,)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +45,7 @@ class _Typed:
 @router.get("")
 def queue(request: Request) -> Response:
     """What waits, the one due first at the head; what is overdue; what was closed of late."""
-    actor = actor_with(request, *DESK_ROLES)
+    actor = actor_of(request)
     now = installation_of(request).clock.now()
     found = _looking(request).queue(actor)
     return page(
@@ -63,7 +61,7 @@ def queue(request: Request) -> Response:
 @router.get("/{request_id}")
 def review(request: Request, request_id: str) -> Response:
     """One request: its face beside the faces that may be the person's; how it ended, once it is closed."""
-    actor = actor_with(request, *DESK_ROLES)
+    actor = actor_of(request)
     found = _looking(request).find(actor, request_id)
     if found.state is not RequestState.WAITING:
         return _closed_page(request, found)
@@ -79,7 +77,7 @@ def probe_picture(request: Request, request_id: str) -> Response:
 @router.get("/{request_id}/candidates/{face_number}")
 def candidate(request: Request, request_id: str, face_number: int) -> Response:
     """The person's face and one candidate's, large, side by side."""
-    actor = actor_with(request, *DESK_ROLES)
+    actor = actor_of(request)
     found = _looking(request).review(actor, request_id)
     numbers = [each.face_number for each in found.candidates if not each.held]
     if face_number not in numbers:
@@ -185,7 +183,7 @@ def answer(request: Request, request_id: str) -> Response:
 @router.get("/{request_id}/receipt.json")
 def receipt(request: Request, request_id: str) -> Response:
     """The receipt as the person gets it."""
-    actor = actor_with(request, *DESK_ROLES)
+    actor = actor_of(request)
     found, installation = _looking(request).find(actor, request_id), installation_of(request)
     made = installation.request_desk.telling.receipt_of(found)
     return Response(

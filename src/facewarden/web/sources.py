@@ -32,27 +32,18 @@ Chosen = TypeVar("Chosen", LegalBasis, SourceKind)
 
 
 @router.get("/sources")
-def sources(request: Request, q: str = "") -> Response:
+def sources(request: Request) -> Response:
     """Whom the gallery's photos come from, and what permits it."""
     actor = actor_of(request)
     service = installation_of(request).sources
-    known = service.all()
-    wanted = q.casefold().split()
-    shown = [source for source in known if all(word in _searchable(source) for word in wanted)]
     return page(
         request,
         "sources.html",
-        sources=shown,
-        total=len(known),
+        sources=service.all(),
         counts=service.counts(),
-        q=q,
         may_propose=actor.has(Role.OPERATOR),
         may_read=any(actor.has(role) for role in READERS),
     )
-
-
-def _searchable(source: Source) -> str:
-    return f"{source.name} {source.kind} {source.basis} {source.state} {source.country or ''}".casefold()
 
 
 @router.get("/sources/propose")

@@ -14,6 +14,7 @@ from facewarden.services.logbook import LogBook
 from facewarden.services.refusal import RefusedError
 
 NOW = datetime(2026, 11, 22, 9, 30, tzinfo=UTC)
+LEADS = ("lead_" + "7" * 24, "lead_" + "3" * 24)
 LAW = LawEngine(load_packs([builtin_folder() / "facewarden-base"]))
 
 
@@ -95,3 +96,15 @@ def test_an_investigator_is_refused_and_the_refusal_is_an_entry():
         book(log).page(actor(Role.INVESTIGATOR))
     assert refused.value.decision.rules == ("base.read_log_role",)
     assert log.kept[refused.value.audit_index].verdict == "refuse"
+
+
+def test_entries_that_hold_words_are_found_however_old_they_are_and_page_by_page():
+    log = Log(300)
+    log.kept[7] = AuditEntry(AuditEvent.LEAD_AGREED, NOW, subject=LEADS[0])
+    log.kept[3] = AuditEntry(AuditEvent.LEAD_AGREED, NOW, subject=LEADS[1])
+    read, auditor = book(log), actor(Role.AUDITOR)
+    first = read.page(auditor, count=1, words="lead:agree 2026-11")
+    assert ([index for index, _ in first.entries], first.older_before) == ([7], 7)
+    second = read.page(auditor, first.older_before, 1, LEADS[1].upper())
+    assert [index for index, _ in second.entries] == [3]
+    assert read.page(auditor, words="nothing like it").entries == ()

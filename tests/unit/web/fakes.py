@@ -84,6 +84,20 @@ class Decoder:
             return BadPhotoError("not_a_photo", "This file is no photo.", "", "Choose a JPEG, PNG or WebP file.")
         return DecodedPhoto(np.asarray(image), PhotoFormat.JPEG, PhotoMetadata())
 
+    def glance(self, content, *, max_side_px):
+        photo = self._one(content)
+        if isinstance(photo, BadPhotoError):
+            raise photo
+        image = Image.fromarray(photo.pixels)
+        image.thumbnail((max_side_px, max_side_px))
+        return replace(photo, pixels=np.asarray(image), scale=image.width / photo.width_px)
+
+    def cut_out(self, content, boxes, *, max_side_px):
+        parts = [Image.open(io.BytesIO(content)).convert("RGB").crop(box) for box in boxes]
+        for part in parts:
+            part.thumbnail((max_side_px, max_side_px))
+        return [np.asarray(part) for part in parts]
+
     def render(self, content, *, max_side_px, crop):
         image = Image.open(io.BytesIO(content)).convert("RGB")
         image = image.crop(crop) if crop else image

@@ -38,4 +38,4 @@ def test_sources_show_counts_and_the_permissions_hash(investigator):
     assert "Harbour Police booking photos" in text
     assert "ab" * 32 in text
     assert ">6<" in text
-    assert "No source holds these words" in investigator.get("/sources?q=nothing").text
+    assert "No row holds these words" in investigator.get("/sources?q=nothing").text

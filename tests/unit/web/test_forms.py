@@ -1,6 +1,11 @@
 """A form is taken only from the visitor it was given to, and only so large."""
 
+from functools import cache
+
 import pytest
+
+from facewarden.domain.accounts import Role
+from facewarden.web.rooms import roles_of
 
 from . import fakes
 from .builders import PASSWORD, Browser, populated
@@ -20,17 +25,29 @@ def test_there_are_forms():
 
 
 @pytest.fixture(scope="module")
-def walker():
-    """An investigator who tries every form in vain: one is enough, for nothing changes."""
-    made = Browser(populated())
-    made.sign_in("investigator")
-    return made
+def walkers():
+    """A browser by role, of one installation: nothing changes, for every form is tried in vain."""
+    installation = populated()
+
+    @cache
+    def of_role(role):
+        made = Browser(installation)
+        made.sign_in(role.value.replace("_", "-"))
+        return made
+
+    return of_role
+
+
+@pytest.fixture
+def walker(walkers, path):
+    """Somebody whose role that form is for."""
+    return walkers((roles_of("POST", path) or (Role.INVESTIGATOR,))[0])
 
 
 @pytest.fixture(scope="module")
-def others_key(walker):
+def others_key(walkers):
     """The form key of somebody else on the same installation."""
-    other = Browser(walker.app.state.installation)
+    other = Browser(walkers(Role.INVESTIGATOR).app.state.installation)
     other.sign_in("examiner")
     other.get("/cases/new")
     return other.form_key()

@@ -16,10 +16,11 @@ from types import TracebackType
 
 from PIL import ImageFile
 
-from facewarden.adapters.photos_decode import jail, metadata, pixels
+from facewarden.adapters.photos_decode import cutting, jail, metadata, pixels
 from facewarden.adapters.photos_decode.formats import sniff_format
 from facewarden.adapters.photos_decode.protocol import (
     FORMATS,
+    PART,
     REQUEST,
     Act,
     Reply,
@@ -57,6 +58,8 @@ def warm_up(limits: dict[str, int]) -> None:
         with pixels.opened(content, kind, limits) as image:
             metadata.said(image)
             pixels.plain_jpeg(pixels.upright_rgb(image, metadata.orientation(image), 8, (1, 1, 15, 15))[0])
+        with pixels.opened(content, kind, limits) as image:
+            cutting.cut_out(image, 6, [(1, 1, 9, 9)], 4)
 
 
 def _answer(request: Request, area: mmap.mmap, limits: dict[str, int]) -> Reply:
@@ -66,6 +69,8 @@ def _answer(request: Request, area: mmap.mmap, limits: dict[str, int]) -> Reply:
         content = area[: request.file_bytes]
         if request.act is Act.RENDER:
             return _render(content, request, area, limits)
+        if request.act is Act.CUT:
+            return _cut(content, request, area, limits)
         return _decode(content, request, area, limits)
     except UnusableError as error:
         return _said(Status.UNUSABLE, code=error.code, **error.details)
@@ -100,6 +105,18 @@ def _render(content: bytes, request: Request, area: mmap.mmap, limits: dict[str,
     encoded = pixels.plain_jpeg(photo)
     area[: len(encoded)] = encoded
     return Reply(Status.DONE, b"{}", 0, photo.width, photo.height, len(encoded))
+
+
+def _cut(content: bytes, request: Request, area: mmap.mmap, limits: dict[str, int]) -> Reply:
+    at = request.file_bytes
+    boxes = [PART.unpack_from(area, at + number * PART.size) for number in range(request.parts)]
+    kind = sniff_format(content)
+    with pixels.opened(content, kind, limits) as image:
+        parts = cutting.cut_out(image, metadata.orientation(image), boxes, request.max_side_px)
+    raw = b"".join(part.tobytes() for part in parts)
+    area[: len(raw)] = raw
+    sizes = json.dumps({"sizes": " ".join(f"{part.width} {part.height}" for part in parts)})
+    return Reply(Status.DONE, sizes.encode("ascii"), FORMATS.index(kind), area_bytes=len(raw))
 
 
 def _said(status: Status, **words: str | int) -> Reply:

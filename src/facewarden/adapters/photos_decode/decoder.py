@@ -15,10 +15,20 @@ from queue import LifoQueue
 from types import TracebackType
 
 import numpy as np
+from numpy.typing import NDArray
 
 from facewarden.adapters.photos_decode.failures import bad_photo
 from facewarden.adapters.photos_decode.limits import MIB, DecodeLimits
-from facewarden.adapters.photos_decode.protocol import FORMATS, MAX_VALUE_CHARS, Act, Box, Request, Status
+from facewarden.adapters.photos_decode.protocol import (
+    FORMATS,
+    MAX_PARTS,
+    MAX_VALUE_CHARS,
+    PART,
+    Act,
+    Box,
+    Request,
+    Status,
+)
 from facewarden.adapters.photos_decode.worker import Answer, LostError, Worker
 from facewarden.domain.photos import DecodedPhoto, PhotoFormat, PhotoMetadata
 from facewarden.errors import BadPhotoError, BadUseError, UnavailableError
@@ -80,6 +90,40 @@ class SandboxDecoder:
             raise bad_photo("decoder_crashed", {"how": _SENSELESS})
         return bytes(answer.content)
 
+    def glance(self, content: bytes, *, max_side_px: int) -> DecodedPhoto:
+        """The photo at no more than that size, as coarse as its format can be decoded; the child that saw it is ended.
+
+        Raises `BadPhotoError`.
+        """
+        side_px = min(max_side_px, self._limits.max_side_px)
+        answer = self._ask(Request(Act.DECODE, len(content), side_px), content, forget=True)
+        if isinstance(answer, BadPhotoError):
+            raise answer
+        photo = _decoded(answer, self._limits)
+        if photo is None:
+            raise bad_photo("decoder_crashed", {"how": _SENSELESS})
+        return photo
+
+    def cut_out(self, content: bytes, boxes: Sequence[Box], *, max_side_px: int) -> list[NDArray[np.uint8]]:
+        """Only those boxes of the photo, as (left, top, right, bottom) px of the oriented original, in order.
+
+        Each is uint8, (height, width, 3), RGB, reduced to `max_side_px`, never enlarged. Of a JPEG nothing else is kept
+        while it is decoded; the child that saw the file is ended. Raises `BadPhotoError`, and `BadUseError` for a box
+        without area, or more boxes than the shared area holds at that size.
+        """
+        fit = max_side_px >= 1 and len(boxes) * max_side_px**2 <= self._limits.max_side_px**2
+        if not (fit and 0 < len(boxes) <= MAX_PARTS) or any(b[0] >= b[2] or b[1] >= b[3] for b in boxes):
+            raise _bad_crop()
+        clamped = [PART.pack(*(min(max(edge, 0), self._limits.file_side_px) for edge in box)) for box in boxes]
+        request = Request(Act.CUT, len(content), max_side_px, None, len(boxes))
+        answer = self._ask(request, content, b"".join(clamped), forget=True)
+        if isinstance(answer, BadPhotoError):
+            raise answer
+        parts = _parts(answer, len(boxes), max_side_px)
+        if parts is None:
+            raise bad_photo("decoder_crashed", {"how": _SENSELESS})
+        return parts
+
     def self_test(self) -> Mapping[str, str]:
         """What a child tried against its walls, for real: each act must be "refused"."""
         answer = self._ask(Request(Act.SELF_TEST), b"\0")
@@ -110,14 +154,21 @@ class SandboxDecoder:
         photo = _decoded(answer, self._limits)
         return photo or bad_photo("decoder_crashed", {"how": _SENSELESS})
 
-    def _ask(self, request: Request, content: bytes) -> Answer | BadPhotoError:
+    def _ask(
+        self, request: Request, content: bytes, behind: bytes = b"", *, forget: bool = False
+    ) -> Answer | BadPhotoError:
+        """The child's answer on the file, with what lies behind it in the area; `forget` ends the child afterwards."""
         if not content:
             return bad_photo("empty_file", {})
         if len(content) > self._limits.file_bytes:
             sizes = {"size_mb": math.ceil(len(content) / MIB), "limit_mb": self._limits.file_bytes // MIB}
             return bad_photo("file_too_large", sizes)
         with self._borrowed() as worker:
-            answer = self._survive(worker, request, content)
+            try:
+                answer = self._survive(worker, request, content + behind)
+            finally:
+                if forget:  # its freed memory may hold what it decoded
+                    worker.stop()
         if isinstance(answer, Answer) and answer.status is Status.UNUSABLE:
             return self._refusal(answer.said)
         return answer
@@ -185,6 +236,22 @@ def _decoded(answer: Answer, limits: DecodeLimits) -> DecodedPhoto | None:
         return None
     pixels = np.frombuffer(answer.content, dtype=np.uint8).reshape(answer.height_px, answer.width_px, 3)
     return DecodedPhoto(pixels, PhotoFormat(FORMATS[answer.format_number]), _metadata(answer.said), answer.scale)
+
+
+def _parts(answer: Answer, count: int, max_side_px: int) -> list[NDArray[np.uint8]] | None:
+    """The cut-out parts, or None where the answer contradicts itself: the child is not believed."""
+    words = str(answer.said.get("sizes", "")).split()
+    numbers = [int(word) for word in words if word.isascii() and word.isdecimal() and len(word) <= 5]
+    sizes = list(zip(numbers[::2], numbers[1::2], strict=False))
+    whole = sum(width * height * 3 for width, height in sizes) == len(answer.content)
+    if len(numbers) != 2 * count or not whole or not all(0 < side <= max_side_px for side in numbers):
+        return None
+    parts, at = [], 0
+    for width_px, height_px in sizes:
+        end = at + width_px * height_px * 3
+        parts.append(np.frombuffer(answer.content[at:end], np.uint8).reshape(height_px, width_px, 3))
+        at = end
+    return parts
 
 
 def _metadata(said: Mapping[str, object]) -> PhotoMetadata:

@@ -13,11 +13,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from PIL import ExifTags, Image, ImageCms, ImageFile
-from PIL.JpegImagePlugin import JpegImageFile
 from PIL.PngImagePlugin import PngImageFile
 from PIL.WebPImagePlugin import WebPImageFile
 
 from facewarden.adapters.photos_decode.formats import webp_size_px
+from facewarden.adapters.photos_decode.jpeg import PartJpeg
 from facewarden.adapters.photos_decode.protocol import Box, UnusableError
 
 CODEC_BLOCK_BYTES = 1 << 20  # Pillow's 64 KiB steps cost more than a portrait's decoding
@@ -26,13 +26,13 @@ RENDER_QUALITY = 90  # no visible loss on faces; half the bytes of 95
 MAX_PROFILE_BYTES = 4 << 20  # a printer's CMYK profile is 0.5 to 2.5 MB
 _WHITE = (255, 255, 255)
 _READERS: dict[str, type[ImageFile.ImageFile]] = {
-    "jpeg": JpegImageFile,
+    "jpeg": PartJpeg,
     "png": PngImageFile,
     "webp": WebPImageFile,
 }
 _OPENING_FAULTS = (OSError, SyntaxError, ValueError, EOFError, struct.error, IndexError, KeyError, TypeError)
 _LOADING_FAULTS = (*_OPENING_FAULTS, zlib.error)
-_TURNS = {
+TURNS = {
     2: Image.Transpose.FLIP_LEFT_RIGHT,
     3: Image.Transpose.ROTATE_180,
     4: Image.Transpose.FLIP_TOP_BOTTOM,
@@ -54,13 +54,13 @@ def opened(content: bytes, kind: str, limits: dict[str, int]) -> Iterator[ImageF
     try:
         image = _READERS[kind](io.BytesIO(content), "")
     except _OPENING_FAULTS as error:
-        raise _fault(error) from error
+        raise fault(error) from error
     with image:
         _judge_size(image.size, limits)
-        if isinstance(image, JpegImageFile):
+        if isinstance(image, PartJpeg):
             _judge_progressive(image, limits["memory_bytes"])
         else:
-            _load(image)
+            load(image)
         yield image
 
 
@@ -74,7 +74,7 @@ def _judge_webp(content: bytes, limits: dict[str, int]) -> None:
         raise UnusableError("decode_memory")
 
 
-def _judge_progressive(image: JpegImageFile, memory_bytes: int) -> None:
+def _judge_progressive(image: PartJpeg, memory_bytes: int) -> None:
     """libjpeg keeps all coefficients of a progressive file, and when memory runs out says only "broken"."""
     if "progressive" not in image.info:
         return
@@ -84,11 +84,11 @@ def _judge_progressive(image: JpegImageFile, memory_bytes: int) -> None:
         raise UnusableError("decode_memory")
 
 
-def _load(image: ImageFile.ImageFile) -> None:
+def load(image: ImageFile.ImageFile) -> None:
     try:
         image.load()
     except _LOADING_FAULTS as error:
-        raise _fault(error) from error
+        raise fault(error) from error
 
 
 def _judge_size(size_px: tuple[int, int], limits: dict[str, int]) -> None:
@@ -101,7 +101,7 @@ def _judge_size(size_px: tuple[int, int], limits: dict[str, int]) -> None:
         raise UnusableError("side_too_long", width_px=width_px, height_px=height_px)
 
 
-def _fault(error: BaseException) -> UnusableError:
+def fault(error: BaseException) -> UnusableError:
     """Pillow tells its reasons apart in words only."""
     words = str(error).lower()
     if "memory" in words:
@@ -116,23 +116,23 @@ def upright_rgb(
 ) -> tuple[Image.Image, float]:
     """(RGB image, scale): turned upright, cropped to `crop` of the upright original, at most `max_side_px` long."""
     size_px = image.size
-    box = _stored_box(crop, orientation, size_px)
+    box = stored_box(crop, orientation, size_px)
     long_px = max(box[2] - box[0], box[3] - box[1])
     scale = min(1.0, max_side_px / long_px)
     image.draft(None, (math.ceil(size_px[0] * scale), math.ceil(size_px[1] * scale)))
-    _load(image)
-    photo: Image.Image = _resizable(image)
+    load(image)
+    photo: Image.Image = resizable(image)
     across, down = photo.width / size_px[0], photo.height / size_px[1]
     target = (max(1, round((box[2] - box[0]) * scale)), max(1, round((box[3] - box[1]) * scale)))
     decoded_box = (box[0] * across, box[1] * down, box[2] * across, box[3] * down)
     if target != photo.size or crop is not None:
         photo = photo.resize(target, Image.Resampling.BICUBIC, box=decoded_box)
-    if orientation in _TURNS:
-        photo = photo.transpose(_TURNS[orientation])
-    return _rgb(photo, image.info.get("icc_profile")), max(target) / long_px
+    if orientation in TURNS:
+        photo = photo.transpose(TURNS[orientation])
+    return rgb(photo, image.info.get("icc_profile")), max(target) / long_px
 
 
-def _stored_box(crop: Box | None, orientation: int, size_px: tuple[int, int]) -> Box:
+def stored_box(crop: Box | None, orientation: int, size_px: tuple[int, int]) -> Box:
     """The crop in the pixels as the file stores them, clamped to the image."""
     width, height = size_px
     if crop is None:
@@ -153,7 +153,7 @@ def _stored_box(crop: Box | None, orientation: int, size_px: tuple[int, int]) ->
     return (left, top, right, bottom)
 
 
-def _resizable(image: Image.Image) -> Image.Image:
+def resizable(image: Image.Image) -> Image.Image:
     """The same picture in a mode whose pixels can be averaged."""
     if image.mode.startswith("I"):  # 16-bit grey: convert() would clip, the high byte is the picture
         little_endian = image.tobytes("raw", "I;16") if image.mode.startswith("I;16") else None
@@ -169,7 +169,7 @@ def _resizable(image: Image.Image) -> Image.Image:
     return image
 
 
-def _rgb(photo: Image.Image, profile: bytes | None) -> Image.Image:
+def rgb(photo: Image.Image, profile: bytes | None) -> Image.Image:
     """Plain sRGB; what is transparent becomes white."""
     if photo.mode in ("RGBA", "LA"):
         photo = photo.convert("RGBA")

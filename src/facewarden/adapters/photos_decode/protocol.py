@@ -10,7 +10,9 @@ import struct
 from dataclasses import dataclass
 from enum import IntEnum
 
-REQUEST = struct.Struct("<BIIB4i")  # act, file bytes in the area, longest side px, crop given, crop box px
+REQUEST = struct.Struct("<BIIB4iH")  # act, file bytes in the area, longest side px, crop given, crop box px, parts
+PART = struct.Struct("<4i")  # one part to cut out, px; the parts lie in the area behind the file
+MAX_PARTS = 256  # more faces than any group photo at the size that is looked at
 REPLY = struct.Struct("<BBIIIdI")  # status, format, width px, height px, bytes in the area, scale, JSON bytes
 MAX_TAGS = 64
 MAX_VALUE_CHARS = 1_000
@@ -21,6 +23,7 @@ class Act(IntEnum):
     DECODE = 1
     RENDER = 2
     SELF_TEST = 3
+    CUT = 4
 
 
 class Status(IntEnum):
@@ -37,21 +40,23 @@ Box = tuple[int, int, int, int]
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """What the parent asks: `crop` is (left, top, right, bottom) px of the oriented original, None for all."""
+    """What the parent asks: `crop` is (left, top, right, bottom) px of the oriented original, None for all; so many
+    `parts`, boxes like it, lie behind the file in the area."""
 
     act: Act
     file_bytes: int = 0
     max_side_px: int = 0
     crop: Box | None = None
+    parts: int = 0
 
     def pack(self) -> bytes:
         box = self.crop or (0, 0, 0, 0)
-        return REQUEST.pack(self.act, self.file_bytes, self.max_side_px, self.crop is not None, *box)
+        return REQUEST.pack(self.act, self.file_bytes, self.max_side_px, self.crop is not None, *box, self.parts)
 
     @classmethod
     def unpack(cls, head: bytes) -> Request:
-        act, file_bytes, max_side_px, has_crop, left, top, right, bottom = REQUEST.unpack(head)
-        return cls(Act(act), file_bytes, max_side_px, (left, top, right, bottom) if has_crop else None)
+        act, file_bytes, max_side_px, has_crop, left, top, right, bottom, parts = REQUEST.unpack(head)
+        return cls(Act(act), file_bytes, max_side_px, (left, top, right, bottom) if has_crop else None, parts)
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,7 +19,16 @@ from pathlib import Path
 
 import facewarden
 from facewarden.adapters.photos_decode.limits import CHILD_CPU_S, DecodeLimits
-from facewarden.adapters.photos_decode.protocol import FORMATS, MAX_JSON_BYTES, REPLY, Reply, Request, Status
+from facewarden.adapters.photos_decode.protocol import (
+    FORMATS,
+    MAX_JSON_BYTES,
+    MAX_PARTS,
+    PART,
+    REPLY,
+    Reply,
+    Request,
+    Status,
+)
 from facewarden.errors import UnavailableError
 
 _ZEROS = bytes(64 * 1024)
@@ -58,7 +67,7 @@ class Worker:
     def __init__(self, limits: DecodeLimits, *, walls: bool = True) -> None:
         self._limits = limits
         self._walls = walls
-        self._area_bytes = max(limits.file_bytes, 3 * limits.max_side_px**2, mmap.PAGESIZE)
+        self._area_bytes = max(limits.file_bytes + MAX_PARTS * PART.size, 3 * limits.max_side_px**2, mmap.PAGESIZE)
         self._process: subprocess.Popen[bytes] | None = None
         self._area: mmap.mmap | None = None
         self._served = 0

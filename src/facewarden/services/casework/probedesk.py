@@ -17,22 +17,21 @@ from facewarden.domain.cases import Case
 from facewarden.domain.gallery import StoredProbe
 from facewarden.domain.ids import random_id
 from facewarden.domain.photos import DecodedPhoto
-from facewarden.domain.searches import UNATTESTED, Edit, EditKind, ProbeOrigin
+from facewarden.domain.searches import UNATTESTED, Edit, ProbeOrigin
 from facewarden.errors import BadPhotoError, BadUseError, Error
 from facewarden.law.actions import Action
 from facewarden.law.facts import Fact
 from facewarden.ports import Clock, FaceEngine, IndexFeed, PhotoDecoder, Probes, SearchRecords
 from facewarden.services.casework.policy import Policies
 from facewarden.services.casework.probes import (
-    TURNS_DEG,
     ProbePicture,
     SeenProbe,
     checked_edit,
     edited,
-    faces_alone,
     notes_on,
     png_of,
 )
+from facewarden.services.casework.sensitive import faces_alone, no_face, see_upright
 from facewarden.services.gate import Gate, Passage
 from facewarden.services.law.facts import FactDict, actor_facts, case_facts, gallery_facts, probe_facts
 
@@ -77,19 +76,19 @@ class ProbeDesk:
         details = {"probe_hash": self._keyed(content).hex()} if self._keyed else None
         passage = self._enter(actor, case, AuditEvent.PROBE_RECEIVED, origin, details)
         with self._failure_recorded(actor, case, passage):
-            seen, turned = self._see_upright(content)
-            if turned is not None:
-                origin = replace(origin, edits=(turned,))
-            if origin.taken_on is None and seen.photo.metadata.taken_at is not None:
-                origin = replace(origin, taken_on=seen.photo.metadata.taken_at.date())
-            faces = seen.faces
             if origin.sensitive:
-                sheet, faces = faces_alone(seen)
-                content, origin = png_of(sheet), replace(origin, edits=())
+                sheet, coarse, turned = faces_alone(content, self._decoder, self._engine)
+                seen, taken_at = self._seen(replace(coarse, pixels=sheet)), coarse.metadata.taken_at
+                content = png_of(sheet)
+            else:
+                seen, turned = self._see_upright(content)
+                origin, taken_at = replace(origin, edits=(turned,) if turned else ()), seen.photo.metadata.taken_at
+            if origin.taken_on is None and taken_at is not None:
+                origin = replace(origin, taken_on=taken_at.date())
             now = self._clock.now()
             self.destroy_expired()
             probe = StoredProbe(
-                random_id("prb"), case.case_id, actor.user.user_id, faces, now, now + PROBE_LIFE, origin
+                random_id("prb"), case.case_id, actor.user.user_id, seen.faces, now, now + PROBE_LIFE, origin
             )
             self._probes.add(probe, content)
             if turned is not None:
@@ -136,7 +135,7 @@ class ProbeDesk:
     ) -> StoredProbe:
         """Raises BadPhotoError where no face is left: then nothing changed."""
         origin = replace(probe.origin, edits=edits)
-        seen = self._see(self._worked(content, origin))
+        seen = self._seen(self._decoded(self._worked(content, origin)))
         changed = replace(probe, faces=seen.faces, origin=origin)
         self._note_edit(actor, changed, what)
         self._probes.change(changed)
@@ -246,30 +245,10 @@ class ProbeDesk:
 
     def _see_upright(self, content: bytes) -> tuple[SeenProbe, Edit | None]:
         """What is seen, and the turn without which nothing was; raises BadPhotoError where no turn helps."""
-        photo = self._decoded(content)
-        faces = self._engine.detect([photo.pixels])[0]
-        if faces:
-            return SeenProbe(faces, photo), None
-        turns = [Edit(EditKind.ROTATE, (float(degrees),)) for degrees in TURNS_DEG]
-        turned = [replace(photo, pixels=edited(photo.pixels, (turn,))) for turn in turns]
-        found = [self._engine.detect([picture.pixels])[0] for picture in turned]
-        best = max(range(len(turns)), key=lambda at: max((face.score for face in found[at]), default=0.0))
-        if not found[best]:
-            raise _no_face(photo)
-        return SeenProbe(found[best], turned[best]), turns[best]
+        return see_upright(self._decoded(content), self._engine)
 
-    def _see(self, content: bytes) -> SeenProbe:
-        photo = self._decoded(content)
+    def _seen(self, photo: DecodedPhoto) -> SeenProbe:
         faces = self._engine.detect([photo.pixels])[0]
         if not faces:
-            raise _no_face(photo)
+            raise no_face(photo)
         return SeenProbe(faces, photo)
-
-
-def _no_face(photo: DecodedPhoto) -> BadPhotoError:
-    return BadPhotoError(
-        "no_face",
-        f"No face was found in this photo of {photo.width_px} x {photo.height_px} pixels, however it is turned.",
-        "The face may be turned away, covered, too dark, or smaller than the detector sees (some 20 pixels).",
-        "Crop the photo around the face, take a larger original, or use another photo.",
-    )

@@ -116,32 +116,6 @@ def png_of(pixels: NDArray[np.uint8]) -> bytes:
     return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", body) + chunk(b"IEND", b"")
 
 
-def faces_alone(seen: SeenProbe) -> tuple[NDArray[np.uint8], tuple[DetectedFace, ...]]:
-    """Only the faces of a sensitive probe, side by side, and where each lies there; nothing else of the picture.
-
-    Each keeps a margin that ends where another face begins.
-    """
-    whole = seen.photo.pixels
-    crops = [lone_crop(face, _unscaled(seen)) for face in seen.faces]
-    height_px = max(bottom - top for _, top, _, bottom in crops)
-    width_px = sum(right - left for left, _, right, _ in crops)
-    sheet = np.zeros((height_px, width_px, 3), np.uint8)
-    placed, at = [], 0
-    for face, (left, top, right, bottom) in zip(seen.faces, crops, strict=True):
-        sheet[: bottom - top, at : at + right - left] = whole[top:bottom, left:right]
-        box = face.box
-        moved = Box(box.left - left + at, box.top - top, box.right - left + at, box.bottom - top)
-        points = tuple((x - left + at, y - top) for x, y in face.landmarks)
-        placed.append(replace(face, box=moved, landmarks=points))
-        at += right - left
-    return sheet, tuple(placed)
-
-
-def _unscaled(seen: SeenProbe) -> SeenProbe:
-    """The same with pixels counted in the decoded picture, whatever it was reduced from."""
-    return SeenProbe(seen.faces, replace(seen.photo, scale=1.0))
-
-
 def lone_crop(face: DetectedFace, seen: SeenProbe) -> Crop:
     """The face with a margin, as (left, top, right, bottom) in pixels of the oriented original.
 

@@ -1,4 +1,4 @@
-// Filters the rows of the page's table while somebody types. Without it the form asks the server.
+// Filters the rows of a list while somebody types. Without it the form asks the server.
 for (const form of document.querySelectorAll("[data-filter]")) {
   // A page with several lists has each in a section of its own, with its filter.
   const place = form.closest("section") ?? document;
@@ -6,10 +6,10 @@ for (const form of document.querySelectorAll("[data-filter]")) {
   const none = place.querySelector("[data-none]");
   if (!table || !none) continue;
 
-  const field = form.querySelector("input");
+  const field = form.querySelector("input[type=search]");
   // Rows that the server left out are not on this page: then only the server can answer.
   const complete = field.value.trim() === "";
-  const rows = [...table.tBodies[0].rows].map((row) => [row, row.textContent.toLowerCase()]);
+  const rows = [...(table.tBodies?.[0].rows ?? table.children)].map((row) => [row, row.textContent.toLowerCase()]);
 
   const filter = () => {
     const words = field.value.toLowerCase().split(/\s+/).filter(Boolean);

@@ -1,0 +1,52 @@
+"""Whose each part of the pages is: known from the address, before anything that an id names is looked up.
+
+Never says whether a case, a request or a source exists to somebody whose role has no business with one. What may be
+done there is the law's to decide; a part that is not named here is everybody's who is signed in.
+"""
+
+from __future__ import annotations
+
+from facewarden.domain.accounts import Role
+
+CASE_ROLES = (Role.INVESTIGATOR, Role.EXAMINER, Role.ORG_ADMINISTRATOR)
+PEOPLE_ROLES = (Role.ORG_ADMINISTRATOR, Role.OPERATOR, Role.OVERSEER)
+OVERSIGHT_ROLES = (Role.OVERSEER, Role.AUDITOR)
+COLLECTION_ROLES = (Role.OPERATOR, Role.PRIVACY_OFFICER, Role.ORG_ADMINISTRATOR, Role.AUDITOR, Role.OVERSEER)
+LOG_ROLES = (Role.AUDITOR, Role.OVERSEER, Role.PRIVACY_OFFICER, Role.OPERATOR)
+DESK_ROLES = (Role.PRIVACY_OFFICER,)
+SOURCE_ROLES = (Role.OPERATOR, Role.PRIVACY_OFFICER, Role.OVERSEER)
+KEEPER_ROLES = (Role.OPERATOR, Role.PRIVACY_OFFICER, Role.ORG_ADMINISTRATOR)
+
+ROOMS: dict[str, tuple[Role, ...]] = {
+    "/cases": CASE_ROLES,
+    "/searches": CASE_ROLES,
+    "/leads": CASE_ROLES,
+    "/requests": DESK_ROLES,
+    "/set-aside": DESK_ROLES,
+    "/incidents": LOG_ROLES,
+    "/photos": LOG_ROLES,
+    "/log": LOG_ROLES,
+    "/law/calendar": LOG_ROLES,
+    "/law/orders": LOG_ROLES,
+    "/law/packs": LOG_ROLES,
+    "/law/try": LOG_ROLES,
+    "/operator": (Role.OPERATOR,),
+    "/people": PEOPLE_ROLES,
+    "/oversight": OVERSIGHT_ROLES,
+    "/collections": COLLECTION_ROLES,
+    "/sources/propose": (Role.OPERATOR,),
+    "/sources/reviews": DESK_ROLES,
+    "/sources/takedowns": LOG_ROLES,
+}
+ACTS: dict[str, tuple[Role, ...]] = {
+    "/incidents": DESK_ROLES,
+    "/sources/of": SOURCE_ROLES,
+    "/collections": KEEPER_ROLES,
+}
+"""Where changing something is fewer people's than looking at it."""
+
+
+def roles_of(method: str, path: str) -> tuple[Role, ...] | None:
+    """Who may come in at that address; None where everybody may who is signed in."""
+    rooms = ROOMS if method in ("GET", "HEAD") else ROOMS | ACTS
+    return next((roles for room, roles in rooms.items() if path == room or path.startswith(f"{room}/")), None)
