@@ -10,17 +10,17 @@ import os
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from facewarden.bootstrap import opening
-from facewarden.bootstrap.installation import Installation
 from facewarden.domain.accounts import Actor
 from facewarden.errors import BadUseError, Error, NotPermittedError, UnavailableError
-from facewarden.services.refusal import RefusedError
-from facewarden.services.shapes import error_json
+from facewarden.services.refusal import RefusedError, error_json
 from facewarden.settings import API_KEY_VARIABLE, TOKEN_VARIABLE, Settings, read_settings
+
+if TYPE_CHECKING:
+    from facewarden.bootstrap.installation import Installation
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -41,6 +41,8 @@ class Context:
 
     def installation(self) -> Installation:
         """The installation, opened once and closed when the command ends."""
+        from facewarden.bootstrap import opening  # seconds of models and stores, that --help must not wait for
+
         if self._opened is None:
             self._opened = opening.open_installation(self.settings())
         return self._opened

@@ -7,7 +7,7 @@ import click
 from facewarden.bootstrap import daily as daily_rounds
 from facewarden.cli.console import EXIT_DONE, EXIT_FAILED, Context, common_options, pass_context
 from facewarden.services.daily import RoundOutcome
-from facewarden.services.shapes import error_json
+from facewarden.services.refusal import error_json
 
 
 @click.command()

@@ -18,43 +18,58 @@ from facewarden.cli.console import EXIT_BAD_USE, EXIT_DONE, EXIT_FAILED, Context
 from facewarden.errors import BadUseError, Error
 
 COMMANDS = {
-    "init": "installation",
-    "serve": "serving",
-    "demo": "serving",
-    "doctor": "installation",
-    "daily": "daily",
-    "login": "accounts",
-    "logout": "accounts",
-    "org": "accounts",
-    "user": "accounts",
-    "join": "members",
-    "key": "keys",
-    "session": "keys",
-    "oversight": "oversight",
-    "case": "cases",
-    "source": "sources",
-    "ingest": "sources",
-    "collect": "collecting",
-    "search": "searching",
-    "law": "law",
-    "duties": "law",
-    "optout": "optouts",
-    "erase": "erasing",
-    "receipt": "erasing",
-    "access": "access",
-    "suppression": "keeping_out",
-    "quarantine": "keeping_out",
-    "incidents": "keeping_out",
-    "backup": "backup",
-    "restore": "backup",
-    "models": "models",
-    "audit": "audit",
-    "verify": "audit",
-    "report": "report",
-    "policy": "policy",
-    "bench": "bench",
+    "init": ("installation", "Create an installation: records, keys, log, and the operator's account"),
+    "serve": ("serving", "Serve the web app and the API"),
+    "demo": (
+        "serving",
+        "Make an installation of generated people, print a sign-in for each kind of user, and serve it",
+    ),
+    "doctor": (
+        "installation",
+        "Check everything that a start checks, and the whole log; say what is wrong and what to do",
+    ),
+    "daily": ("daily", "Do what is due today: each round once a day (UTC)"),
+    "login": ("accounts", "Sign in as NAME: later commands act as this user"),
+    "logout": ("accounts", "End this command line's session"),
+    "org": ("accounts", "Organisations: add, import, list, end, activate"),
+    "user": ("accounts", "Users: add and list"),
+    "join": ("members", "Come in by an invitation: choose a password, take in a second factor, prove it"),
+    "key": ("keys", "API keys: make, list, revoke"),
+    "session": ("keys", "Where you are signed in: list, end, end-all"),
+    "oversight": ("oversight", "Unusual use, and every search of late"),
+    "case": ("cases", "Open, list, change and close cases"),
+    "source": ("sources", "Sources of photos: propose, approve, list, suspend, end; letters of sites' owners"),
+    "ingest": ("sources", "Take in the photos below PATH, or the one photo PATH"),
+    "collect": ("collecting", "Collect photos as durable work that can be paused, shared and gone on with"),
+    "search": ("searching", "Search the gallery for a face in PHOTO"),
+    "law": ("law", "What the law says: check, orders, test, explain, impact, apply, adopt, lift; holds and proofs"),
+    "duties": (
+        "law",
+        "List the duties in force: verb, reach, places, clock, source, and whether a service does it here",
+    ),
+    "optout": ("optouts", "Requests of people to be taken out, or to be told"),
+    "erase": (
+        "erasing",
+        "Erase photos, with every face in them, from every file, for good: they cannot be collected again",
+    ),
+    "receipt": ("erasing", "Receipts of erasure"),
+    "access": ("access", 'Answers to "what do you hold of me?"'),
+    "suppression": ("keeping_out", "Faces that are kept out"),
+    "quarantine": ("keeping_out", "Photos with a face that is like one that is kept out, not like enough to tell"),
+    "incidents": ("keeping_out", "The erased or the kept-out, found again by the nightly probe, and erased at once"),
+    "backup": ("backup", "Back up the data folder into a new folder below TO, while the server runs"),
+    "restore": (
+        "backup",
+        "Restore a BACKUP into the data folder, which must be empty or absent, and erase again what was erased since",
+    ),
+    "models": ("models", "Face packs: list, build, verify"),
+    "audit": ("audit", "The audit log: verify, prove, checkpoint"),
+    "verify": ("audit", "Check a proof FILE offline: needs no installation, no account and no network"),
+    "report": ("report", "Reports of leads and searches"),
+    "policy": ("policy", "See and set what searches may give"),
+    "bench": ("bench", "Measure accuracy and speed"),
 }
-"""Each command's module, read only when the command is called: `facewarden login` loads no models and no web."""
+"""Each command's module, read only when the command is called, and what `facewarden --help` says of it without that."""
 
 
 class _Commands(click.Group):
@@ -64,9 +79,13 @@ class _Commands(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in COMMANDS:
             return None
-        module = importlib.import_module(f"facewarden.cli.{COMMANDS[cmd_name]}")
+        module = importlib.import_module(f"facewarden.cli.{COMMANDS[cmd_name][0]}")
         command: click.Command = getattr(module, cmd_name)
         return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, summary) for name, (_, summary) in COMMANDS.items()])
 
 
 @click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})

@@ -1,9 +1,11 @@
-"""How a refusal leaves a service: the decision as a value, carried by one error to the surface.
+"""How a refusal leaves a service, the decision as a value carried by one error; and the one JSON shape of errors.
 
 Never softens or drops a ground.
 """
 
 from __future__ import annotations
+
+from typing import Any
 
 from facewarden.errors import Error
 from facewarden.law.decision import Decision
@@ -25,3 +27,17 @@ class RefusedError(Error):
         )
         self.decision = decision
         self.audit_index = audit_index
+
+
+def error_json(error: Error) -> dict[str, Any]:
+    """The one JSON shape of every error."""
+    refusal = error if isinstance(error, RefusedError) else None
+    return {
+        "ok": False,
+        "code": error.code,
+        "what": error.what,
+        "why": error.why,
+        "next_step": error.next_step,
+        "grounds": [ground.to_json() for ground in refusal.decision.grounds] if refusal else [],
+        "audit_index": refusal.audit_index if refusal else None,
+    }

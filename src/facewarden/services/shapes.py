@@ -1,4 +1,4 @@
-"""What both surfaces show as JSON: a case, a search, a candidate, a source, an error. The shapes are a contract.
+"""What both surfaces show as JSON: a case, a search, a candidate, a source. The shapes are a contract.
 
 Never shows a template, a path or a password.
 """
@@ -11,10 +11,8 @@ from typing import Any
 from facewarden.domain.cases import Case
 from facewarden.domain.searches import Candidate
 from facewarden.domain.sources import Source
-from facewarden.errors import Error
 from facewarden.services.casework.search import SearchResult
 from facewarden.services.collecting.provenance import Told
-from facewarden.services.refusal import RefusedError
 
 
 def case_json(case: Case) -> dict[str, Any]:
@@ -122,18 +120,4 @@ def origins_json(told: Told) -> dict[str, Any]:
         "near_copies": [{"photo_id": copy.photo_id, "bits": copy.bits} for copy in told.origins.near_copies],
         "due_on": told.term.due_on.isoformat() if told.term.due_on else None,
         "retention_pack": told.term.clock.pack_id if told.term.clock else None,
-    }
-
-
-def error_json(error: Error) -> dict[str, Any]:
-    """The one JSON shape of every error."""
-    refusal = error if isinstance(error, RefusedError) else None
-    return {
-        "ok": False,
-        "code": error.code,
-        "what": error.what,
-        "why": error.why,
-        "next_step": error.next_step,
-        "grounds": [ground.to_json() for ground in refusal.decision.grounds] if refusal else [],
-        "audit_index": refusal.audit_index if refusal else None,
     }

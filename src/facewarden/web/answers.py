@@ -11,8 +11,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, RedirectResponse, Response
 
 from facewarden.errors import BadPhotoError, BadUseError, DamagedError, Error, NotPermittedError, UnavailableError
-from facewarden.services.refusal import RefusedError
-from facewarden.services.shapes import error_json
+from facewarden.services.refusal import RefusedError, error_json
 from facewarden.web.addresses import SESSION_COOKIE, is_api
 from facewarden.web.pages import page
 

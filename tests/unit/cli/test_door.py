@@ -5,10 +5,11 @@ import os
 import subprocess
 import sys
 
+import click
 import pytest
 
 from facewarden.cli.console import error_lines, table, visible
-from facewarden.cli.main import run
+from facewarden.cli.main import COMMANDS, facewarden, run
 from facewarden.errors import BadUseError
 
 HOSTILE = "x\x1b[2J\x1b]0;owned\x07\n\u202eadmitted"
@@ -80,3 +81,21 @@ def test_no_name_and_no_encoding_makes_a_traceback(encoding, as_json, tmp_path):
     assert b"Traceback" not in done.stderr
     if as_json and encoding == "utf-8":
         assert json.loads(done.stdout)["code"] == "no_installation"
+
+
+def test_what_help_says_of_each_command_is_what_the_command_says_of_itself():
+    context = click.Context(facewarden)
+    said = {name: facewarden.get_command(context, name).get_short_help_str(limit=500) for name in COMMANDS}
+    assert {name: summary for name, (_, summary) in COMMANDS.items()} == {
+        name: told.removesuffix(".") for name, told in said.items()
+    }
+
+
+def test_help_loads_no_models_and_no_stores():
+    asked = "import sys; from facewarden.cli.main import run; run(['--help']); print(*sys.modules, file=sys.stderr)"
+    done = subprocess.run([sys.executable, "-c", asked], capture_output=True, text=True, check=True, timeout=60)
+    loaded = set(done.stderr.split())
+    assert "facewarden.cli.console" in loaded
+    assert loaded.isdisjoint(
+        {"cedarpy", "facewarden.bootstrap.ground", "fastapi", "numpy", "onnxruntime", "sqlalchemy"}
+    )
