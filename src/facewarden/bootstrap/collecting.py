@@ -17,6 +17,7 @@ from facewarden.adapters.crawl.endpoints import Resolver, SystemResolver
 from facewarden.adapters.crawl.fetching import Fetcher
 from facewarden.adapters.folders import FolderConnector
 from facewarden.adapters.lists_csv import ListConnector
+from facewarden.adapters.presence import FilePresence
 from facewarden.adapters.warc import WarcConnector
 from facewarden.bootstrap.erasing import TakingOut
 from facewarden.bootstrap.ground import Ground
@@ -37,6 +38,8 @@ from facewarden.services.collecting.intake import Intake
 from facewarden.services.collecting.intake_report import IngestReport
 from facewarden.services.collecting.photolaw import PhotoLaw
 from facewarden.services.taking_out.quarantine import Quarantine
+
+WORKERS = "workers"  # the folder of the files by which workers of this machine are known to live
 
 
 class WaysIn:
@@ -116,6 +119,7 @@ class WaysIn:
         return Collecting(
             collections,
             collections,
+            self.presence,
             self.source_gate,
             self._source,
             ground.records.cases,
@@ -123,6 +127,11 @@ class WaysIn:
             ground.gate,
             ground.clock,
         )
+
+    @cached_property
+    def presence(self) -> FilePresence:
+        """Which workers of this machine live."""
+        return FilePresence(self._ground.data_dir / WORKERS)
 
     def work_left_alone(self, stopped: Callable[[], bool]) -> bool:
         """Works on a collection that nobody works on, until it is done or `stopped`; False where there is none.
@@ -144,6 +153,7 @@ class WaysIn:
                 collections,
                 collections,
                 collections,
+                self.presence,
                 self._connector,
                 self.intake,
                 self.source_gate,

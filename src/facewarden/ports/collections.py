@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -36,8 +37,8 @@ class CollectionRecords(Protocol):
 class CollectionParts(Protocol):
     """The parts of collections, shared by workers."""
 
-    def claim(self, job_id: JobId) -> HeldPart | None:
-        """A part that nobody holds, its lane free; None if there is none at this moment."""
+    def claim(self, job_id: JobId, worker: str | None = None) -> HeldPart | None:
+        """A part that nobody holds, its lane free, for that worker; None if there is none at this moment."""
         ...
 
     def renew(self, part: HeldPart) -> HeldPart:
@@ -69,12 +70,30 @@ class CollectionWorkers(Protocol):
 
     def seen(self, job_id: JobId, worker: str, photos_a_second: float) -> None: ...
 
-    def gone(self, job_id: JobId, worker: str) -> None: ...
+    def gone(self, job_id: JobId, worker: str) -> None:
+        """The worker left, or is dead: others may have its parts at once."""
+        ...
+
+    def listed(self, job_id: JobId) -> Sequence[str]:
+        """The workers that did not say that they left."""
+        ...
 
     def pulse(self, job_id: JobId) -> Pulse: ...
 
     def left(self, job_id: JobId) -> tuple[int, int]:
         """How many parts wait, and how many are held."""
+        ...
+
+
+class Presence(Protocol):
+    """Which workers live, as far as this machine can tell."""
+
+    def here(self, worker: str) -> AbstractContextManager[None]:
+        """The worker lives until this is left."""
+        ...
+
+    def dead(self, worker: str) -> bool:
+        """True only if it surely is; one of another machine may live."""
         ...
 
 

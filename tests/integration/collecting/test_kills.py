@@ -1,4 +1,4 @@
-"""Kill -9 at every step of a collection, go on with it: nothing lost, nothing twice, and every count exact.
+"""Kill -9 at every step of a collection, go on with it at once: nothing lost, nothing twice, and every count exact.
 
 Positive control: a build that stores photos and their counts apart must fail the same check.
 """
@@ -18,7 +18,6 @@ pytestmark = pytest.mark.slow
 
 WORKER = """
 import os, signal, sys
-from datetime import timedelta
 from facewarden.adapters.log_tiles.tile_log import TileLog
 from facewarden.adapters.records_sql.collections import SqlCollections
 from facewarden.adapters.records_sql.gallery import SqlGalleryRecords
@@ -55,8 +54,7 @@ def advanced(self, lease):
 
 TileLog.append, SqlGalleryRecords.add, SqlCollections.advance = logged, added, advanced
 installation = opening.open_installation(read_settings(None, os.environ))
-collections = SqlCollections(installation.database, installation.vault, timedelta(seconds=1))
-installation.records.collections = collections
+collections = installation.records.collections
 installation.ways_in.worker().run(JobId(job_id))
 installation.close()
 """

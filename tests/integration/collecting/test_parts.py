@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import shutil
+import subprocess
+import sys
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -10,14 +12,24 @@ from pathlib import Path
 import pytest
 
 from facewarden.adapters.keys.vault import KeyVault
+from facewarden.adapters.presence import FilePresence
 from facewarden.adapters.records_sql.collections import SqlCollections
 from facewarden.adapters.records_sql.database import Database
 from facewarden.domain.collections import Collection, CollectionKind, Found, Plan, Trouble
 from facewarden.domain.ids import SourceId
 from facewarden.domain.jobs import JobState
 from facewarden.errors import DamagedError, UnavailableError
+from facewarden.services.collecting.collections import clear_dead
 from facewarden.testing.gallery import SettableClock
 
+DYING = """
+import sys
+from pathlib import Path
+from facewarden.adapters.presence import FilePresence
+with FilePresence(Path(sys.argv[1])).here(sys.argv[2]):
+    print("here", flush=True)
+    sys.stdin.read()
+"""
 SECRET = "/srv/secret-folder/of-jane-doe.jpg"
 
 
@@ -152,6 +164,47 @@ def test_workers_are_counted_while_they_are_seen(records, collection, clock) -> 
     records.gone(collection.job_id, "wk_1")
     clock.advance(timedelta(minutes=1))
     assert records.pulse(collection.job_id).workers == 0
+
+
+def test_what_a_dead_worker_held_is_free_at_once_and_it_changes_nothing_any_more(records, collection, tmp_path) -> None:
+    job_id, presence = collection.job_id, FilePresence(tmp_path / "workers")
+    dying = subprocess.Popen(
+        [sys.executable, "-c", DYING, str(tmp_path / "workers"), "wk_1"], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+    )
+    assert dying.stdout.readline() == b"here\n"
+    records.seen(job_id, "wk_1", 20.0)
+    held = records.claim(job_id, "wk_1")
+    assert clear_dead(records, presence, job_id) == 0  # it lives
+    assert records.claim(job_id, "wk_2") is None
+    dying.kill()
+    dying.wait()
+    dying.stdin.close()
+    dying.stdout.close()
+    assert clear_dead(records, presence, job_id) == 1
+    assert records.claim(job_id, "wk_2").number == held.number
+    assert records.pulse(job_id).workers == 0
+    with pytest.raises(UnavailableError, match="taken over"):
+        finish(records, held, photos=1)
+
+
+def test_a_worker_that_cannot_be_told_is_not_taken_for_dead(records, collection, clock, tmp_path) -> None:
+    presence = FilePresence(tmp_path / "workers")
+    records.seen(collection.job_id, "wk_of_another_machine", 20.0)
+    held = records.claim(collection.job_id, "wk_of_another_machine")
+    assert clear_dead(records, presence, collection.job_id) == 0
+    assert records.claim(collection.job_id) is None
+    clock.moment = held.leased_until
+    assert records.claim(collection.job_id) is not None
+
+
+def test_who_leaves_in_order_gives_its_parts_back_and_leaves_no_file(records, collection, tmp_path) -> None:
+    presence = FilePresence(tmp_path / "workers")
+    with presence.here("wk_1"):
+        assert not presence.dead("wk_1")
+        records.claim(collection.job_id, "wk_1")
+    records.gone(collection.job_id, "wk_1")
+    assert records.claim(collection.job_id, "wk_2") is not None
+    assert list((tmp_path / "workers").iterdir()) == []
 
 
 def test_no_path_address_or_name_is_in_the_clear(records, collection, tmp_path: Path) -> None:

@@ -141,8 +141,8 @@ class SqlCollections:
 
     # -- parts -----------------------------------------------------------------------------------------------
 
-    def claim(self, job_id: JobId) -> HeldPart | None:
-        """A part that nobody holds, its lane free; None if there is none at this moment."""
+    def claim(self, job_id: JobId, worker: str | None = None) -> HeldPart | None:
+        """A part that nobody holds, its lane free, for that worker; None if there is none at this moment."""
         part, now = collection_parts, self._database.clock.now()
         now_us = to_us(now)
         held = sa.select(part.c.lane).where(
@@ -164,8 +164,8 @@ class SqlCollections:
             if row is None:
                 return None
             taken = HeldPart(job_id, row[0], row[1] + 1, self._opened(job_id, row[2]), now + self._lease)
-            change = {"state": parts.TAKEN, "token": taken.token, "lease_until_us": to_us(taken.leased_until)}
-            connection.execute(sa.update(part).where(_is(taken)).values(**change))
+            change = {"token": taken.token, "lease_until_us": to_us(taken.leased_until), "holder": worker}
+            connection.execute(sa.update(part).where(_is(taken)).values(state=parts.TAKEN, **change))
         return taken
 
     def renew(self, held: HeldPart) -> HeldPart:
@@ -221,10 +221,19 @@ class SqlCollections:
             dialect.upsert(connection, collection_workers, ["job_id", "worker"], [row])
 
     def gone(self, job_id: JobId, worker: str) -> None:
-        """Notes that the worker left."""
+        """Notes that the worker left; others may have its parts at once, and from then on it changes none."""
         here = (collection_workers.c.job_id == job_id) & (collection_workers.c.worker == worker)
+        part = collection_parts
+        held = (part.c.job_id == job_id) & (part.c.holder == worker) & (part.c.state == parts.TAKEN)
         with self._database.writing() as connection:
             connection.execute(sa.delete(collection_workers).where(here))
+            connection.execute(sa.update(part).where(held).values(state=parts.WAITING, lease_until_us=0))
+
+    def listed(self, job_id: JobId) -> Sequence[str]:
+        """The workers that did not say that they left."""
+        table = collection_workers
+        with self._database.reading() as connection:
+            return connection.execute(sa.select(table.c.worker).where(table.c.job_id == job_id)).scalars().all()
 
     def pulse(self, job_id: JobId) -> Pulse:
         """Who was seen within 45 seconds."""

@@ -16,7 +16,7 @@ from facewarden.adapters.records_sql import dialect
 from facewarden.errors import BadUseError, UnavailableError
 from facewarden.ports import Clock
 
-HEAD = "0008"
+HEAD = "0009"
 """The newest migration; a test holds it to `migrations/versions`."""
 MIGRATIONS = Path(__file__).parent / "migrations"
 

@@ -33,6 +33,7 @@ collection_parts = sa.Table(
     text("state"),
     number("token"),
     number("lease_until_us"),
+    text("holder", nullable=True),
     sa.UniqueConstraint("job_id", "mark"),
     sa.Index(None, "job_id", "state"),
 )

@@ -20,8 +20,16 @@ from facewarden.domain.photos import OfferedFile
 from facewarden.domain.sources import Source
 from facewarden.errors import Error, UnavailableError
 from facewarden.ports import Clock
-from facewarden.ports.collections import CollectionParts, CollectionRecords, CollectionWorkers, Connector, Step
+from facewarden.ports.collections import (
+    CollectionParts,
+    CollectionRecords,
+    CollectionWorkers,
+    Connector,
+    Presence,
+    Step,
+)
 from facewarden.services.collecting.addressgate import AddressGate
+from facewarden.services.collecting.collections import clear_dead
 from facewarden.services.collecting.index import IndexKeeper
 from facewarden.services.collecting.ingest import SourceGate
 from facewarden.services.collecting.intake import Intake
@@ -40,6 +48,7 @@ class Tools:
     records: CollectionRecords
     parts: CollectionParts
     workers: CollectionWorkers
+    presence: Presence
     connector_of: Callable[[Plan, Source], Connector]
     intake: Intake
     sources: SourceGate
@@ -76,7 +85,8 @@ class CollectionWorker:
         """
         tools, report = self._tools, IngestReport()
         try:
-            self._work(_Shift(job_id, report, on_step, steps, stopped))
+            with tools.presence.here(self.worker_id):
+                self._work(_Shift(job_id, report, on_step, steps, stopped))
         except UnavailableError as error:
             if error.code != "lease_lost":  # another worker goes on, or it was given up: no failure of this one
                 tools.records.move(job_id, (JobState.RUNNING,), JobState.PAUSED, error.code)
@@ -103,7 +113,7 @@ class CollectionWorker:
                 connector = tools.connector_of(collection.plan, found)
                 open_still.callback(getattr(connector, "close", _nothing))  # a crawl holds connections
                 reader = _Reader(collection, found, packs, connector)
-            part = tools.parts.claim(shift.job_id)
+            part = tools.parts.claim(shift.job_id, self.worker_id)
             if part is not None:
                 self._read(shift, reader, part)
             elif tools.workers.left(shift.job_id) == (0, 0):
@@ -111,7 +121,7 @@ class CollectionWorker:
                 return
             elif shift.steps is not None:
                 return
-            else:
+            elif not clear_dead(tools.workers, tools.presence, shift.job_id):
                 self._seen(shift)
                 self._wait(IDLE_S)
 

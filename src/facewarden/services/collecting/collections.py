@@ -22,7 +22,7 @@ from facewarden.law.actions import Action
 from facewarden.law.decision import Decision
 from facewarden.law.facts import Fact
 from facewarden.ports import CaseRecords, Clock
-from facewarden.ports.collections import CollectionRecords, CollectionWorkers
+from facewarden.ports.collections import CollectionRecords, CollectionWorkers, Presence
 from facewarden.services.collecting.addressgate import AddressGate
 from facewarden.services.collecting.ingest import SourceGate
 from facewarden.services.collecting.intake_report import of_counts
@@ -70,6 +70,7 @@ class Collecting:
         self,
         records: CollectionRecords,
         workers: CollectionWorkers,
+        presence: Presence,
         sources: SourceGate,
         source_of: Callable[[SourceId], Source],
         cases: CaseRecords,
@@ -79,6 +80,7 @@ class Collecting:
     ) -> None:
         self._records = records
         self._workers = workers
+        self._presence = presence
         self._sources = sources
         self._source_of = source_of
         self._cases = cases
@@ -167,6 +169,8 @@ class Collecting:
     def left_alone(self) -> Collection | None:
         """The oldest running collection that nobody works on, or None: its worker died, or it was begun for others."""
         running = [item for item in self._records.all(SHOWN) if item.state is JobState.RUNNING]
+        for item in running:
+            clear_dead(self._workers, self._presence, item.job_id)
         return next((item for item in reversed(running) if not self._workers.pulse(item.job_id).workers), None)
 
     def _enter_address(self, actor: Actor, source: Source, plan: Plan, address: str) -> None:
@@ -211,6 +215,14 @@ class Collecting:
         if plan.case_id is not None:
             details["case_id"] = plan.case_id
         return self._gate.record(decision, event, actor=user_id, subject=source_id, details=details)
+
+
+def clear_dead(workers: CollectionWorkers, presence: Presence, job_id: JobId) -> int:
+    """How many workers of the collection were found dead: others may have their parts from now on."""
+    dead = [worker for worker in workers.listed(job_id) if presence.dead(worker)]
+    for worker in dead:
+        workers.gone(job_id, worker)
+    return len(dead)
 
 
 def fetched_for(plan: Plan) -> Fetched:
