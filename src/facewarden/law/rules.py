@@ -11,7 +11,7 @@ import json
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 
 import cedarpy
@@ -36,6 +36,8 @@ from facewarden.law.schema import FACT_BY_NAME, FACTS, cedar_schema
 
 OPEN_MARK = "?"
 """Appended to a rule's id for the compiled half that speaks when facts are undetermined."""
+FILES_KEPT = 64
+"""How many files' rules stay parsed: a set of packs has some 15, and only those that changed are parsed anew."""
 
 
 class OnUndetermined(StrEnum):
@@ -75,8 +77,12 @@ class Rule:
     policies: dict[str, dict[str, Any]]
 
 
+@lru_cache(maxsize=FILES_KEPT)
 def parse_rules(text: str) -> tuple[Rule, ...]:
-    """The rules of one Cedar file, in order. Raises RuleError for the first that cannot be used."""
+    """The rules of one Cedar file, in order; the same text gives the same rules, which nobody may change.
+
+    Raises RuleError for the first that cannot be used.
+    """
     return tuple(_parse_rule(source) for source in split_policies(text))
 
 

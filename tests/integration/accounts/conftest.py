@@ -5,7 +5,6 @@ from __future__ import annotations
 import shutil
 from collections.abc import Iterator
 from dataclasses import replace
-from functools import cache
 from pathlib import Path
 
 import pytest
@@ -13,17 +12,8 @@ import pytest
 from facewarden.bootstrap import opening
 from facewarden.bootstrap.installation import Installation
 from facewarden.domain.accounts import Actor
-from facewarden.law import loading
 from facewarden.settings import PROVIDERS, Settings
 from tests.integration.accounts.people import PASSWORD, House, opened
-
-
-@pytest.fixture(scope="session", autouse=True)
-def _rules_are_parsed_once() -> Iterator[None]:
-    """Every opening reads the same packs: parsing their rules anew would be most of what these tests do."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(loading, "parse_rules", cache(loading.parse_rules))
-        yield
 
 
 @pytest.fixture(scope="session")

@@ -1,5 +1,7 @@
 """A rule without its source, sentence, remedy or sound form never loads."""
 
+from copy import deepcopy
+
 import pytest
 
 from facewarden.law.actions import Action
@@ -74,7 +76,7 @@ def test_an_unsound_rule_is_refused_with_its_reason(text, reason):
 
 def test_a_compiled_form_that_does_not_validate_is_refused():
     (parsed,) = parse_rules(GOOD)
-    (broken,) = parse_rules(PERMIT)
+    broken = deepcopy(parse_rules(PERMIT)[0])
     body = {".": {"left": {"Var": "context"}, "attr": "no_such_fact"}}
     broken.policies["t.permit"]["conditions"] = [{"kind": "when", "body": body}]
     _check_compiled(parsed)
