@@ -1,7 +1,7 @@
 """Kill -9 at random moments of an ingest, run it again: nothing lost, nothing twice, the log and the index in order.
 
 Positive controls: three builds, each with one guarantee broken on purpose, must fail the same checks.
-FACEWARDEN_KILLS says how often to kill (default 6; the bench of the main job takes 50).
+FACEWARDEN_KILLS says how often to kill (default 4; the bench of the main job takes 50).
 """
 
 from __future__ import annotations
@@ -9,9 +9,6 @@ from __future__ import annotations
 import os
 import random
 import shutil
-import signal
-import subprocess
-import sys
 import time
 from collections import Counter
 from collections.abc import Callable
@@ -19,37 +16,40 @@ from pathlib import Path
 
 import pytest
 
+from facewarden.adapters.log_tiles.tile_log import TileLog
+from facewarden.adapters.records_sql.gallery import SqlGalleryRecords
 from facewarden.bootstrap.installation import Installation
+from facewarden.cli.main import main
 from facewarden.domain.audit import AuditEvent
 from facewarden.domain.ids import FaceNumber
 from facewarden.errors import DamagedError
 from tests.conftest import Shell
+from tests.processes import begin, kill, outcome_of
 
-KILLS = int(os.environ.get("FACEWARDEN_KILLS", "6"))
+KILLS = int(os.environ.get("FACEWARDEN_KILLS", "4"))
 
 pytestmark = pytest.mark.slow
 
 
 def kill_midway(
-    command: list[str], shell: Shell, kills: int, dice: random.Random, begin_again: Callable[[], None]
+    shell: Shell, words: list[str], kills: int, dice: random.Random, begin_again: Callable[[], None]
 ) -> None:
     """Kills the command midway so many times: a run that ends by itself does not count and begins from nothing."""
+    assert outcome_of(shell.environment, main, ["--version"]) == 0  # what imports is begun now, and not timed
     started = time.monotonic()
-    subprocess.run(command, env=shell.environment, check=True, capture_output=True, timeout=300)
+    assert outcome_of(shell.environment, main, words) == 0
     whole_s = time.monotonic() - started
     begin_again()
     killed = 0
     while killed < kills:
-        process = subprocess.Popen(
-            command, env=shell.environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True
-        )
-        try:
-            process.wait(dice.uniform(0.3, 1.0) * whole_s)
-            begin_again()
-        except subprocess.TimeoutExpired:
-            os.killpg(process.pid, signal.SIGKILL)
-            process.wait()
+        process = begin(shell.environment, main, words)
+        process.join(dice.uniform(0.0, 1.0) * whole_s)
+        if process.exitcode is None:
+            kill(process)
             killed += 1
+        else:
+            begin_again()
+        process.close()
         assert time.monotonic() - started < 1_500
 
 
@@ -86,7 +86,7 @@ def test_fifty_kills_lose_nothing_and_double_nothing(
 ) -> None:
     seed = random.randrange(2**32)
     dice = random.Random(seed)
-    ingest = agency.command("ingest", drawn_folder, "--source", "drawn")
+    words = ["ingest", str(drawn_folder), "--source", "drawn"]
     pristine = agency.data.with_name("pristine")
     shutil.copytree(agency.data, pristine)
 
@@ -97,7 +97,7 @@ def test_fifty_kills_lose_nothing_and_double_nothing(
         shutil.rmtree(agency.data)
         shutil.copytree(pristine, agency.data)
 
-    kill_midway(ingest, agency, KILLS, dice, begin_again)
+    kill_midway(agency, words, KILLS, dice, begin_again)
     finished = agency.json("ingest", drawn_folder, "--source", "drawn")
     photos = len(list(drawn_folder.iterdir()))
     refused = sum(finished["refused"].values())
@@ -106,48 +106,52 @@ def test_fifty_kills_lose_nothing_and_double_nothing(
     assert finished["photos"] == photos
 
 
-BROKEN = {
-    "records before the log": """
-from facewarden.adapters.log_tiles.tile_log import TileLog
-append, held = TileLog.append, []
-def lazy(self, entries):
-    if len(entries) < 2:
-        return append(self, entries)
-    size = self.size() + len(held)
-    held.extend(entries)  # "written" only in memory
-    return list(range(size, size + len(entries)))
-TileLog.append = lazy
-""",
-    "no memory of what was taken in": """
-from facewarden.adapters.records_sql.gallery import SqlGalleryRecords
-SqlGalleryRecords.known = lambda self, source_id, content_hashes: set()
-import facewarden.adapters.records_sql.gallery as gallery
-from facewarden.services.collecting.ingest import Ingest
-import os
-keyed = Ingest._content_hash if hasattr(Ingest, "_content_hash") else None
-from facewarden.bootstrap.installation import Installation
-Installation.content_hash = lambda self, content: os.urandom(32)
-""",
-    "a batch forgotten": """
-from facewarden.adapters.records_sql.gallery import SqlGalleryRecords
-add = SqlGalleryRecords.add
-SqlGalleryRecords.add = lambda self, photos, refusals, job: add(self, photos[:-1], refusals, job)
-""",
-}
+def _records_before_the_log() -> None:
+    append, held = TileLog.append, []
+
+    def lazy(self, entries):
+        if len(entries) < 2:
+            return append(self, entries)
+        size = self.size() + len(held)
+        held.extend(entries)  # "written" only in memory
+        return list(range(size, size + len(entries)))
+
+    TileLog.append = lazy
 
 
-@pytest.mark.parametrize("broken", BROKEN)
+def _no_memory_of_what_was_taken_in() -> None:
+    SqlGalleryRecords.known = lambda self, source_id, content_hashes: set()
+    Installation.content_hash = lambda self, content: os.urandom(32)
+
+
+def _a_batch_forgotten() -> None:
+    add = SqlGalleryRecords.add
+    SqlGalleryRecords.add = lambda self, photos, refusals, job: add(self, photos[:-1], refusals, job)
+
+
+Break = Callable[[], None]
+BROKEN: tuple[Break, ...] = (_records_before_the_log, _no_memory_of_what_was_taken_in, _a_batch_forgotten)
+
+
+def _ingest_with(broken: Break, words: list[str]) -> None:
+    broken()
+    main(words)
+
+
+@pytest.mark.parametrize("broken", BROKEN, ids=lambda broken: broken.__name__.strip("_"))
 def test_a_broken_build_is_caught(
-    broken: str, agency: Shell, drawn_folder: Path, tmp_path: Path, open_agency: Callable[[], Installation]
+    broken: Break,
+    agency: Shell,
+    drawn_folder: Path,
+    tmp_path: Path,
+    open_agency: Callable[[], Installation],
 ) -> None:
     few = tmp_path / "few"
     few.mkdir()
     for path in sorted(drawn_folder.iterdir())[:6]:
         shutil.copy(path, few)
-    program = BROKEN[broken] + "\nfrom facewarden.cli.main import main\nmain()\n"
-    command = [sys.executable, "-c", program, "ingest", str(few), "--source", "drawn"]
     for _ in range(2):
-        subprocess.run(command, env=agency.environment, check=False, capture_output=True, timeout=120)
+        outcome_of(agency.environment, _ingest_with, broken, ["ingest", str(few), "--source", "drawn"])
     try:
         found = problems_of(open_agency(), 6)
     except DamagedError as error:  # some damage is noticed before anything can be opened

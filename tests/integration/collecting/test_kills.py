@@ -5,69 +5,66 @@ Positive control: a build that stores photos and their counts apart must fail th
 
 from __future__ import annotations
 
+import os
 import signal
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
-from tests.conftest import Shell
-
-pytestmark = pytest.mark.slow
-
-WORKER = """
-import os, signal, sys
 from facewarden.adapters.log_tiles.tile_log import TileLog
 from facewarden.adapters.records_sql.collections import SqlCollections
 from facewarden.adapters.records_sql.gallery import SqlGalleryRecords
 from facewarden.bootstrap import opening
 from facewarden.domain.ids import JobId
 from facewarden.settings import read_settings
+from tests.conftest import Shell
+from tests.processes import outcome_of
 
-job_id, point, apart = sys.argv[1], sys.argv[2], sys.argv[3] == "apart"
+pytestmark = pytest.mark.slow
 
-def die(here):
-    if here == point:
-        os.kill(os.getpid(), signal.SIGKILL)
-
-append, add, advance = TileLog.append, SqlGalleryRecords.add, SqlCollections.advance
-
-def logged(self, entries):
-    first = append(self, entries)
-    if len(entries) > 1:
-        die("after the log")
-    return first
-
-def added(self, photos, refusals, job):
-    die("before the records")
-    stored = add(self, photos, refusals, None if apart else job)
-    die("after the records")
-    if apart and job is not None:
-        advance(collections, job)
-    return stored
-
-def advanced(self, lease):
-    die("before listing")
-    advance(self, lease)
-    die("after listing")
-
-TileLog.append, SqlGalleryRecords.add, SqlCollections.advance = logged, added, advanced
-installation = opening.open_installation(read_settings(None, os.environ))
-collections = installation.records.collections
-installation.ways_in.worker().run(JobId(job_id))
-installation.close()
-"""
 POINTS = ("before listing", "after listing", "after the log", "before the records", "after the records")
 
 
-def problems(agency: Shell, folder: Path, points: tuple[str, ...], build: str = "whole") -> list[str]:
+def _work(begun: str, point: str, apart: bool) -> None:
+    """Works on the collection until that point is reached, and dies there; `apart` breaks what the test looks for."""
+    append, add, advance = TileLog.append, SqlGalleryRecords.add, SqlCollections.advance
+    installation = opening.open_installation(read_settings(None, os.environ))
+    collections = installation.records.collections
+
+    def die(here: str) -> None:
+        if here == point:
+            os.kill(os.getpid(), signal.SIGKILL)
+
+    def logged(self, entries):
+        first = append(self, entries)
+        if len(entries) > 1:
+            die("after the log")
+        return first
+
+    def added(self, photos, refusals, job):
+        die("before the records")
+        stored = add(self, photos, refusals, None if apart else job)
+        die("after the records")
+        if apart and job is not None:
+            advance(collections, job)
+        return stored
+
+    def advanced(self, lease):
+        die("before listing")
+        advance(self, lease)
+        die("after listing")
+
+    TileLog.append, SqlGalleryRecords.add, SqlCollections.advance = logged, added, advanced
+    installation.ways_in.worker().run(JobId(begun))
+    installation.close()
+
+
+def problems(agency: Shell, folder: Path, points: tuple[str, ...], apart: bool = False) -> list[str]:
     """What is wrong once the collection was killed at each of these points and brought to its end."""
     begun = agency.json("collect", "folder", folder, "--source", "drawn", "--no-work")["collection"]
 
     def work(point: str) -> int:
-        command = [sys.executable, "-c", WORKER, begun, point, build]
-        return subprocess.run(command, env=agency.environment, capture_output=True, timeout=300, check=False).returncode
+        return outcome_of(agency.environment, _work, begun, point, apart)
 
     found = [f"was not killed {point}" for point in points if work(point) != -signal.SIGKILL]
     if work("nowhere") != 0:
@@ -106,4 +103,4 @@ def test_kills_at_every_step_lose_nothing_double_nothing_and_count_exactly(agenc
 
 
 def test_a_build_that_counts_apart_from_storing_is_caught(agency: Shell, folder: Path) -> None:
-    assert problems(agency, folder, ("after the records",), "apart") != []
+    assert problems(agency, folder, ("after the records",), apart=True) != []

@@ -5,13 +5,11 @@ Positive control: a start that does not resume leaves the erasure undone, and th
 
 from __future__ import annotations
 
+import importlib
 import os
 import shutil
 import signal
-import subprocess
-import sys
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -19,11 +17,12 @@ import pytest
 from facewarden.bootstrap import opening
 from facewarden.bootstrap.erasing import TakingOut
 from facewarden.bootstrap.installation import Installation
+from facewarden.cli.main import main
 from facewarden.domain.audit import AuditEvent
 from facewarden.domain.erasing import ErasureState
-from facewarden.settings import Settings
 from tests.conftest import Shell
 from tests.integration.erasing.conftest import Office
+from tests.processes import outcome_of
 
 pytestmark = pytest.mark.slow
 
@@ -41,29 +40,24 @@ STEPS = {
 }
 MOMENTS = ("before", "after") if os.environ.get("FACEWARDEN_EVERY_KILL") else ("after",)
 """After one step is before the next, nearly; FACEWARDEN_EVERY_KILL=1 tries both, which takes two minutes more."""
-KILLING = """
-import importlib, os, signal, sys
-module, path, moment = sys.argv[1:4]
-owner_name, name = path.split(".")
-owner = getattr(importlib.import_module(module), owner_name)
-whole = getattr(owner, name)
-def killed(*arguments, **named):
-    if moment == "before":
+
+
+def _erase_and_die(module: str, path: str, moment: str, photo_id: str) -> None:
+    owner_name, name = path.split(".")
+    owner = getattr(importlib.import_module(module), owner_name)
+    whole = getattr(owner, name)
+
+    def killed(*arguments: object, **named: object) -> None:
+        if moment == "after":
+            whole(*arguments, **named)
         os.kill(os.getpid(), signal.SIGKILL)
-    result = whole(*arguments, **named)
-    os.kill(os.getpid(), signal.SIGKILL)
-    return result
-setattr(owner, name, killed)
-from facewarden.cli.main import main
-main(sys.argv[4:])
-"""
+
+    setattr(owner, name, killed)
+    main(["erase", photo_id, "--reason", "officer"])
 
 
 def _opened(shell: Shell) -> Installation:
-    config = shell.home / ".config" / "facewarden"
-    return opening.open_installation(
-        Settings(shell.data, shell.models, config, None, None, None, 1, ("CPUExecutionProvider",))
-    )
+    return opening.open_installation(shell.settings)
 
 
 def _photo(shell: Shell) -> str:
@@ -75,9 +69,8 @@ def _photo(shell: Shell) -> str:
 
 
 def _kill(shell: Shell, step: str, moment: str, photo_id: str) -> None:
-    command = [sys.executable, "-c", KILLING, *STEPS[step], moment, "erase", photo_id, "--reason", "officer"]
-    done = subprocess.run(command, env=shell.environment, capture_output=True, timeout=300, check=False)
-    assert done.returncode == -signal.SIGKILL, f"{step}: {done.stdout!r} {done.stderr!r}"
+    code = outcome_of(shell.environment, _erase_and_die, *STEPS[step], moment, photo_id)
+    assert code == -signal.SIGKILL, step
 
 
 def _state(installation: Installation, photo_id: str) -> list[str]:
@@ -104,13 +97,7 @@ def copies(office: Office, tmp_path: Path) -> Callable[[str], Shell]:
     """Copies of one installation with photos in it."""
     office.ingest()
     made = iter(range(1_000))
-
-    def copy(name: str) -> Shell:
-        to = tmp_path / f"copy-{next(made)}"
-        shutil.copytree(office.shell.data.parent, to)
-        return replace(office.shell, data=to / "data", home=to / "home")
-
-    return copy
+    return lambda name: office.shell.copied(tmp_path / f"copy-{next(made)}-{name.replace(' ', '-')}")
 
 
 def test_every_kill_ends_the_same(copies: Callable[[str], Shell]) -> None:

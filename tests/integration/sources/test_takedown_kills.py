@@ -1,26 +1,32 @@
 """A takedown that is killed with SIGKILL at any step ends the same: nothing shown, nothing lost, nothing done twice."""
 
-import subprocess
-import sys
+import os
+import signal
 
 import pytest
 
+from facewarden.adapters.records_sql.erasures import SqlErasures
+from facewarden.adapters.records_sql.takedowns import SqlTakedowns
+from facewarden.cli.main import main
 from facewarden.domain.audit import AuditEvent
 from facewarden.domain.ids import random_id
 from facewarden.domain.provenance import NewTakedown, TakedownState
-from tests.integration.sources.conftest import LETTER
-
-STEPS = ("begun", "stopped", "hidden", "erased", "logged")
-PROGRAM = """
-import os, signal, sys
-from facewarden.adapters.records_sql.takedowns import SqlTakedowns
-from facewarden.adapters.records_sql.erasures import SqlErasures
 from facewarden.services.collecting.takedown import Takedowns
 from facewarden.services.collecting.unpermitted import Unpermitted
-from facewarden.cli.main import main
+from tests.integration.sources.conftest import LETTER
+from tests.processes import outcome_of
+
+STEPS = {
+    "begun": (SqlTakedowns, "begin"),
+    "stopped": (SqlTakedowns, "note"),
+    "hidden": (SqlErasures, "begin"),
+    "erased": (Unpermitted, "erase_listed"),
+    "logged": (Takedowns, "_logged"),
+}
 
 
-def die_after(owner, name):
+def _die_after(step: str, words: list[str]) -> None:
+    owner, name = STEPS[step]
     plain = getattr(owner, name)
 
     def and_die(*arguments, **named):
@@ -28,18 +34,7 @@ def die_after(owner, name):
         os.kill(os.getpid(), signal.SIGKILL)
 
     setattr(owner, name, and_die)
-
-
-owner, name = {
-    "begun": (SqlTakedowns, "begin"),
-    "stopped": (SqlTakedowns, "note"),
-    "hidden": (SqlErasures, "begin"),
-    "erased": (Unpermitted, "erase_listed"),
-    "logged": (Takedowns, "_logged"),
-}[sys.argv.pop(1)]
-die_after(owner, name)
-sys.exit(main(sys.argv[1:]))
-"""
+    main(words)
 
 
 @pytest.mark.parametrize("step", STEPS)
@@ -52,10 +47,8 @@ def test_a_killed_takedown_is_finished_by_the_next_start(desk, tmp_path, step) -
     desk.installation.close()
     letter = tmp_path / "letter.txt"
     letter.write_bytes(LETTER)
-    told = ("source", "takedown", "press.example.net", "--letter", str(letter), "--confirm", dry.code)
-    command = [sys.executable, "-c", PROGRAM, step, *told]
-    done = subprocess.run(command, env=desk.shell.environment, capture_output=True, text=True, timeout=300)
-    assert done.returncode == -9, done.stderr
+    words = ["source", "takedown", "press.example.net", "--letter", str(letter), "--confirm", dry.code]
+    assert outcome_of(desk.shell.environment, _die_after, step, words) == -signal.SIGKILL
 
     again = desk.open()
     (takedown,) = again.source_desk.takedowns.all(desk.officer)
