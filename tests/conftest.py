@@ -2,23 +2,29 @@
 
 from __future__ import annotations
 
+import contextlib
+import io
 import json
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 from hypothesis import settings as hypothesis_settings
 
+from facewarden.adapters.records_sql.database import Database
 from facewarden.bootstrap import faces as bootstrap_faces
 from facewarden.bootstrap import opening
 from facewarden.bootstrap.installation import Installation
+from facewarden.cli.main import main
 from facewarden.errors import Error
 from facewarden.settings import MODELS_VARIABLE, Settings, default_models_dir
+from facewarden.testing.gallery import SettableClock
 from facewarden.testing.population.people import Population
 
 ROOT = Path(__file__).parents[1]
@@ -53,9 +59,31 @@ def population() -> Population:
         pytest.skip(f"the generated population's data could not be installed: {error.what} {error.next_step}")
 
 
+def _stream(text: str = "") -> io.TextIOWrapper:
+    return io.TextIOWrapper(io.BytesIO(text.encode(errors="surrogateescape")), encoding="utf-8")
+
+
+def _text(stream: io.TextIOWrapper) -> str:
+    stream.flush()
+    content = stream.buffer
+    assert isinstance(content, io.BytesIO)
+    return content.getvalue().decode()
+
+
+@pytest.fixture(scope="session")
+def migrated_records(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Empty records with their schema, to copy: making it takes longer than most tests."""
+    path = tmp_path_factory.mktemp("migrated") / "records.db"
+    database = Database(path, SettableClock())
+    database.migrate()
+    database.forget()
+    database.close()
+    return path
+
+
 @dataclass(frozen=True)
 class Shell:
-    """Runs `facewarden` as a person does: in a process of its own, with a home folder of its own."""
+    """Types `facewarden` commands as a person does, with a home folder of its own."""
 
     data: Path
     home: Path
@@ -72,13 +100,29 @@ class Shell:
             **self.extra,
         }
 
+    @property
+    def settings(self) -> Settings:
+        """As the commands have them, for opening the installation in this process."""
+        config = self.home / ".config" / "facewarden"
+        return Settings(self.data, self.models, config, None, None, None, 1, ("CPUExecutionProvider",))
+
     def command(self, *arguments: str | Path) -> list[str]:
         return [sys.executable, "-m", "facewarden", *map(str, arguments)]
 
     def run(self, *arguments: str | Path, stdin: str = "") -> subprocess.CompletedProcess[str]:
-        return subprocess.run(
-            self.command(*arguments), input=stdin, capture_output=True, text=True, env=self.environment, timeout=300
-        )
+        """Through the door of the command line, in this process: starting Python takes longer than most commands."""
+        words, out, err = [str(argument) for argument in arguments], _stream(), _stream()
+        with pytest.MonkeyPatch.context() as patch:
+            for name in os.environ.keys() - self.environment.keys():
+                patch.delenv(name)
+            for name, value in self.environment.items():
+                patch.setenv(name, value)
+            patch.setattr(sys, "stdin", _stream(stdin))
+            with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err), pytest.raises(SystemExit) as ended:
+                main(words)
+        code = ended.value.code
+        assert isinstance(code, int), code
+        return subprocess.CompletedProcess(words, code, _text(out), _text(err))
 
     def json(self, *arguments: str | Path, stdin: str = "") -> dict[str, Any]:
         """The one JSON object that the command printed; fails unless it succeeded."""
@@ -86,6 +130,11 @@ class Shell:
         assert done.returncode == 0, f"{arguments}: {done.stdout}{done.stderr}"
         result: dict[str, Any] = json.loads(done.stdout)
         return result
+
+    def copied(self, folder: Path) -> Shell:
+        """The same installation and home in another folder, which must not be there yet."""
+        shutil.copytree(self.data.parent, folder, symlinks=True)
+        return replace(self, data=folder / "data", home=folder / "home")
 
     def login(self, name: str, password: str) -> None:
         self.json("login", name, "--password-stdin", stdin=password + "\n")
@@ -118,10 +167,7 @@ def _agency_template(tmp_path_factory: pytest.TempPathFactory, models_dir: Path)
 @pytest.fixture
 def agency(_agency_template: Shell, tmp_path: Path) -> Shell:
     """A fresh copy of that installation, the operator signed in."""
-    base = _agency_template.data.parent
-    subprocess.run(["cp", "-a", str(base), str(tmp_path / "agency")], check=True)
-    copied = tmp_path / "agency"
-    return Shell(copied / "data", copied / "home", _agency_template.models)
+    return _agency_template.copied(tmp_path / "agency")
 
 
 @pytest.fixture
@@ -130,11 +176,7 @@ def open_agency(agency: Shell) -> Iterator[Callable[[], Installation]]:
     opened: list[Installation] = []
 
     def open_it() -> Installation:
-        home = agency.home
-        settings = Settings(
-            agency.data, agency.models, home / ".config" / "facewarden", None, None, None, 1, ("CPUExecutionProvider",)
-        )
-        opened.append(opening.open_installation(settings))
+        opened.append(opening.open_installation(agency.settings))
         return opened[-1]
 
     yield open_it
@@ -150,3 +192,11 @@ def drawn_folder(population: Population, tmp_path_factory: pytest.TempPathFactor
         for photo in range(2):
             (folder / f"{person:03}-{photo}.jpg").write_bytes(population.photo(person, photo).content)
     return folder
+
+
+@pytest.fixture(scope="session")
+def gallery_template(_agency_template: Shell, drawn_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Shell:
+    """That agency with the drawn photos in its gallery, made once; copy it."""
+    shell = _agency_template.copied(tmp_path_factory.mktemp("gallery") / "agency")
+    shell.json("ingest", drawn_folder, "--source", "drawn")
+    return shell

@@ -91,17 +91,6 @@ class House:
         return user, case
 
 
-@pytest.fixture(scope="session")
-def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """An empty, migrated SQLite file to copy: migrating takes longer than most tests."""
-    path = tmp_path_factory.mktemp("migrated") / "records.db"
-    database = Database(path, SettableClock())
-    database.migrate()
-    database.forget()
-    database.close()
-    return path
-
-
 def sqlite_house(folder: Path, migrated: Path) -> Iterator[House]:
     clock = SettableClock()
     shutil.copyfile(migrated, folder / "records.db")
@@ -138,6 +127,6 @@ ADAPTERS: dict[str, Callable[[Path, Path], Iterator[House]]] = {"sqlite": sqlite
 
 
 @pytest.fixture(params=sorted(ADAPTERS))
-def house(request: pytest.FixtureRequest, tmp_path: Path, migrated: Path) -> Iterator[House]:
+def house(request: pytest.FixtureRequest, tmp_path: Path, migrated_records: Path) -> Iterator[House]:
     """A fresh installation's records."""
-    yield from ADAPTERS[request.param](tmp_path, migrated)
+    yield from ADAPTERS[request.param](tmp_path, migrated_records)

@@ -20,7 +20,7 @@ from tests.unit.web import people_fakes
 
 
 @pytest.fixture(params=["records", "memory"])
-def kept(request, tmp_path, migrated):
+def kept(request, tmp_path, migrated_records):
     """A user with passkeys and ceremonies, kept one way or the other."""
     make = Builder()
     organisation = make.organisation()
@@ -28,7 +28,7 @@ def kept(request, tmp_path, migrated):
     if request.param == "memory":
         yield SimpleNamespace(users=users, passkeys=people_fakes.Passkeys(), ceremonies=people_fakes.Ceremonies())
         return
-    shutil.copyfile(migrated, tmp_path / "records.db")
+    shutil.copyfile(migrated_records, tmp_path / "records.db")
     database = Database(tmp_path / "records.db", SettableClock())
     accounts = SqlAccountRecords(database)
     accounts.add_organisation(organisation)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -29,10 +30,10 @@ class NoGate:
 
 
 @pytest.fixture
-def house(tmp_path):
+def house(tmp_path, migrated_records):
     clock = SettableClock(NOON)
+    shutil.copyfile(migrated_records, tmp_path / "records.db")
     database = Database(tmp_path / "records.db", clock)
-    database.migrate()
     ran = []
 
     def daily(*names, fails=()):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import subprocess
 
 import pytest
 from PIL import Image, ImageFilter, ImageOps
@@ -21,22 +20,9 @@ ORIGIN = ProbeOrigin(ProbeKind.PHOTO, "attested by whoever sent it")
 def desk(_agency_template, tmp_path_factory):
     """The real search of one installation, and an investigator's case."""
     from facewarden.bootstrap import opening
-    from facewarden.settings import Settings
 
-    base = tmp_path_factory.mktemp("hard")
-    subprocess.run(["cp", "-a", str(_agency_template.data.parent), str(base / "agency")], check=True)
-    home = base / "agency"
-    settings = Settings(
-        home / "data",
-        _agency_template.models,
-        home / "home" / ".config" / "facewarden",
-        None,
-        None,
-        None,
-        1,
-        ("CPUExecutionProvider",),
-    )
-    house = opening.open_installation(settings)
+    agency = _agency_template.copied(tmp_path_factory.mktemp("hard") / "agency")
+    house = opening.open_installation(agency.settings)
     actor = house.sign_in.actor_of(house.sign_in.sign_in("ana", "tall-grass-in-wind-4"))
     case = house.cases.open(actor, "H-1", Purpose.INVESTIGATE_CRIME, "120")
 

@@ -38,20 +38,9 @@ def clock() -> SettableClock:
     return SettableClock()
 
 
-@pytest.fixture(scope="module")
-def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """An empty database to copy: migrating takes longer than most tests."""
-    path = tmp_path_factory.mktemp("migrated") / "records.db"
-    database = Database(path, SettableClock())
-    database.migrate()
-    database.forget()
-    database.close()
-    return path
-
-
 @pytest.fixture
-def records(tmp_path: Path, clock: SettableClock, migrated: Path) -> Iterator[SqlCollections]:
-    shutil.copyfile(migrated, tmp_path / "records.db")
+def records(tmp_path: Path, clock: SettableClock, migrated_records: Path) -> Iterator[SqlCollections]:
+    shutil.copyfile(migrated_records, tmp_path / "records.db")
     database = Database(tmp_path / "records.db", clock)
     vault = KeyVault(tmp_path / "keys.db", bytes(range(32)), clock)
     yield SqlCollections(database, vault)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 import json
 import shutil
-import subprocess
 import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -95,8 +94,7 @@ def _office_template(_agency_template: Shell, drawn_folder: Path, tmp_path_facto
     """The agency with a privacy officer who is signed in and ten photos in its gallery; made once, copied for each."""
     base = tmp_path_factory.mktemp("office")
     few = _few(drawn_folder, base / "few")
-    subprocess.run(["cp", "-a", str(_agency_template.data.parent), str(base / "agency")], check=True)
-    shell = Shell(base / "agency" / "data", base / "agency" / "home", _agency_template.models)
+    shell = _agency_template.copied(base / "agency")
     person = ("--org", "Rivermouth Police", "--password-stdin")
     shell.json("user", "add", "olga", "--role", "privacy_officer", *person, stdin=OFFICER_PASSWORD + "\n")
     shell.login("olga", OFFICER_PASSWORD)

@@ -1,4 +1,4 @@
-"""Houses in which orders are carried out, over an empty schema that is made once."""
+"""Houses in which orders are carried out."""
 
 from __future__ import annotations
 
@@ -8,21 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from facewarden.adapters.records_sql.database import Database
-from facewarden.testing.gallery import SettableClock
-
 from .orders_house import OrdersHouse
-
-
-@pytest.fixture(scope="session")
-def migrated_records(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """An empty, migrated file to copy: migrating takes longer than most tests."""
-    path = tmp_path_factory.mktemp("migrated") / "records.db"
-    database = Database(path, SettableClock())
-    database.migrate()
-    database.forget()
-    database.close()
-    return path
 
 
 @pytest.fixture

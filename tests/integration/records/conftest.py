@@ -61,25 +61,14 @@ def opened(folder: Path) -> Opened:
     )
 
 
-@pytest.fixture(scope="session")
-def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """An empty, migrated file to copy: migrating takes longer than most tests."""
-    path = tmp_path_factory.mktemp("migrated") / "records.db"
-    database = Database(path, SettableClock())
-    database.migrate()
-    database.forget()
-    database.close()
-    return path
-
-
 @pytest.fixture
-def reopen(tmp_path: Path, migrated: Path) -> Iterator[Callable[[], Opened]]:
+def reopen(tmp_path: Path, migrated_records: Path) -> Iterator[Callable[[], Opened]]:
     """Opens the installation in the test's folder, as often as asked; the first time it is made."""
     all_opened: list[Opened] = []
 
     def open_again() -> Opened:
         if not (tmp_path / "records.db").exists():
-            shutil.copyfile(migrated, tmp_path / "records.db")
+            shutil.copyfile(migrated_records, tmp_path / "records.db")
         all_opened.append(opened(tmp_path))
         return all_opened[-1]
 

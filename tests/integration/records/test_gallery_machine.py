@@ -132,9 +132,9 @@ def machine(migrated: Path, opened) -> type[RuleBasedStateMachine]:
     return Gallery
 
 
-def test_any_sequence_of_acts_leaves_everything_in_agreement(migrated, open_house) -> None:
+def test_any_sequence_of_acts_leaves_everything_in_agreement(migrated_records, open_house) -> None:
     run_state_machine_as_test(
-        machine(migrated, open_house),
+        machine(migrated_records, open_house),
         settings=settings(
             max_examples=10,
             stateful_step_count=25,

@@ -2,11 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
-import io
-import os
-import subprocess
-import sys
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date
@@ -18,14 +13,12 @@ import pytest
 from facewarden.bootstrap import opening
 from facewarden.bootstrap.installation import Installation
 from facewarden.cli.console import read_token
-from facewarden.cli.main import run
 from facewarden.domain.accounts import Actor
 from facewarden.domain.gallery import NewFace, NewPhoto
 from facewarden.domain.ids import PhotoId, random_id
 from facewarden.domain.photos import BookingRecord, Photo, PhotoFormat, PhotoState
 from facewarden.domain.sources import LegalBasis, Source
 from facewarden.matching.perceptual import HASH_BYTES
-from facewarden.settings import Settings
 from facewarden.testing.gallery import Builder
 from tests.conftest import Shell
 
@@ -103,32 +96,10 @@ class Desk:
         return dry, takedowns.carry_out(self.officer, subject, LETTER, mirrors, dry.code)
 
 
-class Inside(Shell):
-    """The same commands in this process: the same door, without starting Python for each."""
-
-    def run(self, *arguments: str | Path, stdin: str = "") -> subprocess.CompletedProcess[str]:
-        out, err = io.StringIO(), io.StringIO()
-        kept, own, words = dict(os.environ), self.environment, [str(argument) for argument in arguments]
-        stdin_before = sys.stdin
-        os.environ.clear()
-        os.environ.update(own)
-        sys.stdin = io.StringIO(stdin)
-        try:
-            with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
-                code = run(words)
-        finally:
-            os.environ.clear()
-            os.environ.update(kept)
-            sys.stdin = stdin_before
-        return subprocess.CompletedProcess(words, code, out.getvalue(), err.getvalue())
-
-
 @pytest.fixture(scope="session")
 def _with_officer(_agency_template: Shell, tmp_path_factory: pytest.TempPathFactory) -> Shell:
     """The agency with a privacy officer, made once and copied for each test; the operator is signed in."""
-    base = tmp_path_factory.mktemp("sources") / "agency"
-    subprocess.run(["cp", "-a", str(_agency_template.data.parent), str(base)], check=True)
-    shell = Shell(base / "data", base / "home", _agency_template.models)
+    shell = _agency_template.copied(tmp_path_factory.mktemp("sources") / "agency")
     person = ("--org", "Rivermouth Police", "--password-stdin")
     shell.json("user", "add", "olga", "--role", "privacy_officer", *person, stdin=OFFICER_PASSWORD + "\n")
     return shell
@@ -136,15 +107,11 @@ def _with_officer(_agency_template: Shell, tmp_path_factory: pytest.TempPathFact
 
 @pytest.fixture
 def desk(_with_officer: Shell, tmp_path: Path) -> Iterator[Desk]:
-    copied = tmp_path / "agency"
-    subprocess.run(["cp", "-a", str(_with_officer.data.parent), str(copied)], check=True)
-    shell = Shell(copied / "data", copied / "home", _with_officer.models)
+    shell = _with_officer.copied(tmp_path / "agency")
     opened: list[Installation] = []
 
     def open_it() -> Installation:
-        config = shell.home / ".config" / "facewarden"
-        settings = Settings(shell.data, shell.models, config, None, None, None, 1, ("CPUExecutionProvider",))
-        opened.append(opening.open_installation(settings))
+        opened.append(opening.open_installation(shell.settings))
         return opened[-1]
 
     installation = open_it()

@@ -1,20 +1,16 @@
 """The command line, as people use it: two sources bring the same drawn photos, one owner writes, nothing comes back."""
 
-import subprocess
-
 import pytest
 
 from tests.conftest import OPERATOR_PASSWORD, OVERSEER_PASSWORD, Shell
-from tests.integration.sources.conftest import OFFICER_PASSWORD, Inside
+from tests.integration.sources.conftest import OFFICER_PASSWORD
 
 PHOTOS = 4
 
 
 @pytest.fixture
 def shell(_with_officer, tmp_path) -> Shell:
-    copied = tmp_path / "agency"
-    subprocess.run(["cp", "-a", str(_with_officer.data.parent), str(copied)], check=True)
-    return Inside(copied / "data", copied / "home", _with_officer.models)
+    return _with_officer.copied(tmp_path / "agency")
 
 
 @pytest.fixture

@@ -6,7 +6,6 @@ import socket
 import subprocess
 import time
 from dataclasses import dataclass
-from pathlib import Path
 
 import httpx
 import pytest
@@ -29,9 +28,10 @@ class Served:
         return client
 
 
-@pytest.fixture
-def served(agency, drawn_folder: Path):
-    agency.json("ingest", drawn_folder, "--source", "drawn")
+@pytest.fixture(scope="module")
+def served(gallery_template, tmp_path_factory):
+    """One for each file of tests, which open cases of their own."""
+    agency = gallery_template.copied(tmp_path_factory.mktemp("served") / "agency")
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]

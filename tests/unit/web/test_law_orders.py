@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
+import shutil
 from types import SimpleNamespace
 
 import pytest
 
-from facewarden.adapters.records_sql.database import Database
 from facewarden.law.engine import LawEngine
-from facewarden.testing.gallery import SettableClock
 from tests.integration.law.orders_house import NAVY_PIER, ST_LOUIS, OrdersHouse
 from tests.unit.services.law_builders import SHELF
 
@@ -19,11 +18,9 @@ PAIR = "letters.delete|filing.preserve"
 
 
 @pytest.fixture
-def house(tmp_path):
+def house(tmp_path, migrated_records):
     """Real records in which the filing was carried out, and looked at by night."""
-    database = Database(tmp_path / "records.db", SettableClock())
-    database.migrate()
-    database.close()
+    shutil.copyfile(migrated_records, tmp_path / "records.db")
     house = OrdersHouse(tmp_path, PACKS)
     yield house
     house.close()
