@@ -24,11 +24,14 @@ from facewarden.bootstrap import opening
 from facewarden.bootstrap.installation import Installation
 from facewarden.bootstrap.key_backups import REGISTER, KeyBackups
 from facewarden.bootstrap.stores import LEDGER, LEDGER_PURPOSE, LOG_PURPOSE, open_vault, verify_log_copy
-from facewarden.domain.accounts import Actor, Role
+from facewarden.domain.accounts import Actor
 from facewarden.domain.audit import AuditEvent
 from facewarden.domain.ids import random_id
 from facewarden.domain.suppression import Incident, IncidentKind, IncidentState
-from facewarden.errors import BadUseError, DamagedError, NotPermittedError, UnavailableError
+from facewarden.errors import BadUseError, DamagedError, UnavailableError
+from facewarden.law.actions import Action
+from facewarden.law.facts import Fact
+from facewarden.services.law.facts import actor_facts
 from facewarden.services.taking_out.replaying import Replayed
 from facewarden.settings import Settings
 
@@ -44,25 +47,30 @@ class BackedUp:
 
 
 def make_backup(installation: Installation, actor: Actor, to: Path, keys_to: Path | None) -> BackedUp:
-    """A backup in a new folder below `to`, on record; the keys in a new file below `keys_to`, if that is given.
+    """A backup in a new folder below `to`, decided and on record; the keys in a new file below `keys_to`, if given.
 
-    Raises NotPermittedError unless the operator asks, BadUseError `keys_beside_data` for keys in the same place.
+    Raises RefusedError unless the operator asks, and for keys in the same place as the data or their copy.
     """
-    if not actor.has(Role.OPERATOR):
-        raise NotPermittedError("not_yours_to_back_up", "Backups are made by the operator.", next_step="Ask them.")
     data, now = installation.data_dir, installation.clock.now()
     stamp = now.strftime("%Y%m%dT%H%M%S")
     folder = to.absolute() / f"facewarden-{stamp}"
     keys = None if keys_to is None else keys_to.absolute() / f"facewarden-keys-{stamp}.db"
-    if keys is not None and (_within(keys, folder.parent) or _within(keys, data) or _within(folder, keys.parent)):
-        raise BadUseError(
-            "keys_beside_data",
-            "Keys are not backed up beside the data.",
-            "Whoever finds both has everything, and an erasure could not be kept.",
-            "Name a folder on another disk for --keys.",
-        )
+    apart = keys is None or not (_within(keys, folder.parent) or _within(keys, data) or _within(folder, keys.parent))
     if _within(folder, data):
         raise BadUseError("backup_inside", "A backup cannot lie in the data folder.", next_step="Name another folder.")
+    passage = installation.gate.enter(
+        Action.BACK_UP,
+        {
+            **actor_facts(actor, now),
+            "backup_change": Fact("make", "the command"),
+            "keys_apart": Fact(apart, "the folders that were named"),
+            "newest_ledger": Fact("not_needed", "nothing is restored"),
+        },
+        AuditEvent.BACKUP_DECIDED,
+        actor=actor.user.user_id,
+        subject=installation.installation_id,
+        details={"action": "make", "key_backups": int(keys is not None)},
+    )
     size = installation.log.size()
     facts = {
         "installation_id": installation.installation_id,
@@ -77,7 +85,7 @@ def make_backup(installation: Installation, actor: Actor, to: Path, keys_to: Pat
         KeyBackups(data / REGISTER).add(keys, now)
         folders.copy_keys(data / "keys.db", keys)
     manifest = folders.copy_data(data, folder, facts)
-    details: dict[str, str | int] = {"entries": size, "key_backups": int(keys is not None)}
+    details: dict[str, str | int] = {"entries": size, "decision_index": passage.audit_index}
     actor_id = actor.user.user_id
     installation.gate.note(
         AuditEvent.DATA_BACKED_UP, actor=actor_id, subject=installation.installation_id, details=details
@@ -130,7 +138,10 @@ def restore_backup(
 
 
 def resume_restore(settings: Settings) -> Replayed:
-    """Steps 4 and 5 of a restore, from the beginning or after a crash; BadUseError `no_restore` if there is none."""
+    """Steps 4 and 5 of a restore, from the beginning or after a crash, decided before anything is shown to anybody.
+
+    BadUseError `no_restore` if there is none; RefusedError leaves it under way.
+    """
     mark = settings.data_dir / opening.RESTORING
     if not mark.exists():
         raise BadUseError(
@@ -138,10 +149,11 @@ def resume_restore(settings: Settings) -> Replayed:
         )
     told = json.loads(mark.read_text("utf-8"))
     with closing(opening.open_installation(settings, restoring=True)) as installation:
+        decided = _enter_restored(installation, "lost" if told.get("ledger_lost") else "given")
         installation.rebuild_index()
         replayed = installation.taking_out.replaying.run()  # 4
         installation.source_desk.close_again()
-        details: dict[str, str | int] = {**replayed.counts(), "outcome": "done"}
+        details: dict[str, str | int] = {**replayed.counts(), "outcome": "done", "decision_index": decided}
         if told.get("ledger_lost"):
             details["code"] = "ledger_lost"
             _note_lost_ledger(installation)
@@ -150,6 +162,26 @@ def resume_restore(settings: Settings) -> Replayed:
         )
         mark.unlink()  # 5
     return replayed
+
+
+def _enter_restored(installation: Installation, newest_ledger: str) -> int:
+    """The index of the decision that this restore may go on; nobody is signed in: who restores has keys and backup."""
+    nobody = "nobody is signed in: whoever restores has the backup, its keys and the master key"
+    passage = installation.gate.enter(
+        Action.BACK_UP,
+        {
+            "actor_roles": Fact(frozenset(), nobody),
+            "key_scopes": Fact(frozenset(), nobody),
+            "backup_change": Fact("restore", "the command"),
+            "keys_apart": Fact(True, "a backup of data holds no key, and none is copied but into its own place"),
+            "newest_ledger": Fact(newest_ledger, "the command"),
+        },
+        AuditEvent.BACKUP_DECIDED,
+        actor=None,
+        subject=installation.installation_id,
+        details={"action": "restore"},
+    )
+    return passage.audit_index
 
 
 def _note_lost_ledger(installation: Installation) -> None:

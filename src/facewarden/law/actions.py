@@ -41,5 +41,7 @@ class Action(StrEnum):
     """Keep photos out of every search and, for a hold that preserves, from destruction; or lift such a hold."""
     ORDER = "order"
     """Carry out what a pack orders, or decide which of a deletion and a hold yields."""
+    BACK_UP = "back_up"
+    """Copy everything that the installation holds out of it, or put such a copy in its place."""
     SOURCE = "source"
     """Propose, approve, suspend, end or take down a source, or lift the bar of a host that asked to be left alone."""

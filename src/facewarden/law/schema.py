@@ -107,6 +107,9 @@ fentanyl_importation stalking substantial_ongoing_threat fugitive_of_equivalent_
 OFFENCE_CLASSES = tuple(_OFFENCE_CLASSES.split())
 """Classes of offence as Maryland's Criminal Procedure 2-503(a)(1)(i) lists them, and all others."""
 
+BACKUP_CHANGES = ("make", "restore")
+"""What a `back_up` act does."""
+
 _NOT_SHOWN = "not shown to be so: the act is refused"
 
 FACTS: tuple[FactSpec, ...] = (
@@ -346,6 +349,15 @@ FACTS: tuple[FactSpec, ...] = (
     _text("hold_change", "whether a hold is set or lifted", _NOT_SHOWN, ("set", "lift")),
     _flag("hold_ordered", "an order in force here demands the hold", "not shown to be free: it stays"),
     _text("order_change", "what is done about orders", _NOT_SHOWN, ("apply", "resume", "precedence")),
+    # backups
+    _text("backup_change", "whether a backup is made or restored", _NOT_SHOWN, BACKUP_CHANGES),
+    _flag("keys_apart", "no key is copied to where the data or its copy lies", _NOT_SHOWN),
+    _text(
+        "newest_ledger",
+        "whether the erasures since the backup are known when it is restored; lost: whoever restores says so",
+        "nobody knows what was erased since: it is not restored",
+        ("not_needed", "given", "lost"),
+    ),
     # sources
     _text("source_change", "what is done about a source or a host", _NOT_SHOWN, SOURCE_CHANGES),
     _flag("second_person", "whoever approves is another person than whoever proposed", _NOT_SHOWN),

@@ -26,7 +26,8 @@ from facewarden.domain.erasing import ErasureReason, NewSuppression
 from facewarden.domain.gallery import GalleryFace
 from facewarden.domain.ids import FaceNumber, random_id
 from facewarden.domain.suppression import IncidentKind
-from facewarden.errors import BadUseError, DamagedError, Error, NotPermittedError, UnavailableError
+from facewarden.errors import BadUseError, DamagedError, Error, UnavailableError
+from facewarden.services.refusal import RefusedError
 from facewarden.services.taking_out.replaying import Replaying
 from facewarden.settings import Settings
 from tests.conftest import OPERATOR_PASSWORD, Shell
@@ -86,11 +87,15 @@ def _lost_template(_office_template: Path, models_dir: Path, population, tmp_pat
         left, right = sorted((shown[n] for n in set(shown) - known), key=lambda face: face.face.box.left)
         template = installation.records.gallery.templates([FaceNumber(ALONE)])[1][0].copy()
         operator = installation.sign_in.actor_of(installation.sign_in.sign_in("operator", OPERATOR_PASSWORD))
-        with pytest.raises(NotPermittedError):
+        with pytest.raises(RefusedError) as another:
             backups.make_backup(installation, office.officer(installation), place / "no", None)
-        with pytest.raises(BadUseError) as beside_data:
-            backups.make_backup(installation, operator, place / "x", place / "x" / "keys")
-        assert beside_data.value.code == "keys_beside_data"
+        assert another.value.decision.rules == ("base.back_up_operator",)
+        for data, keys in ((place / "x", place / "x" / "keys"), (place / "x", shell.data / "keys")):
+            with pytest.raises(RefusedError) as beside_data:
+                backups.make_backup(installation, operator, data, keys)
+            assert beside_data.value.decision.rules == ("base.back_up_keys_apart",)
+        assert not (place / "no").exists()
+        assert not (place / "x").exists(), "refused before a byte is copied"
         made = backups.make_backup(installation, operator, place / "elsewhere", place / "safe")
         erasure = installation.taking_out.erasing.erase(
             office.officer(installation),
@@ -138,8 +143,18 @@ def test_a_restored_backup_holds_nothing_of_who_was_erased_since(lost: Lost) -> 
         vault = installation.records.suppressions.templates(installation.card.pack_id)
         assert np.array_equal(vault[0], lost.template)
         assert installation.records.suppressions.barred([lost.alone.photo.content_hash])
-        entry = [e for e in installation.log.entries() if e.event is AuditEvent.DATA_RESTORED]
-        assert [e.details["photos"] for e in entry] == [1]
+        entries = list(installation.log.entries())
+        (done,) = [e for e in entries if e.event is AuditEvent.DATA_RESTORED]
+        assert done.details["photos"] == 1
+        decided = entries[int(done.details["decision_index"])]
+        assert (decided.event, decided.verdict, decided.details["action"]) == (
+            AuditEvent.BACKUP_DECIDED,
+            "allow",
+            "restore",
+        )
+        acts = [(e.details["action"], e.verdict) for e in entries if e.event is AuditEvent.BACKUP_DECIDED]
+        assert acts[-2:] == [("make", "allow"), ("restore", "allow")]
+        assert {verdict for _, verdict in acts[:-2]} == {"refuse"}, "what was refused is on record too"
         assert all(check.problem is None for check in installation.examine())
         again = installation.taking_out.replaying.run()
         assert (again.photos, again.burnt, again.kept_out) == (0, 0, 0), "a replay can be repeated"

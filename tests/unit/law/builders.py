@@ -102,6 +102,14 @@ _OFFICER: dict[str, Value] = {
 LAWFUL[Action.REQUEST] = {"notice_given": True, "release_on_file": True}
 LAWFUL[Action.ANSWER] = {**_OFFICER, "duty": "none"}
 LAWFUL[Action.TELL] = {**_OFFICER, "identity_checked": True, "duty": "none"}
+LAWFUL[Action.BACK_UP] = {
+    **_OFFICER,
+    "actor_roles": frozenset({"operator"}),
+    "actor_runs_installation": True,
+    "backup_change": "make",
+    "keys_apart": True,
+    "newest_ledger": "not_needed",
+}
 LAWFUL[Action.SOURCE] = {
     **_OFFICER,
     "duty": "none",

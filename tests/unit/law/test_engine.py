@@ -74,6 +74,7 @@ def test_dropping_any_fact_that_a_rule_reads_refuses(base, action, name):
         (Action.ACCOUNT, "actor_runs_installation"),
         (Action.ACCOUNT, "org_country_permitted"),  # the body is of this country
         (Action.ACCOUNT, "target_org_same"),
+        (Action.BACK_UP, "newest_ledger"),  # asked where a backup is restored
     }
     assert decision.allowed is ((action, name) in decided_by_others)
 
