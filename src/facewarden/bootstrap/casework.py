@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from functools import cached_property
 
-from facewarden.adapters.pdf.press import PdfPress
 from facewarden.bootstrap.ground import Ground
 from facewarden.services.casework.cases import Cases
 from facewarden.services.casework.examining import Examining
@@ -91,6 +90,8 @@ class Casework:
     @cached_property
     def reporting(self) -> Reporting:
         """Reports, bundles, and calling them back."""
+        from facewarden.adapters.pdf.press import PdfPress  # 0.1 s to load, and few commands print
+
         ground, records = self._ground, self._ground.records
         return Reporting(
             self.examining,

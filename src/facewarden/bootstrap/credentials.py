@@ -5,8 +5,8 @@ from __future__ import annotations
 from functools import cached_property
 
 from facewarden.adapters.passwords import Argon2Passwords
-from facewarden.adapters.webauthn import WebAuthnQuestions
 from facewarden.bootstrap.ground import Ground
+from facewarden.ports.passkeys import DeviceQuestions
 from facewarden.services.limits import RequestLimits
 from facewarden.services.people.own_factors import OwnFactors
 from facewarden.services.people.passkeys import Passkeys
@@ -45,7 +45,7 @@ class Credentials:
     def passkeys(self) -> Passkeys:
         """Passkeys of all users."""
         ground, records = self._ground, self._ground.records
-        return Passkeys(records.passkeys, records.ceremonies, WebAuthnQuestions(), ground.gate, ground.clock)
+        return Passkeys(records.passkeys, records.ceremonies, _device_questions, ground.gate, ground.clock)
 
     @cached_property
     def own_factors(self) -> OwnFactors:
@@ -56,3 +56,9 @@ class Credentials:
     def second_step(self) -> SecondStep:
         """Signing in in two steps."""
         return SecondStep(self.sign_in, self.passkeys, self._ground.records.accounts)
+
+
+def _device_questions() -> DeviceQuestions:
+    from facewarden.adapters.webauthn import WebAuthnQuestions  # 0.2 s to load, and few commands ask a device
+
+    return WebAuthnQuestions()

@@ -9,7 +9,6 @@ from collections.abc import Sequence
 from functools import cached_property
 
 from facewarden.adapters.erasure_ledger.file import FileLedger
-from facewarden.adapters.pdf.press import PdfPress
 from facewarden.adapters.photos_decode.burning import JpegBurner
 from facewarden.adapters.turns import Turns
 from facewarden.bootstrap.faces import DEFAULT_PACK, open_calibration, open_engine
@@ -159,6 +158,8 @@ class TakingOut:
     @cached_property
     def access(self) -> Access:
         """Answers to who asks what is held of them."""
+        from facewarden.adapters.pdf.press import PdfPress  # 0.1 s to load, and few commands print
+
         ground, records = self._ground, self._ground.records
         return Access(
             records.gallery,

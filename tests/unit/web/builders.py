@@ -79,8 +79,7 @@ class Credentials:
     def __init__(self, made):
         self._made = made
         self.records = people_fakes.Passkeys()
-        questions, ceremonies = WebAuthnQuestions(), people_fakes.Ceremonies()
-        self.passkeys = Passkeys(self.records, ceremonies, questions, made.gate, made.clock)
+        self.passkeys = Passkeys(self.records, people_fakes.Ceremonies(), WebAuthnQuestions, made.gate, made.clock)
 
     @property
     def own_factors(self):

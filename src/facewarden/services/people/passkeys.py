@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import secrets
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 
@@ -42,7 +42,12 @@ class Passkeys:
     """Passkeys of all users, each theirs alone."""
 
     def __init__(
-        self, records: PasskeyRecords, ceremonies: Ceremonies, questions: DeviceQuestions, gate: Gate, clock: Clock
+        self,
+        records: PasskeyRecords,
+        ceremonies: Ceremonies,
+        questions: Callable[[], DeviceQuestions],
+        gate: Gate,
+        clock: Clock,
     ) -> None:
         self._records = records
         self._ceremonies = ceremonies
@@ -76,7 +81,7 @@ class Passkeys:
         handle = actor.user.user_id.encode()
         return Question(
             ticket,
-            self._questions.creation_options(site, challenge, handle, actor.user.sign_in_name, known),
+            self._questions().creation_options(site, challenge, handle, actor.user.sign_in_name, known),
         )
 
     def add(self, actor: Actor, site: Site, ticket: str, answer: str, name: str) -> Passkey:
@@ -84,7 +89,7 @@ class Passkeys:
         ceremony = self._take(ticket, CeremonyPurpose.ADD)
         if ceremony.user_id != actor.user.user_id:
             raise _stale()
-        made = self._questions.check_creation(site, ceremony.challenge, answer)
+        made = self._questions().check_creation(site, ceremony.challenge, answer)
         passkey = Passkey(
             PasskeyId(random_id("pky")),
             actor.user.user_id,
@@ -117,7 +122,7 @@ class Passkeys:
         """The question to the user's devices; without any passkey for this site its `options` are ""."""
         own = [key.credential_id for key in self._records.of(user.user_id) if key.site_host == site.host]
         ticket, challenge = self._begin(user.user_id, CeremonyPurpose.SIGN_IN)
-        return Question(ticket, self._questions.request_options(site, challenge, own) if own else "")
+        return Question(ticket, self._questions().request_options(site, challenge, own) if own else "")
 
     def close(self, ticket: str) -> Ceremony:
         """The question that the ticket stands for, good for this one try; raises NotPermittedError `step_stale`."""
@@ -126,14 +131,15 @@ class Passkeys:
     def check(self, site: Site, ceremony: Ceremony, answer: str) -> None:
         """Nothing; raises NotPermittedError unless one of that user's passkeys for this site answered the question."""
         own = self._records.of(ceremony.user_id)
-        used, count = self._questions.check_request(site, ceremony.challenge, answer, own)
+        used, count = self._questions().check_request(site, ceremony.challenge, answer, own)
         if not self._records.note_use(used.passkey_id, count, self._clock.now()):
             raise _copied()
 
     # -- inside ----------------------------------------------------------------------------------------------
 
     def _begin(self, user_id: UserId, purpose: CeremonyPurpose) -> tuple[str, bytes]:
-        ticket, challenge, now = secrets.token_urlsafe(TICKET_BYTES), self._questions.new_challenge(), self._clock.now()
+        ticket, now = secrets.token_urlsafe(TICKET_BYTES), self._clock.now()
+        challenge = self._questions().new_challenge()
         self._ceremonies.begin(_hash(ticket), Ceremony(user_id, purpose, challenge, now, now + CEREMONY_LIMIT))
         return ticket, challenge
 
