@@ -98,6 +98,7 @@ class Casework:
             records.searches,
             records.leads,
             records.releases,
+            records.accounts,
             self.lawful_gallery,
             ground.decoder,
             PdfPress(),

@@ -31,6 +31,7 @@ class Casework:
             made.searches,
             self.leads,
             self.release_records,
+            made.account_records,
             made.gallery,
             decoder,
             PdfPress(),

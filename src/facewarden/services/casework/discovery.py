@@ -16,6 +16,7 @@ from facewarden.domain.papers import Facts, Grid, Heading, Paper, Part, Words
 from facewarden.domain.searches import Candidate, SearchRecord
 from facewarden.matching.calibration import Calibration
 from facewarden.services.casework.leadpaper import NOT_AN_IDENTIFICATION
+from facewarden.services.casework.named import Named
 
 ASKED = frozenset({AuditEvent.SEARCH_DECIDED, AuditEvent.PROBE_RECEIVED})
 
@@ -28,7 +29,7 @@ def discovery_json(
     calibration: Calibration,
     card: PackCard,
 ) -> dict[str, Any]:
-    """The bundle's own words, in the order in which things happened; users are named by their random ids."""
+    """The bundle's own words, in the order in which things happened; users stand here by their ids, as in the log."""
     details = case.details
     return {
         "case": {
@@ -71,6 +72,28 @@ def discovery_json(
             ],
         },
     }
+
+
+def people_in(
+    searches: Sequence[SearchRecord], leads: Sequence[Lead], entries: Sequence[tuple[int, AuditEntry]]
+) -> set[str]:
+    """The ids of everybody who searched, examined or acted on the case."""
+    searched = {record.user_id for record in searches} | {entry.actor for _, entry in entries if entry.actor}
+    return {str(user_id) for user_id in searched.union(*(lead.examiners for lead in leads))}
+
+
+def people_json(people: Mapping[str, Named]) -> list[dict[str, Any]]:
+    """Whose the ids are, as their organisations recorded it on the day of the bundle."""
+    return [
+        {
+            "user_id": person.user_id,
+            "name": person.name,
+            "roles": list(person.roles),
+            "organisation": person.organisation,
+            "trained_until": person.trained_until.isoformat() if person.trained_until else None,
+        }
+        for person in people.values()
+    ]
 
 
 def _search(record: SearchRecord) -> dict[str, Any]:
@@ -169,12 +192,15 @@ def _comparison(made: Comparison) -> dict[str, Any]:
 def discovery_paper(bundle: Mapping[str, Any], agency: str, verifier_key: str) -> Paper:
     """The same for reading."""
     case, models = bundle["case"], bundle["models"]
+    names = {person["user_id"]: person["name"] for person in bundle["people"]}
     parts: list[Part] = [
         Words(NOT_AN_IDENTIFICATION, warning=True),
         Heading("The case"),
         Facts(tuple((name.replace("_", " "), str(value or "not stated")) for name, value in case.items())),
+        Heading("Who worked on it, as recorded by their organisations"),
+        _people(bundle["people"]),
         Heading(f"Searches: {len(bundle['searches'])}"),
-        _searches(bundle["searches"]),
+        _searches(bundle["searches"], names),
         Heading(f"Refused by law: {len(bundle['refused'])}"),
         Grid(
             ("Log entry", "When", "What", "Rules"),
@@ -186,7 +212,7 @@ def discovery_paper(bundle: Mapping[str, Any], agency: str, verifier_key: str) -
         ),
         Words(f"Allowed, and came to nothing (no face, not a photo): {len(bundle['came_to_nothing'])}."),
         Heading(f"Candidates examined: {len(bundle['examinations'])}"),
-        _examinations(bundle["examinations"]),
+        _examinations(bundle["examinations"], names),
         Heading("Models and calibration"),
         Facts(tuple((name.replace("_", " "), str(value)) for name, value in models.items())),
         Words(f"Calibrated on: {bundle['calibration']['set']}."),
@@ -204,11 +230,25 @@ def discovery_paper(bundle: Mapping[str, Any], agency: str, verifier_key: str) -
     )
 
 
-def _searches(searches: Sequence[Mapping[str, Any]]) -> Grid:
-    header = ("When", "Search", "Gallery", "Threshold", "Answer", "Probe")
+def _people(people: Sequence[Mapping[str, Any]]) -> Grid:
     rows = tuple(
         (
-            told["searched_at"][:16],
+            person["name"],
+            ", ".join(person["roles"]),
+            person["organisation"],
+            person["trained_until"] or "none recorded",
+            person["user_id"],
+        )
+        for person in people
+    )
+    return Grid(("Name", "Roles", "Organisation", "Trained until", "In the log"), rows or (("nobody", "", "", "", ""),))
+
+
+def _searches(searches: Sequence[Mapping[str, Any]], names: Mapping[str, str]) -> Grid:
+    header = ("When, by whom", "Search", "Gallery", "Threshold", "Answer", "Probe")
+    rows = tuple(
+        (
+            f"{told['searched_at'][:16]}, {names.get(told['searched_by'], told['searched_by'])}",
             f"{told['search_id']}, log entry {told['audit_index']}",
             f"{told['gallery_size']:,} faces",
             f"{told['threshold']:.4f}, {told['pack_id']} {told.get('pack_version', '')}",
@@ -222,13 +262,13 @@ def _searches(searches: Sequence[Mapping[str, Any]]) -> Grid:
     return Grid(header, rows or (("none", "", "", "", "", ""),))
 
 
-def _examinations(leads: Sequence[Mapping[str, Any]]) -> Grid:
+def _examinations(leads: Sequence[Mapping[str, Any]], names: Mapping[str, str]) -> Grid:
     header = ("Search, rank", "First", "Second", "State", "Outcome")
     rows = tuple(
         (
             f"{told['search_id']}, {told['rank']}",
-            told["first"]["conclusion"].replace("_", " "),
-            _second(told["second"]),
+            f"{names.get(told['first']['by'], told['first']['by'])}: {told['first']['conclusion'].replace('_', ' ')}",
+            _second(told["second"], names),
             told["state"].replace("_", " "),
             told["outcome"] or "",
         )
@@ -237,8 +277,9 @@ def _examinations(leads: Sequence[Mapping[str, Any]]) -> Grid:
     return Grid(header, rows or (("none", "", "", "", ""),))
 
 
-def _second(told: Mapping[str, Any] | None) -> str:
+def _second(told: Mapping[str, Any] | None, names: Mapping[str, str]) -> str:
     if told is None:
         return "none"
     of_candidate = told["of_the_candidate"]
-    return str(of_candidate["conclusion"]).replace("_", " ") if of_candidate else "the candidate was erased"
+    said = str(of_candidate["conclusion"]).replace("_", " ") if of_candidate else "the candidate was erased"
+    return f"{names.get(told['by'], told['by'])}: {said}"

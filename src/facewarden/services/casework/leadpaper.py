@@ -4,6 +4,7 @@ numbers can tell.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -15,6 +16,7 @@ from facewarden.domain.searches import Candidate, Edit, EditKind, ProbeOrigin, S
 from facewarden.law.decision import Decision
 from facewarden.law.offences import list_named
 from facewarden.matching.calibration import Calibration
+from facewarden.services.casework.named import Named
 
 CONCLUSIONS = {
     Conclusion.SUPPORTS_SAME: "support for one person in both pictures",
@@ -51,6 +53,7 @@ class LeadPaper:
     decision_index: int
     calibration: Calibration
     card: PackCard
+    people: Mapping[str, Named]
 
 
 def lead_paper(told: LeadPaper) -> Paper:
@@ -58,7 +61,7 @@ def lead_paper(told: LeadPaper) -> Paper:
     parts: list[Part] = [
         Words(NOT_AN_IDENTIFICATION, warning=True),
         _pictures(told),
-        *_conclusions(told.lead),
+        *_conclusions(told.lead, told.people),
         *_numbers(told),
         *_needed(),
         *_origins(told),
@@ -81,16 +84,18 @@ def _pictures(told: LeadPaper) -> Pictures:
     return Pictures(((told.probe_jpeg, probe), (told.candidate_jpeg, candidate)))
 
 
-def _conclusions(lead: Lead) -> list[Part]:
+def _conclusions(lead: Lead, people: Mapping[str, Named]) -> list[Part]:
     second, real = lead.second, lead.real_place
     made = second.comparisons[real.place] if second and second.comparisons and real else None
     faces = len(second.comparisons) if second and second.comparisons else 0
-    rows = [("First examiner", f"{lead.first_by}, {moment(lead.first_at)}: {CONCLUSIONS[lead.first.conclusion]}")]
+    rows = [
+        ("First examiner", f"{people[lead.first_by]}, {moment(lead.first_at)}: {CONCLUSIONS[lead.first.conclusion]}")
+    ]
     if second and made and second.at:
         rows.append(
             (
                 "Second examiner",
-                f"{second.by}, {moment(second.at)}: {CONCLUSIONS[made.conclusion]}. They saw {faces} faces in"
+                f"{people[second.by]}, {moment(second.at)}: {CONCLUSIONS[made.conclusion]}. They saw {faces} faces in"
                 " random order, the candidate among look-alikes, without score, rank or the first conclusion.",
             )
         )

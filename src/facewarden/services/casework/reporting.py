@@ -29,6 +29,7 @@ from facewarden.law.actions import Action
 from facewarden.law.facts import Fact
 from facewarden.matching.calibration import Calibration
 from facewarden.ports import (
+    AccountRecords,
     Clock,
     GalleryRecords,
     LeadRecords,
@@ -39,9 +40,10 @@ from facewarden.ports import (
     ReleaseRecords,
     SearchRecords,
 )
-from facewarden.services.casework.discovery import discovery_json, discovery_paper
+from facewarden.services.casework.discovery import discovery_json, discovery_paper, people_in, people_json
 from facewarden.services.casework.examining import Examining
 from facewarden.services.casework.leadpaper import LeadPaper, lead_paper
+from facewarden.services.casework.named import named
 from facewarden.services.casework.viewing import face_crop
 from facewarden.services.gate import Gate, Passage
 from facewarden.services.law.facts import actor_facts, case_facts
@@ -74,6 +76,7 @@ class Reporting:
         searches: SearchRecords,
         leads: LeadRecords,
         releases: ReleaseRecords,
+        accounts: AccountRecords,
         gallery: GalleryRecords,
         decoder: PhotoDecoder,
         press: Press,
@@ -89,6 +92,7 @@ class Reporting:
         self._searches = searches
         self._leads = leads
         self._releases = releases
+        self._accounts = accounts
         self._gallery = gallery
         self._decoder = decoder
         self._press = press
@@ -134,6 +138,7 @@ class Reporting:
                 decision_index=passage.audit_index,
                 calibration=self._calibration,
                 card=self._card,
+                people=named(self._accounts, lead.examiners),
             )
         )
         file = sign_report(self._press.print(paper), release_id, passage.audit_index, self._signer)
@@ -203,6 +208,7 @@ class Reporting:
             "installation": self._signer.verifier_key.name,
             "made_at": self._clock.now().isoformat(),
             **discovery_json(case, searches, leads, entries, self._calibration, self._card),
+            "people": people_json(named(self._accounts, people_in(searches, leads, entries))),
             "log": [self._log.prove(index) for index, _ in entries],
         }
         signed = sign_bundle(body, self._signer)

@@ -10,6 +10,7 @@ from facewarden.audit.report import verify_bundle, verify_report
 from facewarden.domain.audit import AuditEvent
 from facewarden.domain.examinations import LeadState
 from facewarden.errors import BadUseError, DamagedError
+from facewarden.services.casework.named import named
 from facewarden.services.refusal import RefusedError
 from tests.unit.services.actors import actor_of
 from tests.unit.services.casework.test_examining import OTHER, SAME, concluded, proposed
@@ -83,6 +84,39 @@ def test_there_is_no_report_of_a_candidate_who_was_erased(installation, reportin
     with pytest.raises(BadUseError) as caught:
         reporting.lead_report(investigator, lead.lead_id, *TO)
     assert caught.value.code == "not_a_candidate"
+
+
+class Reading:
+    """The press, which also keeps what it printed."""
+
+    def __init__(self, press):
+        self._press, self.papers = press, []
+
+    def print(self, paper):
+        self.papers.append(paper)
+        return self._press.print(paper)
+
+
+def test_the_report_says_who_examined_and_the_log_does_not(installation, reporting):
+    investigator, case, lead = agreed(installation)
+    reporting._press = reading = Reading(reporting._press)
+    reporting.lead_report(investigator, lead.lead_id, *TO)
+    told = str(reading.papers[0])
+    for user_id in lead.examiners:
+        user = next(user for user in installation.account_records.users() if user.user_id == user_id)
+        assert f"{user.display_name} (" in told
+        assert user_id in told, "so that the log's entries can be told to be theirs"
+        assert user.display_name not in str([entry.details for entry in installation.log.entries()])
+    assert "trained until" in told
+    bundle, _ = bundle_of(reporting.discovery(investigator, case, *TO)[0])
+    assert {person["user_id"] for person in bundle["people"]} == set(lead.examiners)
+    assert all(person["name"] and person["roles"] and person["organisation"] for person in bundle["people"])
+    assert bundle["people"][0]["name"] in str(reading.papers[1])
+
+
+def test_somebody_who_is_not_recorded_any_more_keeps_the_id(installation):
+    people = named(installation.account_records, ["usr_gone"])
+    assert str(people["usr_gone"]).startswith("somebody who is not recorded any more (no role;")
 
 
 def test_a_refuted_lead_is_called_back_once_from_everybody_who_has_it(installation, reporting):
