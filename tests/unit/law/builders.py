@@ -36,6 +36,7 @@ LAWFUL: dict[Action, dict[str, Value]] = {
         "actor_roles": frozenset({"investigator"}),
         "key_scopes": frozenset({"all"}),
         "user_state": "active",
+        "org_agreement": "own",
         "case_org_same": True,
         "photo_was_candidate": True,
         "photo_state": "active",
@@ -56,8 +57,18 @@ LAWFUL: dict[Action, dict[str, Value]] = {
         "examiner_independent": False,
         "release_purpose": "lead",
     },
-    Action.ERASE: {"actor_roles": frozenset({"privacy_officer"}), "key_scopes": frozenset({"all"}), "duty": "none"},
-    Action.SUPPRESS: {"actor_roles": frozenset({"privacy_officer"}), "key_scopes": frozenset({"all"}), "duty": "none"},
+    Action.ERASE: {
+        "actor_roles": frozenset({"privacy_officer"}),
+        "key_scopes": frozenset({"all"}),
+        "org_agreement": "own",
+        "duty": "none",
+    },
+    Action.SUPPRESS: {
+        "actor_roles": frozenset({"privacy_officer"}),
+        "key_scopes": frozenset({"all"}),
+        "org_agreement": "own",
+        "duty": "none",
+    },
     Action.ACCOUNT: {
         "actor_roles": frozenset({"operator"}),
         "key_scopes": frozenset({"all"}),
@@ -67,6 +78,7 @@ LAWFUL: dict[Action, dict[str, Value]] = {
         "org_officers": "named",
         "org_attestation": "none",
         "org_level": "local",
+        "case_member": False,
         "target_is_actor": False,
         "target_held": False,
         "target_roles": frozenset({"investigator"}),
@@ -81,6 +93,7 @@ LAWFUL: dict[Action, dict[str, Value]] = {
     Action.HOLD: {
         "actor_roles": frozenset({"privacy_officer"}),
         "key_scopes": frozenset({"all"}),
+        "org_agreement": "own",
         "user_state": "active",
         "duty": "none",
         "hold_change": "lift",
@@ -89,6 +102,7 @@ LAWFUL: dict[Action, dict[str, Value]] = {
     Action.ORDER: {
         "actor_roles": frozenset({"privacy_officer"}),
         "key_scopes": frozenset({"all"}),
+        "org_agreement": "own",
         "user_state": "active",
         "duty": "none",
         "order_change": "apply",
@@ -97,6 +111,7 @@ LAWFUL: dict[Action, dict[str, Value]] = {
 _OFFICER: dict[str, Value] = {
     "actor_roles": frozenset({"privacy_officer"}),
     "key_scopes": frozenset({"all"}),
+    "org_agreement": "own",
     "user_state": "active",
 }
 LAWFUL[Action.REQUEST] = {"notice_given": True, "release_on_file": True}

@@ -68,6 +68,8 @@ def test_dropping_any_fact_that_a_rule_reads_refuses(base, action, name):
         (Action.ORDER, "order_change"),
         (Action.ANSWER, "duty"),
         (Action.TELL, "duty"),
+        (Action.VIEW, "org_agreement"),  # the own case suffices
+        (Action.ACCOUNT, "case_member"),  # asked for changes of cases
         (Action.ACCOUNT, "target_is_actor"),  # asked for changes of users, keys and settings
         (Action.ACCOUNT, "target_held"),
         (Action.ACCOUNT, "target_roles"),

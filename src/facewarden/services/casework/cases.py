@@ -112,7 +112,7 @@ class Cases:
                 "Nobody of that name is in your organisation.",
                 next_step="Choose a name from the list, or have an administrator add the account.",
             )
-        return self._change(actor, replace(case, members=case.members | {found.user_id}), "change_case")
+        return self._change(actor, case, replace(case, members=case.members | {found.user_id}), "change_case")
 
     def remove_member(self, actor: Actor, case: Case, user_id: str) -> Case:
         """The case without that member; raises RefusedError, BadUseError `last_member`."""
@@ -121,12 +121,12 @@ class Cases:
             raise BadUseError(
                 "last_member", "A case keeps at least one member.", next_step="Add somebody first, or close the case."
             )
-        return self._change(actor, replace(case, members=left), "change_case")
+        return self._change(actor, case, replace(case, members=left), "change_case")
 
     def close(self, actor: Actor, case: Case) -> Case:
         """The case, closed: nothing is searched, examined or released under it any more; raises RefusedError."""
         details = replace(case.details, closed_at=self._clock.now())
-        return self._change(actor, replace(case, state=CaseState.CLOSED, details=details), "close_case")
+        return self._change(actor, case, replace(case, state=CaseState.CLOSED, details=details), "close_case")
 
     def list(self, actor: Actor) -> Sequence[Case]:
         """The cases that the actor may work on, newest first."""
@@ -147,11 +147,15 @@ class Cases:
             )
         return case
 
-    def _change(self, actor: Actor, case: Case, change: str) -> Case:
-        self._decide(actor, case, change)
+    def _change(self, actor: Actor, before: Case, case: Case, change: str) -> Case:
+        # By the case as it was: whoever adds themselves is no member yet.
+        self._decide(actor, before, change)
         self._records.change(case)
         event = AuditEvent.CASE_CLOSED if case.state is CaseState.CLOSED else AuditEvent.CASE_CHANGED
-        self._gate.note(event, actor=actor.user.user_id, subject=case.case_id, details={"users": len(case.members)})
+        details: dict[str, str | int] = {"users": len(case.members)}
+        for user_id in case.members ^ before.members:  # one at a time comes or goes
+            details["user_id"] = user_id
+        self._gate.note(event, actor=actor.user.user_id, subject=case.case_id, details=details)
         return case
 
     def _decide(self, actor: Actor, case: Case, change: str) -> None:
@@ -160,6 +164,7 @@ class Cases:
             **actor_facts(actor, self._clock.now()),
             "account_change": Fact(change, "given"),
             "target_org_same": Fact(own, "records: cases"),
+            "case_member": Fact(actor.user.user_id in case.members, "records: cases"),
         }
         self._gate.enter(Action.ACCOUNT, facts, AuditEvent.CASE_DECIDED, actor=actor.user.user_id, subject=case.case_id)
 

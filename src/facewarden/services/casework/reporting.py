@@ -301,6 +301,7 @@ class Reporting:
             **actor_facts(actor, self._clock.now()),
             "account_change": Fact("change_case", "given"),
             "target_org_same": Fact(case.organisation_id == actor.organisation.organisation_id, "records: cases"),
+            "case_member": Fact(actor.user.user_id in case.members, "records: cases"),
         }
         self._gate.enter(
             Action.ACCOUNT,

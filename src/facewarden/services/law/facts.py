@@ -39,6 +39,7 @@ def actor_facts(actor: Actor, now: datetime) -> FactDict:
         "duty": Fact("none", "a person acts"),
         "examination_stage": Fact("none", "this act is no examination"),
         "blind_duty": Fact(False, "records: leads, asked where a search is looked at"),
+        "case_member": Fact(False, "this act is about no case"),
     }
 
 

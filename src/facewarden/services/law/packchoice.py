@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol
 
-from facewarden.domain.accounts import Actor, Role
+from facewarden.domain.accounts import AccountBasis, Actor, Role
 from facewarden.domain.audit import AuditEvent
 from facewarden.errors import BadUseError, NotPermittedError
 from facewarden.law.loading import Binding, Pack
@@ -70,11 +70,12 @@ class PackChoice:
         Raises NotPermittedError for other roles, BadUseError for an unknown pack or a change of nothing,
         UnavailableError where what would be left cannot decide.
         """
-        if not any(actor.has(role) for role in MAY_CHOOSE):
+        own = actor.organisation.basis is AccountBasis.OWN
+        if not own or not any(actor.has(role) for role in MAY_CHOOSE):
             raise NotPermittedError(
                 "not_yours_to_choose",
                 "Which law packs bind is not yours to change.",
-                "It is changed by two of: operator, privacy officer, overseer.",
+                "It is changed by two of the body that runs the installation: operator, privacy officer, overseer.",
                 "Ask two of them.",
             )
         pack = self._shelf.one(pack_id)

@@ -74,6 +74,7 @@ def upkeep_facts(gate: Gate, organisation: Organisation, change: str, now: datet
         "user_state": Fact(None, nobody),
         "actor_runs_installation": Fact(False, nobody),
         "target_org_same": Fact(False, nobody),
+        "case_member": Fact(False, nobody),
         "target_is_actor": Fact(False, nobody),
         "target_roles": Fact(frozenset(), "not asked for"),
         "target_held": Fact(False, "not asked for"),

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from facewarden.domain.accounts import Role
+from facewarden.domain.accounts import AccountBasis, Role
 from facewarden.errors import BadUseError, NotPermittedError, UnavailableError
 from facewarden.services.law.packchoice import PackChange, PackChoice
 from tests.unit.services.law_builders import SHELF, House, actor
@@ -94,6 +94,13 @@ def test_what_the_others_require_is_not_lifted(choice):
 def test_others_change_nothing(choice, role):
     with pytest.raises(NotPermittedError):
         choice.change(person(1, role), MARYLAND, PackChange.ADOPT)
+
+
+def test_another_bodys_overseer_changes_nothing(choice):
+    known = person(1, Role.OVERSEER)
+    guest = replace(known, organisation=replace(known.organisation, basis=AccountBasis.AGREEMENT))
+    with pytest.raises(NotPermittedError):
+        choice.change(guest, MARYLAND, PackChange.LIFT)
 
 
 def test_an_unknown_pack_and_a_change_of_nothing_are_bad_use(choice):

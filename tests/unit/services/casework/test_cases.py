@@ -1,0 +1,46 @@
+"""Who may change a case: its members and an administrator, and nobody who only knows its number."""
+
+from __future__ import annotations
+
+import pytest
+
+from facewarden.domain.audit import AuditEvent
+from facewarden.domain.cases import Purpose
+from facewarden.services.refusal import RefusedError
+from tests.unit.services.actors import actor_of
+from tests.unit.web.builders import populated
+
+
+@pytest.fixture
+def installation():
+    return populated()
+
+
+@pytest.fixture
+def case(installation):
+    investigator = actor_of(installation, "investigator")
+    return installation.cases.open(investigator, "HP-1", Purpose.INVESTIGATE_CRIME, "Theft")
+
+
+def test_a_colleague_who_knows_the_case_does_not_add_themselves(installation, case):
+    examiner = actor_of(installation, "examiner")
+    with pytest.raises(RefusedError) as caught:
+        installation.cases.add_member(examiner, case, "examiner")
+    assert "base.account_change_case" in caught.value.decision.rules
+    assert examiner.user.user_id not in installation.cases.find(examiner, case.case_id).members
+
+
+def test_a_colleague_who_is_no_member_does_not_close_the_case(installation, case):
+    with pytest.raises(RefusedError):
+        installation.cases.close(actor_of(installation, "examiner"), case)
+
+
+def test_who_came_to_a_case_and_who_left_it_is_on_record(installation, case):
+    investigator, examiner = actor_of(installation, "investigator"), actor_of(installation, "examiner")
+    both = installation.cases.add_member(investigator, case, "examiner")
+    installation.cases.remove_member(investigator, both, examiner.user.user_id)
+    changes = [entry for entry in installation.log.entries() if entry.event is AuditEvent.CASE_CHANGED]
+    assert [(entry.details["user_id"], entry.details["users"]) for entry in changes] == [
+        (examiner.user.user_id, 2),
+        (examiner.user.user_id, 1),
+    ]
