@@ -47,6 +47,7 @@ from facewarden.web import (
     settings_codes,
     settings_keys,
     settings_pages,
+    source_hosts,
     source_letters,
     sources,
     welcome,
@@ -84,6 +85,7 @@ MODULES = (
     law,
     api,
     api_pages,
+    source_hosts,
     source_letters,
     sources,
 )

@@ -33,7 +33,8 @@ PHOTO_ADDRESSES = (
     "/opt-out/in-it",
     "/collections/photo",
     "/sources/propose",
-    "/sources/document",
+    "/document",
+    "/sources/hosts/permit",
     "/sources/takedowns",
 )
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})

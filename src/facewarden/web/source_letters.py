@@ -1,4 +1,4 @@
-"""Letters of sites' owners, hosts that stay barred, look-alikes to decide, and where a photo came from.
+"""Letters of sites' owners, look-alikes to decide, and where a photo came from.
 
 Never takes anything down that a dry run did not show on the page before.
 """
@@ -21,13 +21,6 @@ from facewarden.web.pages import page
 from facewarden.web.sources import CLOSERS, READERS
 
 router = APIRouter(include_in_schema=False)
-
-
-@router.get("/sources/hosts")
-def hosts(request: Request) -> Response:
-    """The hosts from which nothing is collected."""
-    actor_of(request)
-    return page(request, "source_hosts.html", hosts=installation_of(request).source_desk.bars.all())
 
 
 @router.get("/sources/takedowns")

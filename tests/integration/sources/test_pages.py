@@ -91,6 +91,47 @@ def test_a_letter_is_followed_after_its_dry_run(desk, sign_in) -> None:
     assert "Nothing waits to be decided" in kept.text
 
 
+def test_a_bar_is_lifted_by_two_people_and_a_mirror_noted_by_one(desk, sign_in) -> None:
+    operator, officer, page = sign_in("operator"), sign_in("olga"), "/sources/hosts"
+    assert "Record an owner’s permission" not in officer.get(page).text
+    scanned = DOCUMENT * 10_000  # as large as a scanned page
+    wrong = _upload(operator, page, f"{page}/permit", {"host": "nobody.example"}, permission=scanned)
+    assert (wrong.status_code, "not barred" in wrong.text) == (400, True)
+    proposed = _upload(operator, page, f"{page}/permit", {"host": "Facebook.com"}, permission=scanned)
+    assert "waits for approval" in proposed.text
+    assert 'action="/sources/hosts/approve"' not in proposed.text
+    bars = desk.installation.source_desk.bars
+    told = {"host": "facebook.com"}
+    assert (
+        operator.request("POST", f"{page}/approve", data={**told, "form_key": operator.form_key()}).status_code == 403
+    )
+    assert bars.bar_of("m.facebook.com") is not None
+    assert 'action="/sources/hosts/approve"' in officer.get(page).text
+    done = officer.request("POST", f"{page}/approve", data={**told, "form_key": officer.form_key()})
+    assert ">in force<" in done.text
+    desk.installation.source_desk.bars.forget_read()
+    assert bars.bar_of("m.facebook.com") is None
+
+    names = {"host": "press.example.net", "mirror": "press.example.org", "form_key": officer.form_key()}
+    noted = officer.request("POST", f"{page}/mirror", data=names)
+    assert "Other names noted here" in noted.text
+    assert bars.family("press.example.net") == {"press.example.org"}
+    same = {**names, "mirror": "press.example.net", "form_key": officer.form_key()}
+    assert "Both are the same host" in officer.request("POST", f"{page}/mirror", data=same).text
+    ana = sign_in("ana")
+    assert "Note another name" not in ana.get(page).text
+    for act in ("permit", "approve", "mirror"):
+        assert ana.request("POST", f"{page}/{act}", data={"form_key": ana.form_key()}).status_code == 403
+
+
+def test_a_scanned_document_of_a_source_is_taken(desk, sign_in) -> None:
+    source, operator = desk.source("Press"), sign_in("operator")
+    address = f"/sources/of/{source.source_id}"
+    answer = _upload(operator, address, f"{address}/document", {}, permission=b"%PDF a scan" * 50_000)
+    assert answer.status_code == 200, answer.text
+    assert desk.installation.sources.named("Press").permission_hash != source.permission_hash
+
+
 def test_a_photo_tells_every_source_and_when_it_goes_to_who_oversees_alone(desk, sign_in) -> None:
     press, county = desk.source("Press", "press.example.net"), desk.source("County")
     photo = desk.photo(press, "https://press.example.net/very?long=1")

@@ -143,6 +143,11 @@ class HostBars:
         )
         self._mirrors.note_mirror(one, other)
 
+    def noted_sites(self) -> Sequence[tuple[str, ...]]:
+        """The sites of which other names were noted here: all names of each."""
+        names = self._mirrors.mirrors()
+        return sorted({tuple(sorted({host, *self.family(host)})) for host in names})
+
     def forget_read(self) -> None:
         """Has the bars be read anew at the next question."""
         self._bars = None
