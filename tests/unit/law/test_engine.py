@@ -77,6 +77,7 @@ def test_dropping_any_fact_that_a_rule_reads_refuses(base, action, name):
         (Action.ACCOUNT, "org_country_permitted"),  # the body is of this country
         (Action.ACCOUNT, "target_org_same"),
         (Action.BACK_UP, "newest_ledger"),  # asked where a backup is restored
+        (Action.BACK_UP, "org_agreement"),  # an operator is of the own house
     }
     assert decision.allowed is ((action, name) in decided_by_others)
 
