@@ -8,7 +8,7 @@ import pytest
 from facewarden.domain.gallery import StoredProbe
 from facewarden.domain.ids import FaceNumber, JobId, PhotoId, SearchId, random_id
 from facewarden.domain.jobs import JobState
-from facewarden.domain.searches import Candidate, SearchRecord
+from facewarden.domain.searches import Candidate, ProbeOrigin, SearchBasis, SearchRecord
 from facewarden.errors import DamagedError, UnavailableError
 from facewarden.testing.gallery import NOON
 
@@ -76,6 +76,31 @@ def test_a_search_comes_back_with_its_candidates_in_rank(house) -> None:
     assert house.searches.find(search.search_id) == kept
     assert house.searches.find(SearchId("sr_none")) is None
     assert list(house.searches.of_case(case.case_id)) == [empty, kept]
+
+
+def test_the_days_on_which_a_picture_was_searched_under_a_case(house) -> None:
+    user, case = house.case()
+    other = house.make.case(user)
+    house.cases.add(other)
+    origin = ProbeOrigin(original_sha256="ab" * 32)
+
+    another = replace(origin, original_sha256="cd" * 32)
+    for days, of, seen in (
+        (0, case, origin),
+        (0, case, origin),
+        (2, case, origin),
+        (3, other, origin),
+        (4, case, another),
+    ):
+        basis = SearchBasis("1", "portraits", 10, seen, {})
+        search = replace(_search(house, user, of, ()), searched_at=NOON + timedelta(days=days), basis=basis)
+        house.searches.add(search)
+    house.searches.add(
+        replace(_search(house, user, case, ()), searched_at=NOON + timedelta(days=5))
+    )  # rests on nothing
+    day = NOON.date()
+    assert house.searches.days_of(case.case_id, "ab" * 32) == {day, day + timedelta(days=2)}
+    assert house.searches.days_of(case.case_id, "ef" * 32) == frozenset()
 
 
 def test_an_erased_face_leaves_no_candidate_behind(house) -> None:

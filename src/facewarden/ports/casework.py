@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from typing import Protocol
 
 from facewarden.domain.cases import Case
@@ -54,6 +54,10 @@ class SearchRecords(Protocol):
     def find(self, search_id: SearchId) -> SearchRecord | None: ...
 
     def of_case(self, case_id: CaseId) -> Sequence[SearchRecord]: ...
+
+    def days_of(self, case_id: CaseId, original_sha256: str) -> frozenset[date]:
+        """The days (UTC) on which the picture of that hash was searched under that case."""
+        ...
 
 
 class LeadRecords(Protocol):

@@ -358,6 +358,10 @@ class Searches:
     def of_case(self, case_id):
         return [record for record in self._records.values() if record.case_id == case_id]
 
+    def days_of(self, case_id, original_sha256):
+        of_picture = [r for r in self.of_case(case_id) if r.basis.origin.original_sha256 == original_sha256]
+        return frozenset(record.searched_at.date() for record in of_picture)
+
 
 class Acceptances:
     def __init__(self):

@@ -5,7 +5,7 @@ any probe's template.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 import sqlalchemy as sa
@@ -14,7 +14,7 @@ from facewarden.adapters.records_sql import tables
 from facewarden.adapters.records_sql.case_json import basis_of, basis_text, origin_of, origin_text
 from facewarden.adapters.records_sql.database import Database
 from facewarden.adapters.records_sql.faces_json import faces_of, faces_text
-from facewarden.adapters.records_sql.times import from_text_or_none, from_us, to_text_or_none, to_us
+from facewarden.adapters.records_sql.times import DAY_US, from_text_or_none, from_us, to_text_or_none, to_us
 from facewarden.domain.gallery import StoredProbe
 from facewarden.domain.ids import CaseId, FaceNumber, PhotoId, SearchId, UserId
 from facewarden.domain.searches import Candidate, SearchRecord
@@ -118,6 +118,16 @@ class SqlSearchRecords:
     def of_case(self, case_id: CaseId) -> Sequence[SearchRecord]:
         """The searches of that case, newest first."""
         return self._where(tables.searches.c.case_id == case_id)
+
+    def days_of(self, case_id: CaseId, original_sha256: str) -> frozenset[date]:
+        """The days (UTC) on which the picture of that hash was searched under that case."""
+        searches = tables.searches
+        days = sa.select(searches.c.searched_at_us // DAY_US).where(
+            searches.c.case_id == case_id,
+            searches.c.details.contains(original_sha256, autoescape=True),  # nothing else in it is 64 digits long
+        )
+        with self._database.reading() as connection:
+            return frozenset(from_us(day * DAY_US).date() for day in connection.execute(days.distinct()).scalars())
 
     def _where(self, condition: sa.ColumnElement[bool]) -> list[SearchRecord]:
         searches, candidates = tables.searches, tables.candidates

@@ -8,6 +8,7 @@ from facewarden.errors import BadUseError
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
+DAY_US = timedelta(days=1) // _MICROSECOND
 
 
 def to_us(moment: datetime) -> int:

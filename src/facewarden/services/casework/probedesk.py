@@ -197,11 +197,7 @@ class ProbeDesk:
         """Whether this very picture was searched on so many days of this case that it is a watch."""
         if not origin.original_sha256:
             return "single"
-        days = {
-            record.searched_at.date()
-            for record in self._searches.of_case(case.case_id)
-            if record.basis is not None and record.basis.origin.original_sha256 == origin.original_sha256
-        }
+        days = self._searches.days_of(case.case_id, origin.original_sha256)
         return "standing" if len(days | {self._clock.now().date()}) > WATCH_DAYS else "single"
 
     def _enter(
