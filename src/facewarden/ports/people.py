@@ -83,8 +83,8 @@ class ApiKeyRecords(Protocol):
 class RateRecords(Protocol):
     """How often something was done of late, whichever process did it."""
 
-    def take(self, bucket: str, now: datetime, window: timedelta, limit: int) -> bool:
-        """True if fewer than `limit` were taken in the window that `now` lies in; one more is taken then."""
+    def take(self, limits: Mapping[str, int], now: datetime, window: timedelta) -> bool:
+        """True if of every bucket fewer than its limit were taken in the window of `now`; one more of each is then."""
         ...
 
     def organisation_of(self, user_id: str) -> OrganisationId | None: ...

@@ -75,12 +75,8 @@ class ActLimits:
         buckets = {f"{limit.name}:user:{actor}": limit.limit}
         if body is not None:
             buckets[f"{limit.name}:organisation:{body}"] = limit.limit * ORGANISATION_FACTOR
-        now = self._clock.now()
-        for bucket, most in buckets.items():
-            if not self._rates.take(bucket, now, limit.window, most):
-                raise _too_many(
-                    f"{limit.name} requests", limit.words, "Wait, or ask the operator why so many are needed."
-                )
+        if not self._rates.take(buckets, self._clock.now(), limit.window):
+            raise _too_many(f"{limit.name} requests", limit.words, "Wait, or ask the operator why so many are needed.")
 
 
 def _too_many(what: str, window: str, next_step: str) -> NotPermittedError:

@@ -99,11 +99,18 @@ def test_searches_are_counted_for_each_person_and_the_limit_is_on_record(
 
 def test_a_window_counts_to_its_limit_and_begins_anew(house: House) -> None:
     rates, now = SqlRates(house.of.database, house.of.vault), house.of.clock.now()
-    taken = [rates.take("bucket", now + n * timedelta(minutes=1), HOUR, 3) for n in range(5)]
+    taken = [rates.take({"bucket": 3}, now + n * timedelta(minutes=1), HOUR) for n in range(5)]
     assert taken == [True, True, True, False, False]
-    assert rates.take("other", now, HOUR, 3)
-    assert rates.take("bucket", now + HOUR, HOUR, 3)
-    assert not rates.take("never", now, HOUR, 0)
+    assert rates.take({"other": 3}, now, HOUR)
+    assert rates.take({"bucket": 3}, now + HOUR, HOUR)
+    assert not rates.take({"never": 0}, now, HOUR)
+
+
+def test_of_several_buckets_each_is_taken_or_none(house: House) -> None:
+    rates, now = SqlRates(house.of.database, house.of.vault), house.of.clock.now()
+    both = {"person": 2, "body": 3}
+    assert [rates.take(both, now, HOUR) for _ in range(3)] == [True, True, False]
+    assert [rates.take({"body": 3}, now, HOUR) for _ in range(2)] == [True, False]  # the refused one took no place
 
 
 def test_whose_organisation_a_user_is(house: House) -> None:

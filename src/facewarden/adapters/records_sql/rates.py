@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 
 import sqlalchemy as sa
@@ -27,25 +28,33 @@ class SqlRates:
         self._database = database
         self._key = keys.derive(_PURPOSE)
 
-    def take(self, bucket: str, now: datetime, window: timedelta, limit: int) -> bool:
-        """True if fewer than `limit` were taken since the bucket's window began; one more is taken then.
+    def take(self, limits: Mapping[str, int], now: datetime, window: timedelta) -> bool:
+        """True if of every bucket fewer than its limit were taken since its window began; one more of each is then.
 
-        A window begins with the first one taken after the last window's end. Two at once are counted both.
+        Where one is full, none is taken. A window begins with the first one taken after the last window's end. Two at
+        once are counted both.
         """
-        hashed = hmac.digest(self._key, bucket.encode(errors="surrogatepass"), hashlib.sha256)
-        here = rate_windows.c.bucket_hash == hashed
+        most = {self._hashed(bucket): limit for bucket, limit in limits.items()}
+        here = rate_windows.c.bucket_hash.in_(most)
+        since_us = to_us(now - window)
         with self._database.writing() as connection:
-            room = here & (rate_windows.c.begins_at_us > to_us(now - window)) & (rate_windows.c.taken < limit)
-            more = sa.update(rate_windows).where(room).values(taken=rate_windows.c.taken + 1)
-            if connection.execute(more).rowcount == 1:
-                return True
-            full = here & (rate_windows.c.begins_at_us > to_us(now - window))
-            if limit < 1 or connection.execute(sa.select(rate_windows.c.taken).where(full)).first() is not None:
+            rows = connection.execute(sa.select(rate_windows).where(here, rate_windows.c.begins_at_us > since_us))
+            taken = {row.bucket_hash: row.taken for row in rows}
+            if any(taken.get(hashed, 0) >= limit for hashed, limit in most.items()):
                 return False
-            stale = here | (rate_windows.c.begins_at_us < to_us(now - KEPT))
-            connection.execute(sa.delete(rate_windows).where(stale))
-            connection.execute(sa.insert(rate_windows), {"bucket_hash": hashed, "begins_at_us": to_us(now), "taken": 1})
-            return True
+            if taken:
+                running = rate_windows.c.bucket_hash.in_(taken)
+                connection.execute(sa.update(rate_windows).where(running).values(taken=rate_windows.c.taken + 1))
+            begun = [hashed for hashed in most if hashed not in taken]
+            if begun:
+                stale = rate_windows.c.bucket_hash.in_(begun) | (rate_windows.c.begins_at_us < to_us(now - KEPT))
+                connection.execute(sa.delete(rate_windows).where(stale))
+                fresh = [{"bucket_hash": hashed, "begins_at_us": to_us(now), "taken": 1} for hashed in begun]
+                connection.execute(sa.insert(rate_windows), fresh)
+        return True
+
+    def _hashed(self, bucket: str) -> bytes:
+        return hmac.digest(self._key, bucket.encode(errors="surrogatepass"), hashlib.sha256)
 
     def organisation_of(self, user_id: str) -> OrganisationId | None:
         """Whose user that is, None for nobody's."""

@@ -75,8 +75,8 @@ class Applying:
         """
         checked = self._checked(form)
         now = self._clock.now()
-        room = not origin or self._rates.take(f"apply from {origin}", now, DAY, FROM_ONE_ADDRESS_A_DAY)
-        if not room or not self._rates.take("apply", now, DAY, FROM_ALL_A_DAY):
+        from_here = {f"apply from {origin}": FROM_ONE_ADDRESS_A_DAY} if origin else {}
+        if not self._rates.take({**from_here, "apply": FROM_ALL_A_DAY}, now, DAY):
             raise NotPermittedError(
                 "too_many_requests",
                 "There were too many applications today.",
