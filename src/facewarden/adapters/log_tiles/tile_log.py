@@ -18,6 +18,7 @@ from facewarden.adapters.log_tiles.folder_check import JOURNAL, KEPT, fetch, kep
 from facewarden.adapters.log_tiles.journal import encode_header, encode_record, scan
 from facewarden.adapters.log_tiles.snapshot import Snapshot
 from facewarden.adapters.log_tiles.state import Contents, State, advance, grow, load, stale_tiles
+from facewarden.adapters.log_tiles.together import Together
 from facewarden.audit.checker import VerifyReport
 from facewarden.audit.checkpoint import Checkpoint
 from facewarden.audit.entry import decode_entry, encode_entry
@@ -60,6 +61,7 @@ class TileLog:
         self._signer = NoteSigner(origin, signer)
         self._journal_limit_bytes = journal_limit_bytes
         self._threads = threading.RLock()
+        self._together = Together(self._append, self._threads, BATCH_ENTRIES)
         self._state: State | None = None
         with self._locked(shared=False):
             state = self._load()
@@ -124,10 +126,10 @@ class TileLog:
         encoded = [encode_entry(entry) for entry in entries]
         indexes: list[int] = []
         for at in range(0, len(encoded), BATCH_ENTRIES):
-            indexes += self._append(encoded[at : at + BATCH_ENTRIES])
+            indexes += self._together.add(encoded[at : at + BATCH_ENTRIES])
         return indexes
 
-    def _append(self, encoded: list[bytes]) -> range:
+    def _append(self, encoded: list[bytes]) -> int:
         with self._locked(shared=False):
             old = self._refresh() or self._load()
             # 1. The tree with the new entries, and its signature.
@@ -148,7 +150,7 @@ class TileLog:
             if new.journal_bytes > self._journal_limit_bytes:
                 with suppress(UnavailableError):  # the entries are in and published; the next append tries again
                     self._begin_journal()
-            return range(old.size, new.size)
+            return old.size
 
     def _publish(self, state: State, tiles: Sequence[Tile], filled: Contents) -> None:
         for tile in tiles:
