@@ -18,9 +18,7 @@ def explained(fault: sqlite3.Error, store: str) -> Error:
     slug = store.replace(" ", "_")
     code = getattr(fault, "sqlite_errorcode", sqlite3.SQLITE_ERROR) & _PRIMARY
     if code in _BUSY:
-        return UnavailableError(
-            f"{slug}_busy", f"The {store} are in use by another writer.", "It held them too long.", "Try again."
-        )
+        return busy(store)
     if code in _NO_ROOM:
         return UnavailableError(
             "disk_full",
@@ -47,4 +45,12 @@ def explained(fault: sqlite3.Error, store: str) -> Error:
         f"The {store} could not answer.",
         f"SQLite reported {getattr(fault, 'sqlite_errorname', 'an error')}.",
         "Run `facewarden doctor`.",
+    )
+
+
+def busy(store: str) -> UnavailableError:
+    """The error for a store that another writer did not let go of in time."""
+    slug = store.replace(" ", "_")
+    return UnavailableError(
+        f"{slug}_busy", f"The {store} are in use by another writer.", "It held them too long.", "Try again."
     )

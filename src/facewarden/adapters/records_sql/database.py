@@ -6,6 +6,7 @@ Never knows what a table is for, and never starts on a schema that it does not k
 from __future__ import annotations
 
 import sqlite3
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -13,6 +14,7 @@ from pathlib import Path
 import sqlalchemy as sa
 
 from facewarden.adapters.records_sql import dialect
+from facewarden.adapters.sqlite_faults import busy
 from facewarden.errors import BadUseError, UnavailableError
 from facewarden.ports import Clock
 
@@ -28,6 +30,7 @@ class Database:
         self.clock = clock
         self._engine = dialect.engine_for(path)
         self._writer = dialect.writing(self._engine)
+        self._turn = threading.Lock()
 
     def close(self) -> None:
         """Closes every idle connection; the file can be moved afterwards."""
@@ -45,8 +48,14 @@ class Database:
 
         BadUseError `records_conflict` if a row exists already or refers to none.
         """
-        with self._transaction(self._writer) as connection:
-            yield connection
+        # Threads queue here: left to SQLite, each would look again after a pause that grows to a tenth of a second.
+        if not self._turn.acquire(timeout=dialect.BUSY_TIMEOUT_MS / 1e3):
+            raise busy("records")
+        try:
+            with self._transaction(self._writer) as connection:
+                yield connection
+        finally:
+            self._turn.release()
 
     def migrate(self, revision: str = "head") -> None:
         """Brings the schema to that revision, up or down; the newest unless said otherwise, "base" is no table."""
