@@ -23,6 +23,7 @@ def rounds(installation: Installation) -> tuple[Round, ...]:
         Round("foreign-bodies", lambda moment: of.people.organisations.suspend_unpermitted(moment)),
         Round("unusual-use", lambda moment: of.people.oversight.count(moment)),
         Round("retention", lambda moment: of.source_desk.retention.run(moment)),
+        Round("letters", lambda moment: of.letters.run(moment)),
         Round("requests", lambda moment: of.request_desk.round(moment)),
         Round("suppressions-anew", lambda moment: of.taking_out.renewing.run(moment)),
         Round("kept-out", lambda moment: of.taking_out.nightly_probe.run(moment)),

@@ -30,6 +30,7 @@ from facewarden.services.casework.viewing import Viewing
 from facewarden.services.collecting.ingest import Ingest
 from facewarden.services.collecting.sources import Sources
 from facewarden.services.law.lawful_gallery import LawfulGallery
+from facewarden.services.letters import Letters
 from facewarden.services.logbook import LogBook
 from facewarden.services.people.accounts import Accounts
 from facewarden.services.people.signin import SignIn
@@ -86,6 +87,11 @@ class Installation(Ground):
     def source_desk(self) -> SourceDesk:
         """Sources, barred hosts, letters of sites' owners, where photos came from and how long they stay."""
         return SourceDesk(self, self.taking_out, self.casework)
+
+    @cached_property
+    def letters(self) -> Letters:
+        """Letters that wait in the outbox."""
+        return Letters(self.mail, self.gate)
 
     @cached_property
     def ways_in(self) -> WaysIn:
@@ -174,6 +180,7 @@ class Installation(Ground):
             "orphans": self._orphans_detail,
             "ledger": self.taking_out.ledger_detail,
             "kept out": self.taking_out.kept_out_detail,
+            "letters": lambda: self.letters.detail(),
         }
 
     def _law_detail(self) -> str:

@@ -9,7 +9,6 @@ from collections.abc import Mapping
 from datetime import datetime
 from functools import cached_property
 
-from facewarden.adapters.mail.smtp import SmtpMailBox
 from facewarden.bootstrap.erasing import TakingOut
 from facewarden.bootstrap.ground import Ground
 from facewarden.matching.suppression import suppression_thresholds
@@ -107,8 +106,7 @@ class RequestDesk:
         return Telling(self.intake, ground.records.erasures, self._taking_out.receipts)
 
     def round(self, moment: datetime) -> Mapping[str, int]:
-        """The daily round: see RequestRounds; letters that the mail server did not take are tried again first."""
-        carried = self._ground.mail.carry() if isinstance(self._ground.mail, SmtpMailBox) else 0
+        """The daily round: see RequestRounds."""
         ground, records = self._ground, self._ground.records
         rounds = RequestRounds(
             records.person_requests,
@@ -119,7 +117,7 @@ class RequestDesk:
             ground.settings.office.contact,
             ground.gate,
         )
-        return {"letters_carried": carried, **rounds.run(moment)}
+        return rounds.run(moment)
 
     @cached_property
     def _marker(self) -> Marker:

@@ -25,6 +25,7 @@ class AuditEvent(StrEnum):
 
     INSTALLATION_CREATED = "installation:data:create"
     SCHEMA_MIGRATED = "installation:data:migrate"
+    LETTERS_ENDED = "installation:letters:end"
     BACKUP_DECIDED = "installation:backup:decide"
     DATA_BACKED_UP = "installation:data:backup"
     DATA_RESTORED = "installation:data:restore"

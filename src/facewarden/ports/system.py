@@ -13,6 +13,7 @@ from facewarden.domain.gallery import (
     JobLease,
 )
 from facewarden.domain.ids import UserId
+from facewarden.domain.letters import WaitingLetter
 
 KeyIdT = TypeVar("KeyIdT", int, str)
 
@@ -154,4 +155,20 @@ class MailBox(Protocol):
 
     def send(self, letter_id: str, to: str, subject: str, text: str) -> bool:
         """True if the letter went out now, durable at return; False if one of that id went out before."""
+        ...
+
+
+class Outbox(Protocol):
+    """Letters that are written and not gone yet."""
+
+    def waiting(self) -> Sequence[WaitingLetter]:
+        """Those that nobody sent yet, the oldest first."""
+        ...
+
+    def carry(self) -> int:
+        """How many a mail server took now; raises UnavailableError where it did not take them."""
+        ...
+
+    def end(self, letters: Sequence[WaitingLetter]) -> None:
+        """These are destroyed unsent; none of them is written again."""
         ...

@@ -11,6 +11,7 @@ from fastapi import APIRouter, Request
 from starlette.responses import Response
 
 from facewarden.domain.accounts import AccountState, Role
+from facewarden.services.letters import LETTER_LIFE
 from facewarden.web.door import actor_with
 from facewarden.web.investigator import installation_of
 from facewarden.web.pages import page
@@ -37,6 +38,9 @@ def overview(request: Request) -> Response:
         checkpoint=installation.log.checkpoint().decode(),
         verifier_key=str(installation.log.verifier_key),
         card=installation.card,
+        letters=installation.letters.waiting(),
+        letter_days=LETTER_LIFE.days,
+        mail_server=installation.settings.office.smtp is not None,
         account_states=AccountState,
         now=installation.clock.now(),
     )

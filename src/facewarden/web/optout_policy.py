@@ -14,6 +14,7 @@ from facewarden.law.duties import Duty, Verb
 from facewarden.law.loading import Pack
 from facewarden.law.retention import RetentionClock, retention_clock
 from facewarden.services.casework.search import PROBE_LIFE
+from facewarden.services.letters import LETTER_LIFE
 from facewarden.services.taking_out.receipts import KEY_BACKUP_DAYS
 from facewarden.services.taking_out.request_limits import CONFIRM_WITHIN, KEPT
 
@@ -33,6 +34,7 @@ class PolicyPage:
     confirm_days: int
     key_backup_days: int
     network_days: int
+    letter_days: int
     retention: RetentionClock | None
     packs: tuple[Pack, ...]
     duties: tuple[tuple[Pack, Duty], ...]
@@ -48,6 +50,7 @@ def policy_of(installation: Installation) -> PolicyPage:
         CONFIRM_WITHIN.days,
         KEY_BACKUP_DAYS,
         KEPT.days,
+        LETTER_LIFE.days,
         retention_clock(packs, today),
         packs,
         tuple(

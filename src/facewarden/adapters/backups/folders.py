@@ -19,8 +19,9 @@ from facewarden.errors import BadUseError, DamagedError, UnavailableError
 
 MANIFEST = "backup.json"
 FORMAT = "facewarden-backup/1"
-LEFT_OUT = ("keys.db", "index", "backups.json")
-"""Keys are backed up apart; the index is a cache of templates, made anew from the records."""
+LEFT_OUT = ("keys.db", "index", "backups.json", "outbox")
+"""Keys are backed up apart; the index is a cache of templates, made anew from the records; letters hold addresses in
+the clear, and a copy of them would outlive their time."""
 FIRST, LAST = ("records.db", "facts.db"), ("log", "ledger")
 """What is copied before and after all else: the log holds whatever the records rest on, the ledger what went since."""
 _PASSING = ("-wal", "-shm", "-journal", ".lock", ".part")

@@ -7,13 +7,20 @@ from __future__ import annotations
 
 import os
 import re
+from collections.abc import Sequence
+from contextlib import suppress
+from datetime import UTC, datetime
 from email.errors import MessageError
 from email.message import EmailMessage
 from pathlib import Path
 
+from facewarden.domain.letters import WaitingLetter
 from facewarden.errors import BadUseError, UnavailableError
 from facewarden.ports import Clock
 
+WAITING, ENDED = ".eml", ".ended"
+"""How the file of a letter ends, and the empty mark of one that was destroyed unsent: it is never written again."""
+_UNFINISHED = ".tmp"
 _LETTER_ID = re.compile(r"[a-z0-9][a-z0-9_.-]{0,160}")
 
 
@@ -33,25 +40,44 @@ class FileOutbox:
         """
         if not _LETTER_ID.fullmatch(letter_id):
             raise BadUseError("bad_letter", "A letter's id cannot be used.")
-        path = self._folder / f"{letter_id}.eml"
+        path = self._folder / f"{letter_id}{WAITING}"
         try:
             self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-            if path.exists():
+            if path.exists() or path.with_suffix(ENDED).exists():
                 return False
-            unfinished = path.with_suffix(".tmp")
+            unfinished = path.with_suffix(_UNFINISHED)
             with os.fdopen(os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
                 file.write(self._message(to, subject, text))
                 file.flush()
                 os.fsync(file.fileno())
             unfinished.rename(path)
         except OSError as problem:
-            raise UnavailableError(
-                "outbox_unwritable",
-                "A letter could not be written.",
-                f"The system says: {problem.strerror}.",
-                "See that the outbox folder can be written, then run the same command again.",
-            ) from problem
+            raise _unwritable(problem) from problem
         return True
+
+    def waiting(self) -> list[WaitingLetter]:
+        """What nobody took yet, the oldest first; half a letter that a crash left counts too."""
+        found = []
+        for path in self._folder.iterdir() if self._folder.is_dir() else ():
+            if path.suffix in (WAITING, _UNFINISHED):
+                with suppress(FileNotFoundError):  # whoever sends letters took it at this moment
+                    found.append(WaitingLetter(path.name, datetime.fromtimestamp(path.stat().st_mtime, UTC)))
+        return sorted(found, key=lambda letter: (letter.since, letter.letter_id))
+
+    def carry(self) -> int:
+        """0: nobody carries letters from here but whoever comes for the files."""
+        return 0
+
+    def end(self, letters: Sequence[WaitingLetter]) -> None:
+        """These files are gone, in a whole letter's place an empty mark; UnavailableError `outbox_unwritable`."""
+        try:
+            for letter in letters:
+                path = self._folder / letter.letter_id
+                if path.suffix == WAITING:
+                    path.with_suffix(ENDED).touch(mode=0o600)
+                path.unlink(missing_ok=True)
+        except OSError as problem:
+            raise _unwritable(problem) from problem
 
     def _message(self, to: str, subject: str, text: str) -> bytes:
         message = EmailMessage()
@@ -62,3 +88,12 @@ class FileOutbox:
             return message.as_bytes()
         except (MessageError, ValueError, TypeError) as problem:
             raise BadUseError("bad_letter", "A letter cannot be written to that address.") from problem
+
+
+def _unwritable(problem: OSError) -> UnavailableError:
+    return UnavailableError(
+        "outbox_unwritable",
+        "A letter could not be written or destroyed.",
+        f"The system says: {problem.strerror}.",
+        "See that the outbox folder can be written, then run the same command again.",
+    )

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import smtplib
 import ssl
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from email import message_from_bytes, policy
@@ -17,6 +18,7 @@ from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 from facewarden.adapters.mail.outbox import FileOutbox
+from facewarden.domain.letters import WaitingLetter
 from facewarden.errors import BadUseError, UnavailableError
 
 TIMEOUT_S = 20.0
@@ -109,6 +111,14 @@ class SmtpMailBox:
                 "See FACEWARDEN_SMTP. The letters wait in the outbox and are tried again every day.",
             ) from problem
         return len(waiting)
+
+    def waiting(self) -> list[WaitingLetter]:
+        """What the server did not take yet, the oldest first."""
+        return self._outbox.waiting()
+
+    def end(self, letters: Sequence[WaitingLetter]) -> None:
+        """These are gone unsent; UnavailableError `outbox_unwritable`."""
+        self._outbox.end(letters)
 
     def _connected(self) -> smtplib.SMTP:
         server, context = self._server, self._context or ssl.create_default_context()

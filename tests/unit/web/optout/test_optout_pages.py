@@ -10,6 +10,7 @@ import pytest
 from PIL import Image
 
 from facewarden.domain.requests import RequestState
+from facewarden.services.letters import LETTER_LIFE
 from facewarden.services.taking_out.request_limits import (
     ADDRESS_OPEN,
     CONFIRM_LETTERS,
@@ -304,4 +305,5 @@ def test_the_policy_page_shows_what_is_set_up_today(world, person) -> None:
     for pack in world.installation.law.packs:
         assert pack.title in text
     assert "privacy@test.example" in text
+    assert f"until they are sent, {LETTER_LIFE.days} days at the longest" in text
     assert "30 days" in text
