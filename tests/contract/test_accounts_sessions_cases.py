@@ -14,7 +14,7 @@ def test_what_was_stored_of_accounts_comes_back_equal(house) -> None:
     organisation, user = house.user("Ada")
     assert list(house.accounts.organisations()) == [organisation]
     assert list(house.accounts.users()) == [user]
-    assert house.accounts.sign_in_record("Ada") == (user, "hash of a password")
+    assert house.accounts.sign_in_record("Ada") == (user, organisation, "hash of a password")
 
 
 def test_an_account_without_level_place_or_training_comes_back_equal(house) -> None:
@@ -28,8 +28,8 @@ def test_an_account_without_level_place_or_training_comes_back_equal(house) -> N
 
 @pytest.mark.parametrize("spelling", ["ÅDA@x.example", "åda@X.example", "A\u030ada@x.example"])
 def test_case_and_accents_do_not_count_in_a_sign_in_name(house, spelling) -> None:
-    _, user = house.user("åda@x.example")
-    assert house.accounts.sign_in_record(spelling) == (user, "hash of a password")
+    organisation, user = house.user("åda@x.example")
+    assert house.accounts.sign_in_record(spelling) == (user, organisation, "hash of a password")
     with pytest.raises(BadUseError) as refused:
         house.accounts.add_user(house.make.user(house.accounts.organisations()[0], spelling), "h")
     assert refused.value.code == "sign_in_name_taken"

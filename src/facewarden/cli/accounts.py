@@ -161,9 +161,9 @@ def add_user(
 @common_options
 @pass_context
 def list_users(context: Context) -> None:
-    """List the users."""
-    users = context.installation().accounts.users(context.actor())
-    names = {o.organisation_id: o.name for o in context.installation().accounts.organisations()}
+    """List the users. Reading other organisations' names is on record."""
+    installation, actor = context.installation(), context.actor()
+    users, names = installation.accounts.users(actor), installation.people.directory.names(actor)
     rows = [
         (u.user_id, u.sign_in_name, names.get(u.organisation_id, "-"), ", ".join(sorted(u.roles)), u.state)
         for u in users

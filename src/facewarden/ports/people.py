@@ -31,8 +31,8 @@ class AccountRecords(Protocol):
 
     def users(self) -> Sequence[User]: ...
 
-    def sign_in_record(self, sign_in_name: str) -> tuple[User, str] | None:
-        """The user of that name (case does not count) and their password's hash, or None."""
+    def sign_in_record(self, sign_in_name: str) -> tuple[User, Organisation, str] | None:
+        """The user of that name (case does not count), their organisation and their password's hash, or None."""
         ...
 
 

@@ -19,6 +19,7 @@ RETRY_AFTER_S = "60"  # the shortest of the windows that requests are counted in
 _BY_CODE = {
     "signed_out": 401,
     "sign_in_failed": 401,
+    "organisation_not_active": 401,
     "sign_in_locked": 429,
     "too_many_requests": 429,
     "step_stale": 401,

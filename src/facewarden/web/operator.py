@@ -24,12 +24,11 @@ def overview(request: Request) -> Response:
     """The installation at one glance."""
     actor = actor_with(request, Role.OPERATOR)
     installation = installation_of(request)
-    organisations = installation.accounts.organisations()
     counts = installation.sources.counts()
     return page(
         request,
         "operator.html",
-        states=Counter(known.state for known in organisations),
+        states=installation.accounts.states(),
         users=Counter(user.state for user in installation.accounts.users(actor)),
         photos=sum(photos for photos, _ in counts.values()),
         refused=sum(refused for _, refused in counts.values()),

@@ -51,7 +51,7 @@ def oversight(request: Request, days: str = "", user: str = "") -> Response:
         user=user[:40],
         users=users,
         choices=[known for known in users.values() if known.user_id in seen],
-        bodies={one.organisation_id: one.name for one in installation.accounts.organisations()},
+        bodies=installation.people.directory.names(actor),
         kinds=WORDS,
         may_hold=actor.has(Role.OVERSEER),
     )

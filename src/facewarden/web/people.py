@@ -60,12 +60,11 @@ def people(request: Request, done: str = "") -> Response:
     """The users that the actor answers for."""
     actor = actor_with(request, *READERS)
     installation = installation_of(request)
-    bodies = {one.organisation_id: one.name for one in installation.accounts.organisations()}
     return page(
         request,
         "people.html",
         users=installation.accounts.users(actor),
-        bodies=bodies,
+        bodies=installation.people.directory.names(actor),
         now=installation.clock.now(),
         attests=actor.organisation.attestation_due_at if any(actor.has(role) for role in ATTESTERS) else None,
         done="The yearly statement is on record." if done else "",

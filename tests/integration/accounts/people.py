@@ -60,9 +60,7 @@ class House:
         """The user of that sign-in name, signed in."""
         record = self.of.records.accounts.sign_in_record(name)
         assert record is not None
-        found = self.of.people.members._members.user(record[0].user_id)
-        assert found is not None
-        return Actor(*found, SessionId(random_id("ses")))
+        return Actor(*record[:2], SessionId(random_id("ses")))
 
     @property
     def operator(self) -> Actor:

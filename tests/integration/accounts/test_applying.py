@@ -30,7 +30,7 @@ FORM = ApplicationForm(
 
 def test_an_application_makes_no_account_and_lies_hidden(house: House) -> None:
     application_id = house.of.people.applying.apply(FORM, "198.51.100.7")
-    assert [body.name for body in house.of.accounts.organisations()] == ["Operations"]
+    assert [body.name for body in house.of.records.accounts.organisations()] == ["Operations"]
     for hidden in (b"Ravensworth", b"Harbour Police", b"trafficking", b"198.51.100.7"):
         assert hidden not in house.stored()
     last = house.entries()[-1]

@@ -81,7 +81,7 @@ def test_nothing_is_imported_when_one_cell_is_wrong(installation: Installation, 
     with pytest.raises(SheetError) as refused:
         installation.people.customer_import.take_in(operator, b"name\nAlderford PD\n=1+1\n")
     assert [(fault.line, fault.column) for fault in refused.value.faults] == [(3, "name")]
-    assert [known.name for known in installation.accounts.organisations()] == ["Operations"]
+    assert [known.name for known in installation.records.accounts.organisations()] == ["Operations"]
 
 
 def test_only_the_operator_takes_a_list_in(installation: Installation, operator: Actor) -> None:

@@ -51,7 +51,7 @@ def test_a_page_beyond_the_last_is_the_last(browser):
 
 
 def test_filters_narrow_the_list_and_keep_to_it_from_page_to_page(browser, installation):
-    known = installation.accounts.organisations()
+    known = installation.records.accounts.organisations()
     private = [one for one in known if one.sector and one.sector.value == "private"]
     page = browser.get("/operator/organisations?sector=private")
     assert count(page) == len(private) > 0
@@ -79,10 +79,10 @@ def test_the_day_after_the_five_years_other_answers_hold(browser, listed):
 
 
 def test_asking_changes_nothing_and_is_on_record(browser, installation):
-    before = [(one.organisation_id, one.state) for one in installation.accounts.organisations()]
+    before = [(one.organisation_id, one.state) for one in installation.records.accounts.organisations()]
     size = installation.log.size()
     browser.get(f"/operator/organisations/reach?pack={FILING}")
-    assert [(one.organisation_id, one.state) for one in installation.accounts.organisations()] == before
+    assert [(one.organisation_id, one.state) for one in installation.records.accounts.organisations()] == before
     noted = [entry.event for entry in installation.log.entries(size)]
     assert AuditEvent.ORGANISATION_DECIDED in noted
 

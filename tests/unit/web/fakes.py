@@ -175,7 +175,10 @@ class Accounts:
         return [user for user, _ in self.people.values()]
 
     def sign_in_record(self, sign_in_name):
-        return self.people.get(sign_in_name.lower())
+        user, password_hash = self.people.get(sign_in_name.lower(), (None, None))
+        if user is None:
+            return None
+        return user, next(o for o in self.known if o.organisation_id == user.organisation_id), password_hash
 
 
 class Sessions:

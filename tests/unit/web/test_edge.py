@@ -87,7 +87,9 @@ def test_a_missing_law_or_log_is_told_as_unavailable(installation, investigator)
     answer = investigator.post("/cases", {**STATED, "number": "1"})
     assert answer.status_code == 503
     assert "The audit log cannot be written." in answer.text
-    assert installation.case_records.of_organisation(installation.accounts.organisations()[0].organisation_id) == []
+    assert (
+        installation.case_records.of_organisation(installation.account_records.organisations()[0].organisation_id) == []
+    )
 
 
 def test_an_address_without_anything_says_so(investigator):

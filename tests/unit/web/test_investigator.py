@@ -46,7 +46,7 @@ def test_the_law_speaks_on_the_case_page_before_any_photo_is_sent(investigator, 
 
 
 def test_a_refused_search_shows_every_ground_and_no_way_to_send_a_photo(installation, browser):
-    agency = installation.accounts.organisations()[0]
+    agency = installation.account_records.organisations()[0]
     installation.add_user("untrained", Role.INVESTIGATOR, organisation=agency, trained=False)
     browser.sign_in("untrained")
     case_id = browser.open_case()

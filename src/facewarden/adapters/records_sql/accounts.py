@@ -92,12 +92,17 @@ class SqlAccountRecords:
         with self._database.reading() as connection:
             return [user_of(row) for row in connection.execute(query).mappings()]
 
-    def sign_in_record(self, sign_in_name: str) -> tuple[User, str] | None:
-        """The user of that name (case does not count) and their password's hash, or None."""
-        query = sa.select(tables.users).where(tables.users.c.sign_in_key == _key(sign_in_name))
+    def sign_in_record(self, sign_in_name: str) -> tuple[User, Organisation, str] | None:
+        """The user of that name (case does not count), their organisation and their password's hash, or None."""
+        users, organisations = tables.users, tables.organisations
+        query = sa.select(users).where(users.c.sign_in_key == _key(sign_in_name))
         with self._database.reading() as connection:
             row = connection.execute(query).mappings().first()
-        return None if row is None else (user_of(row), row["password_hash"])
+            if row is None:
+                return None
+            by_id = sa.select(organisations).where(organisations.c.organisation_id == row["organisation_id"])
+            organisation = organisation_of(connection.execute(by_id).mappings().one())
+        return user_of(row), organisation, row["password_hash"]
 
 
 class SqlSessionRecords:

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import re
 import secrets
-from collections.abc import Iterable, Sequence
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
@@ -55,9 +56,9 @@ class Accounts:
         self._gate = gate
         self._clock = clock
 
-    def organisations(self) -> Sequence[Organisation]:
-        """All organisations, in the order they were added."""
-        return self._records.organisations()
+    def states(self) -> Mapping[AccountState, int]:
+        """How many organisations are in each state: counts alone, so nothing of it is on record."""
+        return Counter(known.state for known in self._records.organisations())
 
     def users(self, actor: Actor) -> Sequence[User]:
         """The users that the actor may know of, in the order they were added: of other bodies only who oversees all."""

@@ -51,7 +51,7 @@ class Members:
         found = self._members.user(UserId(name))
         if found is None:
             record = self._accounts.sign_in_record(name.strip())
-            found = self._members.user(record[0].user_id) if record else None
+            found = record[:2] if record else None
         if found is None or not may_know(actor, found[0]):
             raise BadUseError(
                 "unknown_user", "There is no user of that name.", next_step="List them with: facewarden user list"

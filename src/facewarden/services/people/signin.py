@@ -111,6 +111,7 @@ class SignIn:
     def check_password(self, sign_in_name: str, password: str, origin: str = "") -> User:
         """The user of that name and password, the first factor done; raises NotPermittedError. Opens nothing.
 
+        Whoever knows the password is told that their organisation's account is not active, nobody else.
         It counts as a failed attempt until `open_session` is called: whoever has the password alone guesses no codes.
         """
         now = self._clock.now()
@@ -119,7 +120,7 @@ class SignIn:
         if not self._may_try(sign_in_name, origin, now):
             self._gate.note(AuditEvent.SIGN_IN_LOCKED, actor=None, subject=subject)
             raise _locked()
-        good = self._passwords.verify(found[1] if found else self._decoy_hash(), password)
+        good = self._passwords.verify(found[2] if found else self._decoy_hash(), password)
         if found is None or not good or found[0].state is not AccountState.ACTIVE:
             self._fail(subject, origin)
             raise NotPermittedError(
@@ -128,7 +129,11 @@ class SignIn:
                 "The name or the password is wrong, or the account is not active.",
                 "Try again, or ask your organisation's administrator.",
             )
-        return found[0]
+        user, organisation, _ = found
+        if organisation.state is not AccountState.ACTIVE:
+            self._fail(subject, origin)
+            raise _organisation_not_active(organisation)
+        return user
 
     def factors_of(self, user_id: UserId) -> frozenset[str]:
         """Which second factors that user has: "code", "passkey"; empty for none."""
@@ -324,6 +329,15 @@ def _address_bucket(origin: str) -> str:
             return f"address {address.ipv4_mapped}"
         return f"address {ipaddress.ip_network((address, IPV6_SITE_BITS), strict=False)}"
     return f"address {address}"
+
+
+def _organisation_not_active(organisation: Organisation) -> NotPermittedError:
+    return NotPermittedError(
+        "organisation_not_active",
+        "Your organisation's account is not active.",
+        f"It is {organisation.state.value}: name and password are right, but nobody of it comes in.",
+        "Ask your organisation's administrator, or whoever runs this installation.",
+    )
 
 
 def _locked() -> NotPermittedError:

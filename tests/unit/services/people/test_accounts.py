@@ -27,6 +27,17 @@ def test_only_those_who_oversee_all_see_the_users_of_other_bodies(installation, 
     assert actor.user.sign_in_name in seen
 
 
+@pytest.mark.parametrize("role", list(Role))
+def test_names_of_other_bodies_are_read_on_record_by_those_who_oversee_all_and_by_nobody_else(installation, role):
+    other = installation.add_organisation("River Police")
+    actor, before = actor_of(installation, role.value.replace("_", "-")), installation.log.size()
+    names = installation.people.directory.names(actor)
+    assert names[actor.organisation.organisation_id] == actor.organisation.name
+    assert (other.organisation_id in names) == (role in SEE_ALL)
+    told = [entry.event for entry in list(installation.log.entries())[before:]]
+    assert told == ([AuditEvent.ORGANISATION_DECIDED, AuditEvent.CUSTOMERS_LISTED] if role in SEE_ALL else [])
+
+
 def test_an_added_user_is_decided_before_and_recorded_after(installation):
     actor = actor_of(installation, "org-administrator")
     before = installation.log.size()

@@ -2,9 +2,11 @@
 
 import contextlib
 import threading
+from dataclasses import replace
 
 import pytest
 
+from facewarden.domain.accounts import AccountState
 from facewarden.errors import NotPermittedError
 from facewarden.services.people.signin import FAILURES_TO_LOCK, SignIn
 from tests.unit.web import fakes
@@ -65,6 +67,20 @@ def test_signing_in_forgets_the_failures_before_it(installation):
         for _ in range(FAILURES_TO_LOCK - 1):
             failed(installation.sign_in)
         assert installation.sign_in.sign_in("investigator", PASSWORD)
+
+
+@pytest.mark.parametrize("state", [AccountState.SUSPENDED, AccountState.ENDED, AccountState.APPLIED])
+def test_whoever_knows_the_password_is_told_that_their_organisation_is_not_active_and_no_session_begins(
+    installation, state
+):
+    known = installation.account_records.known
+    known[:] = [replace(organisation, state=state) for organisation in known]
+    with pytest.raises(NotPermittedError) as caught:
+        installation.sign_in.sign_in("investigator", PASSWORD)
+    assert caught.value.code == "organisation_not_active"
+    assert state.value in caught.value.why
+    assert installation.sessions.open == {}
+    assert failed(installation.sign_in) == "sign_in_failed"  # without the password it is not told
 
 
 def test_trying_on_while_locked_does_not_keep_the_owner_out(installation):

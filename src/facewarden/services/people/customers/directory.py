@@ -7,12 +7,12 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from facewarden.domain.accounts import Actor, Organisation
 from facewarden.domain.audit import AuditEvent
 from facewarden.domain.customers import Contact
-from facewarden.domain.ids import random_id
+from facewarden.domain.ids import OrganisationId, random_id
 from facewarden.errors import BadUseError
 from facewarden.law.actions import Action
 from facewarden.ports import AccountRecords, Clock, CustomerRecords, Disclosures
@@ -50,6 +50,10 @@ class Directory:
         details = {"organisations": len(known)}
         self._gate.note(AuditEvent.CUSTOMERS_LISTED, actor=actor.user.user_id, subject=subject, details=details)
         return known
+
+    def names(self, actor: Actor) -> Mapping[OrganisationId, str]:
+        """The names of those, by id: the same reading, for lists of users and of searches."""
+        return {known.organisation_id: known.name for known in self.list(actor)}
 
     def contact(self, actor: Actor, organisation: Organisation) -> Contact | None:
         """Whom to write to there, the reading on record; None if nobody is recorded. Raises RefusedError."""
