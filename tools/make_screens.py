@@ -163,7 +163,7 @@ def pages(told: dict[str, str], demo: Demo) -> list[tuple[str, str, str, Act | N
         ("opt-out-confirm", "", "/opt-out/confirm?number=req_1&token=2", None),
         ("opt-out-track", "", "/opt-out/track", None),
         ("opt-out-policy", "", "/opt-out/policy", None),
-        ("opt-out-receipt-check", "", "/opt-out/receipt-check.html", None),
+        ("opt-out-receipt-check", "", "/static/receipt-check.html", None),
         ("welcome-gone", "", "/welcome", None),
         ("cases", "investigator", "/cases", None),
         ("cases-empty", "administrator", "/cases", None),

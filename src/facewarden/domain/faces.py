@@ -106,6 +106,13 @@ class DetectedFace:
         points = tuple((x * factor, y * factor) for x, y in self.landmarks)
         return DetectedFace(box, self.score, points, self.quality)
 
+    def moved(self, right_px: float, down_px: float) -> DetectedFace:
+        """The same face so much further right and down."""
+        box = self.box
+        there = Box(box.left + right_px, box.top + down_px, box.right + right_px, box.bottom + down_px)
+        points = tuple((x + right_px, y + down_px) for x, y in self.landmarks)
+        return DetectedFace(there, self.score, points, self.quality)
+
 
 @dataclass(frozen=True, slots=True)
 class PackCard:

@@ -77,18 +77,18 @@ class ProbeDesk:
         passage = self._enter(actor, case, AuditEvent.PROBE_RECEIVED, origin, details)
         with self._failure_recorded(actor, case, passage):
             if origin.sensitive:
-                sheet, coarse, turned = faces_alone(content, self._decoder, self._engine)
-                seen, taken_at = self._seen(replace(coarse, pixels=sheet)), coarse.metadata.taken_at
-                content = png_of(sheet)
+                alone = faces_alone(content, self._decoder, self._engine)
+                content, faces, metadata, turned = png_of(alone.sheet), alone.faces, alone.metadata, alone.turn
             else:
                 seen, turned = self._see_upright(content)
-                origin, taken_at = replace(origin, edits=(turned,) if turned else ()), seen.photo.metadata.taken_at
-            if origin.taken_on is None and taken_at is not None:
-                origin = replace(origin, taken_on=taken_at.date())
+                faces, metadata = seen.faces, seen.photo.metadata
+                origin = replace(origin, edits=(turned,) if turned else ())
+            if origin.taken_on is None and metadata.taken_at is not None:
+                origin = replace(origin, taken_on=metadata.taken_at.date())
             now = self._clock.now()
             self.destroy_expired()
             probe = StoredProbe(
-                random_id("prb"), case.case_id, actor.user.user_id, seen.faces, now, now + PROBE_LIFE, origin
+                random_id("prb"), case.case_id, actor.user.user_id, faces, now, now + PROBE_LIFE, origin
             )
             self._probes.add(probe, content)
             if turned is not None:

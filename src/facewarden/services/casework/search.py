@@ -121,7 +121,7 @@ class Search(ProbeDesk):
                 next_step="Open that case, or upload the photo under this one.",
             )
         content = self._worked(content, probe.origin)
-        result, seen = self._answer(actor, case, content, face_number, limit, probe.origin)
+        result, seen = self._answer(actor, case, content, face_number, limit, probe.origin, probe.faces)
         self._keep_face_alone(probe, content, result, seen)
         return result
 
@@ -151,7 +151,14 @@ class Search(ProbeDesk):
         return self._answer(actor, case, content, face_number, limit, told)[0]
 
     def _answer(
-        self, actor: Actor, case: Case, content: bytes, face_number: int | None, limit: int, origin: ProbeOrigin
+        self,
+        actor: Actor,
+        case: Case,
+        content: bytes,
+        face_number: int | None,
+        limit: int,
+        origin: ProbeOrigin,
+        known: tuple[DetectedFace, ...] = (),
     ) -> tuple[SearchResult, SeenProbe]:
         if not LIMIT_MIN <= limit <= LIMIT_MAX:
             raise BadUseError(
@@ -163,7 +170,7 @@ class Search(ProbeDesk):
         # 1. the law, before anything is decoded
         passage = self._enter(actor, case, AuditEvent.SEARCH_DECIDED, origin)
         with self._failure_recorded(actor, case, passage):
-            return self._compared(actor, case, passage, content, face_number, limit, origin)
+            return self._compared(actor, case, passage, content, face_number, limit, origin, known)
 
     def _compared(
         self,
@@ -174,9 +181,10 @@ class Search(ProbeDesk):
         face_number: int | None,
         limit: int,
         origin: ProbeOrigin,
+        known: tuple[DetectedFace, ...],
     ) -> tuple[SearchResult, SeenProbe]:
-        # 2. one face; the others are dropped
-        seen, turned = self._see_upright(content)
+        # 2. one face, of those that were shown if there are any; the others are dropped
+        seen, turned = (SeenProbe(known, self._decoded(content)), None) if known else self._see_upright(content)
         if turned is not None:
             origin = replace(origin, edits=(*origin.edits, turned))
         face = pick(seen.faces, face_number)

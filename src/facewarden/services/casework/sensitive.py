@@ -7,12 +7,14 @@ it: what lies around the faces never comes into this process at its full size, i
 from __future__ import annotations
 
 import math
-from dataclasses import replace
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
-from facewarden.domain.photos import DecodedPhoto
+from facewarden.domain.faces import DetectedFace
+from facewarden.domain.photos import DecodedPhoto, PhotoMetadata
 from facewarden.domain.searches import Edit, EditKind
 from facewarden.errors import BadPhotoError
 from facewarden.ports import FaceEngine, PhotoDecoder
@@ -25,9 +27,11 @@ from facewarden.services.casework.probes import (
     lone_crop,
 )
 
-LOOK_SIDES_PX = (640, 2_048)
-"""Coarse first: at 640 px a face of 1/30 of the width is seen, and little else. Finer only where that shows none."""
+LOOK_SIDES_PX = (960, 2_048)
+"""Coarse first, below a quarter of a 12-megapixel photo's side: a face of 1/40 of it is seen. Finer only where that
+shows none."""
 SHEET_SIDE_PX = 2_048  # what is decoded of a photo at most: so the sheet comes back pixel by pixel
+SAME_FACE = 0.3  # overlap of two boxes of one face, from a coarse look and a fine one; two faces overlap less
 FACES_MAX = 100  # the largest of a crowd; each has 204 px of the sheet then, enough for a face with its margin
 
 
@@ -45,14 +49,21 @@ def see_upright(photo: DecodedPhoto, engine: FaceEngine) -> tuple[SeenProbe, Edi
     return SeenProbe(found[best], turned[best]), turns[best]
 
 
-def faces_alone(
-    content: bytes, decoder: PhotoDecoder, engine: FaceEngine
-) -> tuple[NDArray[np.uint8], DecodedPhoto, Edit | None]:
-    """The sheet of faces, the coarse picture they were found in, and the turn without which none was.
+@dataclass(frozen=True, slots=True)
+class FacesAlone:
+    """The faces of a photo side by side, and where each lies there: uint8, (height, width, 3), RGB, black between.
 
-    The sheet is uint8, (height, width, 3), RGB, black between the faces; each keeps a margin that ends where another
-    face begins. Raises BadPhotoError where there is none.
+    `metadata` and `turn` are the photo's: the turn without which no face was seen.
     """
+
+    sheet: NDArray[np.uint8]
+    faces: tuple[DetectedFace, ...]
+    metadata: PhotoMetadata
+    turn: Edit | None
+
+
+def faces_alone(content: bytes, decoder: PhotoDecoder, engine: FaceEngine) -> FacesAlone:
+    """The faces of that file, each with a margin that ends where another begins; raises BadPhotoError for none."""
     coarse = decoder.glance(content, max_side_px=LOOK_SIDES_PX[0])
     try:
         seen, turn = see_upright(coarse, engine)
@@ -61,16 +72,28 @@ def faces_alone(
             raise
         coarse = decoder.glance(content, max_side_px=LOOK_SIDES_PX[1])
         seen, turn = see_upright(coarse, engine)
-    return _sheet(_parts(content, decoder, seen, turn)), coarse, turn
-
-
-def _parts(content: bytes, decoder: PhotoDecoder, seen: SeenProbe, turn: Edit | None) -> list[NDArray[np.uint8]]:
+    faces = seen.faces[:FACES_MAX]
+    crops = [lone_crop(face, seen) for face in faces]
     size_px = (round(seen.photo.width_px / seen.photo.scale), round(seen.photo.height_px / seen.photo.scale))
-    degrees = int(turn.values[0]) if turn else 0
-    boxes = [unturned(lone_crop(face, seen), degrees, size_px) for face in seen.faces[:FACES_MAX]]
+    boxes = [unturned(crop, int(turn.values[0]) if turn else 0, size_px) for crop in crops]
     side_px = min(PROBE_CROP_SIDE_PX, SHEET_SIDE_PX // _columns(len(boxes)))
-    parts = decoder.cut_out(content, boxes, max_side_px=side_px)
-    return [edited(part, (turn,)) for part in parts] if turn else parts
+    parts = [edited(part, (turn,) if turn else ()) for part in decoder.cut_out(content, boxes, max_side_px=side_px)]
+    rough = [_placed(face, crop, part, seen.photo.scale) for face, crop, part in zip(faces, crops, parts, strict=True)]
+    fine = [_nearest(face, found) for face, found in zip(rough, engine.detect(parts), strict=True)]
+    return FacesAlone(*_sheet(parts, fine), coarse.metadata, turn)
+
+
+def _placed(face: DetectedFace, crop: Crop, part: NDArray[np.uint8], scale: float) -> DetectedFace:
+    """The face of the coarse picture as it lies in its part."""
+    whole = face.scaled(1.0 / scale)
+    moved = whole.moved(-crop[0], -crop[1])
+    return moved.scaled(part.shape[1] / (crop[2] - crop[0]))
+
+
+def _nearest(face: DetectedFace, found: Sequence[DetectedFace]) -> DetectedFace:
+    """What the finer look at the part saw of that face; the face as it was where it saw nothing like it."""
+    best = max(found, key=lambda other: other.box.overlap(face.box), default=face)
+    return best if best.box.overlap(face.box) >= SAME_FACE else face
 
 
 def unturned(crop: Crop, degrees: int, turned_px: tuple[int, int]) -> Crop:
@@ -89,15 +112,18 @@ def _columns(count: int) -> int:
     return math.isqrt(count - 1) + 1
 
 
-def _sheet(parts: list[NDArray[np.uint8]]) -> NDArray[np.uint8]:
-    """The parts in rows, each in a cell of its own."""
+def _sheet(
+    parts: list[NDArray[np.uint8]], faces: list[DetectedFace]
+) -> tuple[NDArray[np.uint8], tuple[DetectedFace, ...]]:
+    """The parts in rows, each in a cell of its own, and the faces as they lie there."""
     columns, cell_px = _columns(len(parts)), max(max(part.shape[:2]) for part in parts)
-    rows = math.ceil(len(parts) / columns)
-    sheet = np.zeros((rows * cell_px, columns * cell_px, 3), np.uint8)
-    for number, part in enumerate(parts):
+    sheet = np.zeros((math.ceil(len(parts) / columns) * cell_px, columns * cell_px, 3), np.uint8)
+    placed = []
+    for number, (part, face) in enumerate(zip(parts, faces, strict=True)):
         top, left = (number // columns) * cell_px, (number % columns) * cell_px
         sheet[top : top + part.shape[0], left : left + part.shape[1]] = part
-    return sheet
+        placed.append(face.moved(left, top))
+    return sheet, tuple(placed)
 
 
 def no_face(photo: DecodedPhoto) -> BadPhotoError:
