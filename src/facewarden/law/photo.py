@@ -5,6 +5,7 @@ It never chooses between contradicting words: both are kept as claims, and the p
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -33,6 +34,8 @@ AT BE BG CY CZ DE DK EE ES FI FR GR HR HU IE IT LT LU LV MT NL PL PT RO SE SI SK
 """
 EU_COUNTRIES = frozenset(_EU_CODES.split())
 """The members of the European Union since 2020-02-01."""
+_UNPEOPLED = frozenset({"AQ"})
+_MAX_LATITUDE_DEG = 90.0
 _NOT_FETCHED = Fact(False, "nothing was fetched from the web")
 _TEXT_WORDS = _PLACE_WORDS | frozenset(_SUBJECT_WORDS.split())
 
@@ -98,9 +101,12 @@ class PhotoReader:
         for origin, position in positions:
             if position.latitude_deg is None or position.longitude_deg is None:
                 continue
-            whereabouts = self._places.find(position.latitude_deg, position.longitude_deg)
+            latitude, longitude = position.latitude_deg, position.longitude_deg
+            whereabouts = self._places.find(latitude, longitude)
+            swapped = self._if_swapped(latitude, longitude) if whereabouts.near <= _UNPEOPLED else frozenset()
+            found |= dict.fromkeys(swapped, f"{origin} with latitude and longitude swapped")
             found |= dict.fromkeys(whereabouts.near, origin)
-            if whereabouts.place:
+            if whereabouts.place and not swapped:
                 here.append(whereabouts.place)
         for origin, place in self._worded_places(evidence.tags or {}):
             found.setdefault(place, origin)
@@ -111,6 +117,13 @@ class PhotoReader:
             "places_claimed": _claims_fact(found),
             "metadata_text": _metadata_fact(evidence.tags),
         }
+
+    def _if_swapped(self, latitude: float, longitude: float) -> frozenset[str]:
+        """Where people live at these coordinates taken the other way round, with their hemispheres or without."""
+        if abs(longitude) > _MAX_LATITUDE_DEG:
+            return frozenset()
+        turned = math.copysign(longitude, latitude), math.copysign(latitude, longitude)
+        return (self._places.find(*turned).near | self._places.find(longitude, latitude).near) - _UNPEOPLED
 
     def _worded_places(self, tags: Mapping[str, str]) -> list[tuple[str, str]]:
         """(origin, place) of each group of place words: IPTC's, XMP's, and each of XMP's location structures."""

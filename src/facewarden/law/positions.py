@@ -1,7 +1,7 @@
 """Coordinates as files write them: EXIF's rationals, XMP's degrees and minutes, signed decimals.
 
-It never repairs a value: what is zero, swapped, divided by zero, out of range or without its hemisphere is unreadable,
-and unreadable is not the same as absent.
+It never repairs a value: what is zero, divided by zero, out of range (as swapped ones often are) or without its
+hemisphere is unreadable, and unreadable is not the same as absent.
 
 Sources: Exif 3.0 (CIPA DC-008) section 4.6.6; XMP specification part 2, GPSCoordinate.
 """

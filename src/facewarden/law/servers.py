@@ -27,6 +27,8 @@ _SHARED_RANGES = """
 """
 _SHARED_NETWORKS = tuple(ipaddress.ip_network(text) for text in _SHARED_RANGES.split())
 
+_TRANSLATED = ipaddress.ip_network("64:ff9b::/96")  # how a network without IPv4 writes IPv4 addresses: RFC 6052
+
 
 class ServerState(StrEnum):
     """What is known of the server that a photo came from."""
@@ -80,6 +82,8 @@ def locate_server(address: str | None, address_map: AddressMap | None) -> Server
         return Server(ServerState.UNREADABLE, None, "the address is no IP address")
     if isinstance(parsed, ipaddress.IPv6Address):
         embedded = parsed.ipv4_mapped or parsed.sixtofour
+        if parsed in _TRANSLATED:
+            embedded = ipaddress.IPv4Address(parsed.packed[-4:])
         parsed = embedded or parsed
     if not parsed.is_global or parsed.is_multicast:
         return Server(ServerState.UNREADABLE, None, "the address is private or reserved")

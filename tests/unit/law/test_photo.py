@@ -72,6 +72,23 @@ def test_a_point_on_the_line_is_border_and_names_both(reader):
     assert value(found, "places_claimed") == {"US-IL", "US-IN"}
 
 
+@pytest.mark.parametrize(("latitude", "longitude"), [(87.6043, -41.8917), (-87.6043, 41.8917)])
+def test_swapped_coordinates_that_lie_where_nobody_lives_claim_what_they_name_the_other_way_round(
+    reader, law, latitude, longitude
+):
+    found = reader.read(PhotoEvidence(tags={}, latitude_deg=latitude, longitude_deg=longitude))
+    assert value(found, "place_taken") is None
+    assert "US-IL" in value(found, "places_claimed")
+    assert "swapped" in found["places_claimed"].origin
+    decision = law.decide(Action.COLLECT, {**facts(SOURCE), **found}, TODAY)
+    assert "filing.taken_in_illinois" in decision.rules
+
+
+def test_a_station_in_antarctica_is_taken_at_its_word(reader):
+    assert value(reader.read(PhotoEvidence(latitude_deg=-77.85, longitude_deg=166.67)), "place_taken") == "AQ"
+    assert value(reader.read(PhotoEvidence(latitude_deg=-75.1, longitude_deg=-70.0)), "place_taken") == "AQ"
+
+
 def test_a_point_at_sea_is_no_known_place(reader):
     found = reader.read(PhotoEvidence(latitude_deg=0.5, longitude_deg=-30.0))
     assert value(found, "place_taken") is None

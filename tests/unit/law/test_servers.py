@@ -45,7 +45,7 @@ def test_a_public_address_is_where_the_map_puts_it(mapped, state, place):
         "10.0.0.1", "192.168.1.1", "127.0.0.1", "169.254.1.1", "0.0.0.0", "255.255.255.255", "224.0.0.1", "100.64.0.1",
         "203.0.113.5", "::1", "::", "fe80::1", "fc00::1", "2001:db8::1", "ff02::1", "::ffff:10.0.0.1",
         "::ffff:127.0.0.1", "2002:0a00:0001::1", "1.2.3", "1.2.3.256", "example.com", "1.2.3.4/24", "x" * 5000,
-        "fe80::1%eth0",
+        "fe80::1%eth0", "64:ff9b::10.0.0.1",
     ],
 )  # fmt: skip
 def test_private_reserved_and_malformed_addresses_are_unreadable_and_never_looked_up(address):
@@ -60,7 +60,7 @@ def test_addresses_of_content_networks_are_shared(address):
     assert locate_server(address, Map(ILLINOIS)).state is ServerState.SHARED
 
 
-@pytest.mark.parametrize("address", ["193.0.14.129", " [2001:7fd::1] ", "::ffff:193.0.14.129"])
+@pytest.mark.parametrize("address", ["193.0.14.129", " [2001:7fd::1] ", "::ffff:193.0.14.129", "64:ff9b::c100:e81"])
 def test_ipv6_and_mapped_addresses_are_looked_up(address):
     assert locate_server(address, Map(ILLINOIS)).place == "US-IL"
 
