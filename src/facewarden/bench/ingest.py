@@ -1,5 +1,7 @@
 """How many photos a second come in, by folder, web archive and crawl, with one and two workers; where the time goes.
 
+Processor time is told beside wall time: on a machine that has other work it alone says what a photo costs.
+
 Never measures anything but whole collections, gates, log and records included, in an installation that is deleted.
 """
 
@@ -9,6 +11,7 @@ import base64
 import gzip
 import hashlib
 import itertools
+import json
 import os
 import subprocess
 import sys
@@ -19,7 +22,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from facewarden.bench.loops import approver, operator
+from facewarden.bench.loops import Clocked, approver, operator
 from facewarden.bootstrap import opening
 from facewarden.bootstrap.faces import face_parts
 from facewarden.bootstrap.installation import Installation
@@ -65,17 +68,26 @@ def measure(faces: Sequence[bytes], count: int, models_dir: Path, threads: int, 
         told("refused by address")
         with _house(folder / "refused", models_dir, threads) as house:
             found["refused"] = _refused(house, faces[0], max(count, 2_000))
-    rates = (found["refused"][name]["photos_a_second"] for name in ("by_host", "by_path"))
-    found["within_budget"] = min(rates) >= REFUSED_FLOOR
+    found["growth"] = {kind: _growth(found[f"{kind}_1"], found[f"{kind}_2"]) for kind in ("folder", "warc")}
+    for name, rate in (("within_budget", "photos_a_second"), ("within_budget_by_processor", "photos_a_cpu_second")):
+        found[name] = min(refused[rate] for refused in found["refused"].values()) >= REFUSED_FLOOR
     return found
 
 
+def _growth(one: dict[str, Any], two: dict[str, Any]) -> dict[str, float]:
+    """How much faster two workers are, and the most that two idle processors would allow: twice as fast, less what
+    a photo costs more of processor time where two share the records, the log and the index."""
+    cost = (two["cpu_s"] / two["photos"]) / (one["cpu_s"] / one["photos"])
+    return {
+        "wall": round(two["photos_a_second"] / one["photos_a_second"], 2),
+        "processor_time_a_photo": round(cost, 3),
+        "at_most_on_idle_processors": round(2 / cost, 2),
+    }
+
+
 def _run(house: Installation, plan: Plan, workers: int, models_dir: Path, threads: int) -> dict[str, Any]:
-    """One collection by one worker in this process, or by so many processes at once."""
+    """One collection by so many processes at once, each loaded before the clock starts."""
     collection = _begun(house, plan)
-    if workers == 1:
-        report = house.ways_in.worker().run(collection.job_id)
-        return {**_rate(house, collection, report.seconds), "share_of_time": _shares(report)}
     environment = {**os.environ, MODELS_VARIABLE: str(models_dir), THREADS_VARIABLE: str(threads)}
     environment |= {"HOME": str(house.data_dir.parent), "XDG_CONFIG_HOME": str(house.data_dir.parent)}
     command = [sys.executable, "-m", "facewarden.bench.ingest", str(house.data_dir), collection.job_id]
@@ -86,13 +98,25 @@ def _run(house: Installation, plan: Plan, workers: int, models_dir: Path, thread
     for worker in running:  # models are loaded before the clock starts
         if worker.stdout is not None:
             worker.stdout.readline()
-    began = time.perf_counter()
-    for worker in running:
-        worker.communicate("go\n")
-    seconds = time.perf_counter() - began
+    for worker in running:  # all are let go before one is waited for
+        if worker.stdin is not None:
+            worker.stdin.write("go\n")
+            worker.stdin.flush()
+    told = [json.loads(worker.communicate()[0] or "{}") for worker in running]
     if any(worker.returncode for worker in running):
         raise UnavailableError("bench_worker_failed", "A worker of the measurement failed.")
-    return _rate(house, collection, seconds)
+    seconds = max(one["seconds"] for one in told)
+    report = IngestReport()
+    for one in told:
+        report.add(IngestReport(steps=one["steps"]))
+    cpu_s = sum(one["cpu_s"] for one in told)
+    rate = _rate(house, collection, seconds)
+    return {
+        **rate,
+        "cpu_s": round(cpu_s, 2),
+        "cpu_ms_a_photo": round(cpu_s / rate["photos"] * 1e3, 1),
+        "share_of_time": _shares(report),
+    }
 
 
 def _crawl(house: Installation, faces: Sequence[bytes], count: int) -> dict[str, Any]:
@@ -236,7 +260,8 @@ def plain_faces(paths: Iterable[Path], models_dir: Path, threads: int, wanted: i
 
 
 def main(arguments: list[str]) -> None:
-    """One worker of a measurement: loads everything, says so, waits for a line, works until the collection is done."""
+    """One worker of a measurement: loads everything, says so, waits for a line, works until the collection is done,
+    and tells what it cost, its decoder's processes included."""
     data, job_id = arguments
     installation = opening.open_installation(read_settings(data, os.environ))
     worker = installation.ways_in.worker()
@@ -244,8 +269,10 @@ def main(arguments: list[str]) -> None:
     sys.stdout.write("ready\n")
     sys.stdout.flush()
     sys.stdin.readline()
-    worker.run(JobId(job_id))
-    installation.close()
+    with Clocked() as clock:
+        report = worker.run(JobId(job_id))
+        installation.close()  # the decoder's processes are counted once they have ended
+    sys.stdout.write(json.dumps({"seconds": report.seconds, "cpu_s": clock.cpu_s, "steps": report.steps}) + "\n")
 
 
 if __name__ == "__main__":

@@ -266,14 +266,24 @@ def ingest(context: Context, folder: Path, count: int, threads: int, models_dir:
     for name in ("folder_1", "folder_2", "warc_1", "warc_2", "crawl_1"):
         run = found[name]
         shares = ", ".join(f"{step} {share:.0%}" for step, share in run.get("share_of_time", {}).items())
-        rate = f"{run['photos_a_second']:>7.1f} photos a second, {run['admitted']:,} admitted"
+        cost = f", {run['cpu_ms_a_photo']} ms of processor time each" if "cpu_ms_a_photo" in run else ""
+        rate = f"{run['photos_a_second']:>7.1f} photos a second{cost}, {run['admitted']:,} admitted"
         lines.append(f"{name:<9} {rate}  {shares}")
+    for name, grown in found["growth"].items():
+        lines.append(
+            f"{name}, two workers: {grown['wall']}x as fast; by processor time at most"
+            f" {grown['at_most_on_idle_processors']}x on idle processors"
+        )
     for name, run in found["refused"].items():
         lines.append(
             f"refused {name.replace('_', ' ')}: {run['photos_a_second']:,} photos a second"
             f" ({run['photos_a_cpu_second']:,} a second of processor time), none decoded"
         )
-    lines.append(f"Budget: {REFUSED_FLOOR:,} refused by address: {'kept' if found['within_budget'] else 'NOT kept'}.")
+    kept, by_processor = found["within_budget"], found["within_budget_by_processor"]
+    lines.append(
+        f"Budget: {REFUSED_FLOOR:,} a second refused by address: {'kept' if kept else 'NOT kept'};"
+        f" by processor time {'kept' if by_processor else 'NOT kept'}."
+    )
     context.done(found, lines)
     return EXIT_DONE if found["within_budget"] else EXIT_FAILED
 
