@@ -18,6 +18,7 @@ from facewarden.adapters.crawl.fetching import Fetcher
 from facewarden.adapters.folders import FolderConnector
 from facewarden.adapters.lists_csv import ListConnector
 from facewarden.adapters.presence import FilePresence
+from facewarden.adapters.uploads import UploadConnector, photos_in
 from facewarden.adapters.warc import WarcConnector
 from facewarden.bootstrap.erasing import TakingOut
 from facewarden.bootstrap.ground import Ground
@@ -37,6 +38,7 @@ from facewarden.services.collecting.ingest import Ingest, SourceGate
 from facewarden.services.collecting.intake import Intake
 from facewarden.services.collecting.intake_report import IngestReport
 from facewarden.services.collecting.photolaw import PhotoLaw
+from facewarden.services.collecting.uploading import Uploading
 from facewarden.services.taking_out.quarantine import Quarantine
 
 WORKERS = "workers"  # the folder of the files by which workers of this machine are known to live
@@ -138,6 +140,7 @@ class WaysIn:
 
         An Error pauses the collection, with its code for people to see, and ends here.
         """
+        self._ground.records.uploads.sweep()
         collection = self.collecting.left_alone()
         if collection is None:
             return False
@@ -177,8 +180,20 @@ class WaysIn:
         if not isinstance(connector, FolderConnector):
             connector.examine()
 
+    @cached_property
+    def uploading(self) -> Uploading:
+        """Files handed over in the app."""
+        return Uploading(self._ground.records.uploads, self.source_gate, self.collecting, photos_in)
+
     def _connector(self, plan: Plan, source: Source) -> Connector:
-        return self._crawl(plan, source) if plan.kind is CollectionKind.CRAWL else file_connector(plan)
+        match plan.kind:
+            case CollectionKind.CRAWL:
+                return self._crawl(plan, source)
+            case CollectionKind.UPLOAD:
+                uploads = self._ground.records.uploads
+                packs = partial(uploads.listed, str(plan.where["upload"]))
+                return UploadConnector(packs, uploads.files, uploads.sweep)
+        return file_connector(plan)
 
     def _crawl(self, plan: Plan, source: Source) -> CrawlConnector:
         where = plan.where

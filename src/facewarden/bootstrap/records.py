@@ -41,6 +41,7 @@ from facewarden.adapters.records_sql.second_factors import SqlSecondFactors
 from facewarden.adapters.records_sql.sources import SqlSourceRecords
 from facewarden.adapters.records_sql.suppressions import SqlKeptOut, SqlSuppressions
 from facewarden.adapters.records_sql.takedowns import SqlTakedowns
+from facewarden.adapters.records_sql.uploads import SqlUploads
 from facewarden.adapters.records_sql.withdrawal import SqlWithdrawals
 
 
@@ -82,6 +83,7 @@ class Records:
         self.gallery = SqlGalleryRecords(database, vault, blobs)
         self.index_feed = SqlIndexFeed(database, vault)
         self.collections = SqlCollections(database, vault)
+        self.uploads = SqlUploads(database, blobs)
         self.hosts = SqlHostBars(database, blobs)
         self.quarantine = SqlQuarantine(database, vault, blobs)
         # How photos and people go.

@@ -27,6 +27,7 @@ class CollectionKind(StrEnum):
     CSV = "csv"
     WARC = "warc"
     CRAWL = "crawl"
+    UPLOAD = "upload"
 
 
 class CollectionPurpose(StrEnum):

@@ -115,6 +115,32 @@ def photo(request: Request) -> Response:
     return _photo_page(request, form, report, None)
 
 
+@router.get("/collections/files")
+def files_form(request: Request) -> Response:
+    """The form that takes many photos, a folder or a ZIP archive."""
+    actor_with(request, *KEEPERS)
+    return _files_page(request, Form(), None)
+
+
+@router.post("/collections/files")
+def files(request: Request) -> Response:
+    """A collection of what was handed over; whoever serves this page works on it."""
+    actor, form = actor_with(request, *KEEPERS), form_of(request)
+    installation = installation_of(request)
+    try:
+        source = installation.sources.named(form.text("source"))
+        begun = installation.ways_in.uploading.begin(actor, source, form.uploads)
+    except Error as error:
+        return _files_page(request, form, error)
+    return RedirectResponse(f"/collections/{begun.job_id}", 303)
+
+
+def _files_page(request: Request, form: Form, error: Error | None) -> Response:
+    active = [source for source in installation_of(request).sources.all() if source.state is SourceState.ACTIVE]
+    status = status_of(error) if error else 200
+    return page(request, "collection_files.html", status, form=form, error=error, sources=active)
+
+
 class _OnePhoto:
     """An uploaded file, offered for collection."""
 

@@ -12,6 +12,7 @@ from fastapi import Request
 from starlette.datastructures import FormData, UploadFile
 from starlette.formparsers import FormParser, MultiPartException, MultiPartParser
 
+from facewarden.domain.uploads import Upload
 from facewarden.errors import BadUseError
 from facewarden.web.addresses import is_api
 from facewarden.web.door import FORM_FIELD, check_form_key
@@ -22,6 +23,9 @@ FORM_OVERHEAD_BYTES = MIB // 4  # the other fields and the boundaries around a p
 MAX_FORM_BYTES = 64 * 1024  # a form without a photo
 DRAINED_BYTES = 200 * MIB  # read and dropped beyond the limit, so that a browser shows the answer and not a broken line
 MAX_FIELDS = 20
+MANY_ADDRESS = "/collections/files"
+MAX_MANY_BYTES = 256 * MIB  # some hundred photos at a time, held in memory: more is for the command line
+MAX_MANY_FILES = 2_000
 MAX_FILES = 3  # a person's request may bring three photos of one face
 PHOTO_ADDRESSES = (
     "/training",
@@ -42,10 +46,14 @@ SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 
 @dataclass(frozen=True, slots=True)
 class Form:
-    """What came in: text fields, and the bytes of the files that were given (a field left empty is absent)."""
+    """What came in: text fields, and the bytes of the files that were given (a field left empty is absent).
+
+    `uploads` are all files in their order, as the browser named them: one field may give many.
+    """
 
     fields: dict[str, str] = field(default_factory=dict)
     files: dict[str, bytes] = field(default_factory=dict)
+    uploads: list[Upload] = field(default_factory=list)
 
     def text(self, name: str) -> str:
         """The field's text without the spaces around it, empty if absent."""
@@ -59,8 +67,6 @@ class Form:
 
 
 class _InMemoryParser(MultiPartParser):
-    spool_max_size = MAX_UPLOAD_BYTES + FORM_OVERHEAD_BYTES + 1
-
     def close(self) -> None:
         """Lets go of every photo, those of a body that was cut off too."""
         for file in self._files_to_close_on_error:
@@ -87,11 +93,13 @@ async def read_form(request: Request) -> Form:
     kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     multipart = kind == "multipart/form-data"
     takes_photo = multipart and request.url.path.endswith(PHOTO_ADDRESSES)
+    takes_many = multipart and request.url.path == MANY_ADDRESS
     limit_bytes = MAX_UPLOAD_BYTES + FORM_OVERHEAD_BYTES if takes_photo else MAX_FORM_BYTES
+    limit_bytes = MAX_MANY_BYTES if takes_many else limit_bytes
     body = _limited(request, limit_bytes)
     try:
         if multipart:
-            return await _multipart(request, body)
+            return await _multipart(request, body, limit_bytes, MAX_MANY_FILES if takes_many else MAX_FILES)
         if kind == "application/x-www-form-urlencoded":
             return await _contents(await FormParser(request.headers, body).parse())
     except (MultiPartException, KeyError, ValueError) as problem:
@@ -106,8 +114,9 @@ async def read_form(request: Request) -> Form:
     )
 
 
-async def _multipart(request: Request, body: AsyncGenerator[bytes, None]) -> Form:
-    parser = _InMemoryParser(request.headers, body, max_files=MAX_FILES, max_fields=MAX_FIELDS)
+async def _multipart(request: Request, body: AsyncGenerator[bytes, None], limit_bytes: int, files: int) -> Form:
+    parser = _InMemoryParser(request.headers, body, max_files=files, max_fields=MAX_FIELDS)
+    parser.spool_max_size = limit_bytes + 1
     try:
         return await _contents(await parser.parse())
     finally:
@@ -123,6 +132,7 @@ async def _contents(data: FormData) -> Form:
         content = await value.read()
         if content or value.filename:
             form.files[name] = content
+            form.uploads.append(Upload(value.filename or "", content))
     return form
 
 
@@ -138,6 +148,6 @@ async def _limited(request: Request, limit_bytes: int) -> AsyncGenerator[bytes, 
         raise BadUseError(
             "upload_too_large",
             f"That is more than {limit_bytes // MIB} MB." if limit_bytes >= MIB else "That form is too long.",
-            "Photos of up to 40 MB are taken.",
-            "Export the photo as JPEG at its own size, or crop it around the face.",
+            "Photos of up to 40 MB are taken, and 256 MB of several at once.",
+            "Export the photo as JPEG at its own size, or give fewer at a time.",
         )

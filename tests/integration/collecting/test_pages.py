@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import io
 import re
+import zipfile
 from collections.abc import Callable
 from pathlib import Path
 
@@ -12,7 +14,9 @@ from facewarden.bootstrap.installation import Installation
 from facewarden.domain.collections import CollectionKind, Plan
 from facewarden.domain.jobs import JobState
 from facewarden.domain.sources import LegalBasis
-from tests.conftest import INVESTIGATOR_PASSWORD, OPERATOR_PASSWORD
+from facewarden.domain.uploads import Upload
+from facewarden.services.refusal import RefusedError
+from tests.conftest import INVESTIGATOR_PASSWORD, OPERATOR_PASSWORD, OVERSEER_PASSWORD
 from tests.unit.web.builders import Browser
 
 
@@ -124,3 +128,55 @@ def test_one_photo_is_taken_in_in_the_app_and_its_fate_told_at_once(
     assert "No photo was given" in text_of(operator.post("/collections/photo", {"source": "drawn"}).text)
     ana = signed_in(installation, "ana", INVESTIGATOR_PASSWORD)
     assert "not for your role" in ana.get("/collections/photo").text
+
+
+def zipped(*members: tuple[str, bytes]) -> bytes:
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w") as archive:
+        for name, content in members:
+            archive.writestr(name, content)
+    return file.getvalue()
+
+
+def test_many_files_and_a_zip_are_taken_in_as_one_collection_and_nothing_of_them_stays(
+    installation: Installation,
+) -> None:
+    ways_in, operator = installation.ways_in, signed_in(installation, "operator", OPERATOR_PASSWORD)
+    assert "Take in many" in operator.get("/collections").text
+    archive = zipped(
+        *((f"inner/{number}.jpg", b"member %d" % number) for number in range(40)),
+        ("../../out.jpg", b"leads out"),
+        ("__MACOSX/._0.jpg", b"of no use"),
+    )
+    several = [("photos", (f"{number}.jpg", b"quite secret text %d" % number, "image/jpeg")) for number in range(3)]
+    folder = [("folder", (f"album/{name}", b"in a folder", "image/jpeg")) for name in ("a.jpg", ".hidden")]
+    sent = [*several, ("photos", ("all.zip", archive, "application/zip")), *folder]
+    shown = operator.post("/collections/files", {"source": "drawn"}, files=sent)
+    (collection,) = [known.job_id for known in ways_in.collecting.all()]
+    assert str(shown.url).endswith(collection)
+    stored = b"".join(path.read_bytes() for path in installation.data_dir.rglob("*") if path.is_file())
+    assert b"quite secret text" not in stored
+
+    ways_in.worker().run(collection, steps=2)  # the listing and a batch; another goes on with the rest
+    kept = list((installation.data_dir / "photos").rglob("up_*"))
+    assert kept
+    assert ways_in.work_left_alone(lambda: False) is True
+    done = text_of(operator.get(f"/collections/{collection}").text)
+    assert "Photos 45 of 45" in done
+    assert "not_an_image 44" in done
+    assert "archive_path_escapes 1" in done
+    assert "all.zip/../../out.jpg" in done
+    assert not any(path.exists() for path in kept)
+
+
+def test_an_upload_without_a_file_or_by_who_may_not_collect_keeps_nothing(installation: Installation) -> None:
+    operator = signed_in(installation, "operator", OPERATOR_PASSWORD)
+    assert "No photo was given" in text_of(operator.post("/collections/files", {"source": "drawn"}).text)
+    otto = signed_in(installation, "otto", OVERSEER_PASSWORD)
+    files = [("photos", ("a.jpg", b"text", "image/jpeg"))]
+    assert otto.post("/collections/files", {"source": "drawn"}, files=files).status_code == 403
+    overseer = installation.sign_in.actor_of(installation.sign_in.sign_in("otto", OVERSEER_PASSWORD))
+    with pytest.raises(RefusedError):
+        installation.ways_in.uploading.begin(overseer, installation.sources.named("drawn"), [Upload("a.jpg", b"text")])
+    assert list((installation.data_dir / "photos").rglob("up_*")) == []
+    assert installation.ways_in.collecting.all() == []

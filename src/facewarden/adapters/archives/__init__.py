@@ -6,10 +6,12 @@ can hold.
 
 from __future__ import annotations
 
+import io
 import tarfile
 import zipfile
 import zlib
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import partial
 from lzma import LZMAError
 from pathlib import Path, PurePosixPath
 
@@ -111,6 +113,24 @@ class ArchiveConnector:
         except _TAR_FAULTS:
             files.append(OfferedFile(f"{self._path.name} after member {number}", _cut(number)))
         yield Step(files, None, extra={"listed": 1, "planned": len(files)})
+
+
+def zip_files(name: str, content: bytes) -> Sequence[Callable[[], OfferedFile]] | None:
+    """What reads each member of a ZIP that lies in memory; None if it is no ZIP."""
+    if not zipfile.is_zipfile(io.BytesIO(content)):
+        return None
+    try:
+        archive = zipfile.ZipFile(io.BytesIO(content))
+    except _ZIP_FAULTS:
+        return [lambda: OfferedFile(name, _cut(0))]
+    infos = [info for info in archive.infolist() if not info.is_dir() and _wanted(info.filename)]
+    if len(infos) > MEMBERS_MAX or _too_much(sum(info.file_size for info in infos), len(content)):
+        return [lambda: OfferedFile(name, _bomb())]
+
+    def member(info: zipfile.ZipInfo, number: int) -> OfferedFile:
+        return OfferedFile(f"{name}/{_shown(info.filename)}", _zip_content(archive, info, number))
+
+    return [partial(member, info, number) for number, info in enumerate(infos)]
 
 
 def _ends_early(archive: tarfile.TarFile) -> bool:

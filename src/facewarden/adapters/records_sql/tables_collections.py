@@ -55,3 +55,15 @@ collection_troubles = sa.Table(
     sa.Column("line", sa.LargeBinary, nullable=False),  # sealed JSON
     sa.Index(None, "job_id"),
 )
+
+upload_packs = sa.Table(
+    "upload_packs",
+    metadata,
+    sa.Column("pack_number", BIG, primary_key=True),
+    text("pack_blob"),  # the name of its encrypted file
+    text("upload_id"),
+    text("job_id", sa.ForeignKey("jobs.job_id"), nullable=True),  # NULL: its collection has not begun
+    number("photos"),
+    number("put_at_us"),
+    sa.Index(None, "upload_id"),
+)
