@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import importlib.util
 import os
 import socket
 import sys
 import threading
 import time
+from contextlib import contextmanager
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -26,6 +28,8 @@ FLAGS = [
     "--disable-quic",
     "--disable-gpu",
 ]
+OVERFLOW_PX = "document.documentElement.scrollWidth - window.innerWidth"
+NARROW_PX = 320
 START_TIMEOUT_S = 60.0
 PATIENCE_MS = 30_000  # a loaded machine is slow, not wrong: nothing here may rest on how long a page takes
 
@@ -97,6 +101,54 @@ def site(builders, installation):
         yield running
 
 
+@contextmanager
+def resized(page, width_px):
+    """The page in a window of that width for a while."""
+    before = page.viewport_size
+    page.set_viewport_size({"width": width_px, "height": before["height"]})
+    yield
+    page.set_viewport_size(before)
+
+
+class Axe:
+    """axe-core, run on a page. (Its rules see some faults, not all.)"""
+
+    RULES = ("wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice")
+    OF_COLOURS = ("color-contrast", "link-in-text-block")  # all that a dark page can do worse than a light one
+
+    def __init__(self, script):
+        self._script = script
+
+    def find(self, page):
+        """What breaks a rule on the page as it is: its address, the rule, the element."""
+        page.evaluate(self._script)
+        return self._run(page, "tag", self.RULES)
+
+    def find_in_every_look(self, page):
+        """What breaks a rule on the page as it is, in the dark, and on a small phone, where nothing may stick out."""
+        found = self.find(page)
+        page.emulate_media(color_scheme="dark")
+        found += self._run(page, "rule", self.OF_COLOURS)
+        page.emulate_media(color_scheme="light")
+        with resized(page, NARROW_PX):
+            found += self._run(page, "tag", self.RULES)
+            found += [(page.url, "wider than its window", NARROW_PX)] * (page.evaluate(OVERFLOW_PX) > 0)
+        return found
+
+    def _run(self, page, kind, rules):
+        report = page.evaluate("only => axe.run({ runOnly: only })", {"type": kind, "values": rules})
+        assert report["passes"]
+        return [(page.url, item["id"], node["html"][:200]) for item in report["violations"] for node in item["nodes"]]
+
+
+@pytest.fixture(scope="session")
+def axe():
+    found = importlib.util.find_spec("axe_playwright_python")
+    if found is None or found.origin is None:
+        pytest.skip("axe-core is not installed: pip install axe-playwright-python")
+    return Axe((Path(found.origin).parent / "axe.min.js").read_text("utf-8"))
+
+
 class Watched:
     """A page whose every request, console message and violated policy is kept."""
 
@@ -159,7 +211,12 @@ class Watched:
 
     def overflow_px(self):
         """How far the page is wider than its window."""
-        return self.page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
+        return self.page.evaluate(OVERFLOW_PX)
+
+    def overflow_px_at(self, width_px):
+        """How far it would be in a window of that width."""
+        with resized(self.page, width_px):
+            return self.overflow_px()
 
 
 @pytest.fixture

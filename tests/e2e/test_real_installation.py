@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from contextlib import closing
+
 import pytest
 from playwright.sync_api import expect
 
+from facewarden.bootstrap import opening
 from facewarden.web.app import create_app
 
 from .conftest import Site, Watched
@@ -17,9 +20,9 @@ PERSON = 3
 
 
 @pytest.mark.parametrize("window", [{}, PHONE], ids=["desk", "phone"])
-def test_from_sign_in_to_a_candidate_beside_the_probe(chromium, agency, open_agency, drawn_folder, population, window):
-    agency.json("ingest", drawn_folder, "--source", "drawn")
-    with Site(create_app(open_agency())) as site:
+def test_from_sign_in_to_a_candidate_beside_the_probe(chromium, gallery_template, tmp_path, population, window):
+    agency = gallery_template.copied(tmp_path / "agency")
+    with closing(opening.open_installation(agency.settings)) as installation, Site(create_app(installation)) as site:
         context = chromium.new_context(**window)
         visit = Watched(context, site.address)
         page = visit.page
