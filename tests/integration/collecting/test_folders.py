@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -11,9 +9,11 @@ import pytest
 
 from facewarden.adapters.folders import FolderConnector
 from facewarden.bootstrap.installation import Installation
+from facewarden.cli.main import main
 from facewarden.domain.collections import CollectionKind, Plan
 from facewarden.domain.jobs import JobState
 from facewarden.errors import BadUseError
+from tests import processes
 from tests.conftest import OPERATOR_PASSWORD, Shell
 
 
@@ -77,14 +77,11 @@ def test_two_workers_share_a_collection_and_count_each_photo_once(agency: Shell,
     for number in range(250):  # enough names for three parts
         (folder / f"note-{number:03}.jpg").write_bytes(b"no picture %d" % number)
     begun = agency.json("collect", "folder", folder, "--source", "drawn", "--no-work")
-    command = agency.command("collect", "work", begun["collection"], "--json")
-    workers = [
-        subprocess.Popen(command, env=agency.environment, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
-        for _ in range(2)
-    ]
-    assert [worker.wait(120) for worker in workers] == [0, 0], sys.platform
+    words = ["collect", "work", begun["collection"]]
+    workers = [processes.begin(agency.environment, main, words) for _ in range(2)]
     for worker in workers:
-        worker.stdout.close()
+        worker.join(processes.PATIENCE_S)
+    assert [worker.exitcode for worker in workers] == [0, 0]
     shown = agency.json("collect", "show", begun["collection"])
     assert (shown["state"], shown["photos"]) == ("done", 298)
     assert shown["refused"]["not_an_image"] == 250

@@ -7,15 +7,16 @@ from __future__ import annotations
 
 import io
 import os
-import subprocess
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from facewarden.cli.main import main
 from facewarden.testing.collections import ADMITTED, DUPLICATE, HOST, KnownPhotos
 from tests.conftest import Shell
+from tests.processes import begin
 from tests.unit.adapters.collecting.test_warc import write_archive
 
 PHOTOS = int(os.environ.get("FACEWARDEN_KNOWN_PHOTOS", "200"))
@@ -50,14 +51,10 @@ def told(shown: dict) -> Counter[str]:
 
 def shared(agency: Shell, collection: str, workers: int = 2) -> dict:
     """The collection after so many processes worked on it together."""
-    command = agency.command("collect", "work", collection, "--json")
-    running = [
-        subprocess.Popen(command, env=agency.environment, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
-        for _ in range(workers)
-    ]
+    running = [begin(agency.environment, main, ["collect", "work", collection]) for _ in range(workers)]
     for worker in running:
-        said, _ = worker.communicate(timeout=7_200)
-        assert worker.returncode == 0, said[:2_000]
+        worker.join(7_200)
+        assert worker.exitcode == 0
     return agency.json("collect", "show", collection)
 
 
