@@ -4,7 +4,7 @@ SHELL := /bin/bash
 BIN := .venv/bin
 DEMO ?= demo
 PORT ?= 8321
-PYTEST_WORKERS ?= 2
+PYTEST_WORKERS ?= auto
 
 .PHONY: help run test check fix bench docs clean
 
@@ -18,7 +18,7 @@ run:  ## set up, make a demo installation of generated people, and serve it on 1
 test:  ## set up and run every test, browser tests included
 	@tools/setup dev
 	@$(BIN)/facewarden models build
-	@$(BIN)/pytest -n $(PYTEST_WORKERS)
+	@$(BIN)/pytest -n $(PYTEST_WORKERS) --dist worksteal
 
 check:  ## lint, types, import contracts
 	@tools/setup dev
