@@ -10,6 +10,7 @@ from functools import cached_property
 from facewarden.bootstrap.ground import Ground
 from facewarden.services.casework.cases import Cases
 from facewarden.services.casework.examining import Examining
+from facewarden.services.casework.lineup import Lineups
 from facewarden.services.casework.reporting import Reporting
 from facewarden.services.casework.search import Search, candidate_threshold
 from facewarden.services.casework.viewing import Viewing
@@ -79,8 +80,7 @@ class Casework:
             records.leads,
             records.looks,
             self.lawful_gallery,
-            ground.index_keeper,
-            ground.calibration,
+            Lineups(self.lawful_gallery, ground.index_keeper, ground.calibration),
             ground.decoder,
             records.probes,
             ground.gate,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from facewarden.adapters.pdf.press import PdfPress
 from facewarden.services.casework.examining import Examining
+from facewarden.services.casework.lineup import Lineups
 from facewarden.services.casework.reporting import Reporting
 
 from . import fakes
@@ -19,8 +20,7 @@ class Casework:
             self.leads,
             self.looks,
             made.gallery,
-            keeper,
-            made.calibration,
+            Lineups(made.gallery, keeper, made.calibration),
             decoder,
             made.probes,
             made.gate,

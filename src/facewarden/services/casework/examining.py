@@ -6,12 +6,9 @@ lets a lead pass on which the two disagree.
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
-
-import numpy as np
 
 from facewarden.domain.accounts import Actor
 from facewarden.domain.audit import AuditEvent
@@ -22,17 +19,14 @@ from facewarden.domain.examinations import (
     Lead,
     LeadId,
     LeadState,
-    LineupPlace,
     SecondExamination,
 )
 from facewarden.domain.gallery import GalleryFace, StoredProbe
-from facewarden.domain.ids import FaceNumber, SearchId, random_id
-from facewarden.domain.searches import Candidate, SearchRecord
+from facewarden.domain.ids import SearchId, random_id
+from facewarden.domain.searches import SearchRecord
 from facewarden.errors import BadPhotoError, BadUseError
 from facewarden.law.actions import Action
 from facewarden.law.facts import Fact
-from facewarden.matching.calibration import Calibration
-from facewarden.matching.grouping import same_level
 from facewarden.ports import (
     CaseRecords,
     Clock,
@@ -43,15 +37,12 @@ from facewarden.ports import (
     Probes,
     SearchRecords,
 )
+from facewarden.services.casework.lineup import Lineups, gone
 from facewarden.services.casework.probes import ProbePicture
 from facewarden.services.casework.viewing import face_crop
-from facewarden.services.collecting.index import IndexKeeper
 from facewarden.services.gate import Gate, Passage
 from facewarden.services.law.facts import FactDict, actor_facts, case_facts
 
-LURES = 5  # with the candidate six faces: enough to be wrong by chance in five of six, few enough to compare with care
-LURES_MIN = 2
-NEIGHBOURS = 60  # how many of the candidate's nearest are looked at for lures
 PROBE_KEPT = timedelta(days=90)  # a second examiner and a report need the face; a court's discovery takes weeks
 AT_WORK_LIMIT = timedelta(hours=24)  # a second examination that was begun and left may be taken over
 NOTES_MAX = 4_000
@@ -77,8 +68,7 @@ class Examining:
         leads: LeadRecords,
         looks: Looks,
         gallery: GalleryRecords,
-        index: IndexKeeper,
-        calibration: Calibration,
+        lineups: Lineups,
         decoder: PhotoDecoder,
         probes: Probes,
         gate: Gate,
@@ -89,8 +79,7 @@ class Examining:
         self._leads = leads
         self._looks = looks
         self._gallery = gallery
-        self._index = index
-        self._calibration = calibration
+        self._lineups = lineups
         self._decoder = decoder
         self._probes = probes
         self._gate = gate
@@ -131,7 +120,7 @@ class Examining:
         record, case = self._search(actor, search_id)
         candidate = next((known for known in record.candidates if known.rank == rank), None)
         if candidate is None or not self._gallery.showable([candidate.face_number]):
-            raise _gone()
+            raise gone()
         lead_id = LeadId(random_id("lead"))
         stage = {"photo_was_candidate": Fact(True, "records: searches")}
         passage = self._enter(actor, case, lead_id, "first", stage, record)
@@ -148,7 +137,7 @@ class Examining:
             now,
             passage.audit_index,
             made,
-            self._lineup(candidate, record) if wanted else (),
+            self._lineups.of(candidate, record) if wanted else (),
             now + PROBE_KEPT if wanted else None,
         )
         if not self._leads.add(lead):
@@ -163,46 +152,6 @@ class Examining:
             self._probes.add(replace(probe, probe_id=lead.lead_id, expires_at=now + PROBE_KEPT), content)
         self._record(actor, lead, "first", made)
         return lead
-
-    def _lineup(self, candidate: Candidate, record: SearchRecord) -> tuple[LineupPlace, ...]:
-        """The candidate among those of the gallery who look most like them and seem to be others, shuffled."""
-        _, own = self._gallery.templates([candidate.face_number])
-        if not len(own):
-            raise _gone()
-        level = same_level(self._calibration)
-        same = {known.face_number for known in record.candidates if known.group == candidate.group}
-        near = [
-            hit
-            for hit in self._index.scan(np.asarray(own[0], np.float32), NEIGHBOURS)
-            if hit.face_number not in same
-            and hit.face_number != candidate.face_number
-            and (level is None or hit.similarity < level)
-        ]
-        shown = self._gallery.showable([hit.face_number for hit in near])
-        real = self._gallery.showable([candidate.face_number]).get(candidate.face_number)
-        taken = {candidate.photo_id}
-        lures: list[GalleryFace] = []
-        for hit in near:
-            face = shown.get(hit.face_number)
-            if face is not None and face.photo.photo_id not in taken and len(lures) < LURES:
-                taken.add(face.photo.photo_id)
-                lures.append(face)
-        if real is None:
-            raise _gone()
-        if len(lures) < LURES_MIN:
-            raise BadUseError(
-                "too_few_lures",
-                "This gallery holds too few other people for a blind examination.",
-                f"The second examiner sees the candidate among at least {LURES_MIN} look-alikes.",
-                "Conclude without a lead, or search a larger gallery.",
-            )
-        places: list[tuple[FaceNumber, GalleryFace, bool]] = [(face.face_number, face, False) for face in lures]
-        places.append((real.face_number, real, True))
-        secrets.SystemRandom().shuffle(places)
-        return tuple(
-            LineupPlace(place, number, face.photo.photo_id, is_real)
-            for place, (number, face, is_real) in enumerate(places, start=1)
-        )
 
     # -- second ----------------------------------------------------------------------------------------------
 
@@ -240,7 +189,7 @@ class Examining:
         sitting = self.sitting(actor, lead_id)
         found = sitting.places.get(place)
         if found is None:
-            raise _gone()
+            raise gone()
         facts = {
             **actor_facts(actor, self._clock.now()),
             **case_facts(sitting.case, actor, self._clock.now()),
@@ -280,37 +229,20 @@ class Examining:
         """
         sitting = self.sitting(actor, lead_id)
         lead, case = sitting.lead, sitting.case
-        for comparison in made.values():
-            checked_comparison(comparison)
-        missing = sorted(set(sitting.places) - set(made))
-        if missing:
-            raise BadUseError(
-                "conclusion_missing",
-                f"Face {missing[0]} has no conclusion yet.",
-                "Each face gets one; “insufficient” is a full answer.",
-                "Conclude on every face and send it again.",
-            )
+        kept = _whole(made, sitting.places)
         passage = self._enter_second(actor, case, lead)
-        real = lead.real_place
-        there = real is not None and real.place in sitting.places
-        kept = {place: made[place] for place in sitting.places}
-        agreed = (
-            there
-            and real is not None
-            and kept[real.place].conclusion.for_same
-            and not any(c.conclusion.for_same for place, c in kept.items() if place != real.place)
-        )
         now = self._clock.now()
-        second = SecondExamination(
-            actor.user.user_id, lead.second.began_at if lead.second else now, now, passage.audit_index, kept
-        )
-        outcome = "" if there else "erased"
-        done = replace(lead, state=LeadState.AGREED if agreed else LeadState.STOPPED, second=second, outcome=outcome)
+        began = lead.second.began_at if lead.second else now
+        second = SecondExamination(actor.user.user_id, began, now, passage.audit_index, kept)
+        real = lead.real_place.place if lead.real_place and lead.real_place.place in kept else None
+        agreed = real is not None and {place for place in kept if kept[place].conclusion.for_same} == {real}
+        state = LeadState.AGREED if agreed else LeadState.STOPPED
+        done = replace(lead, state=state, second=second, outcome="" if real is not None else "erased")
         if not self._leads.change(done, LeadState.SECOND_AT_WORK):
             raise _not_waiting(lead)
         if not agreed:
             self._probes.destroy([lead.lead_id])  # nobody needs it any more
-        self._record(actor, done, "second", kept[real.place] if there and real is not None else None)
+        self._record(actor, done, "second", kept[real] if real is not None else None)
         event = AuditEvent.LEAD_AGREED if agreed else AuditEvent.LEAD_STOPPED
         details = {"case_id": case.case_id, "search_id": lead.search_id}
         self._gate.note(event, actor=actor.user.user_id, subject=lead.lead_id, details=details)
@@ -387,6 +319,21 @@ class Examining:
         return found
 
 
+def _whole(made: Mapping[int, Comparison], places: Mapping[int, GalleryFace]) -> dict[int, Comparison]:
+    """The comparisons of those places; raises BadUseError where one is missing or cannot be kept."""
+    for comparison in made.values():
+        checked_comparison(comparison)
+    missing = sorted(set(places) - set(made))
+    if missing:
+        raise BadUseError(
+            "conclusion_missing",
+            f"Face {missing[0]} has no conclusion yet.",
+            "Each face gets one; “insufficient” is a full answer.",
+            "Conclude on every face and send it again.",
+        )
+    return {place: made[place] for place in places}
+
+
 def checked_comparison(made: Comparison) -> Comparison:
     """The comparison as given; raises BadUseError for features that are none, or notes too long."""
     if not set(made.findings) <= set(FEATURES):
@@ -399,15 +346,6 @@ def checked_comparison(made: Comparison) -> Comparison:
             "Shorten them.",
         )
     return made
-
-
-def _gone() -> BadUseError:
-    return BadUseError(
-        "not_a_candidate",
-        "This candidate can no longer be shown.",
-        "Its photo was erased, is held, or was never a candidate of this search.",
-        "Go back to the case; what is left of the examination can still be finished.",
-    )
 
 
 def _probe_gone() -> BadUseError:
