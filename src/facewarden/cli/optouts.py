@@ -15,8 +15,8 @@ from facewarden.cli.reading import read_bytes
 from facewarden.domain.requests import Channel, Outcome, PersonRequest, RequestKind
 from facewarden.errors import BadUseError
 from facewarden.services.taking_out.optout import BEHALVES, CLOSING_OUTCOMES, EXTENSION_REASONS, IDENTITY_CHECKS
+from facewarden.services.taking_out.request_form import RequestForm
 from facewarden.services.taking_out.request_review import Review
-from facewarden.services.taking_out.requests import RequestForm
 
 _face_option = click.option(
     "--face", "faces", type=int, multiple=True, metavar="NUMBER", help="This candidate is the person."

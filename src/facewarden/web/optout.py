@@ -16,13 +16,14 @@ from facewarden.domain.requests import NOTICE_VERSION, Behalf, Channel, Outcome,
 from facewarden.errors import BadPhotoError, BadUseError, Error, UnavailableError
 from facewarden.services.refusal import RefusedError
 from facewarden.services.taking_out.catalogues import LANGUAGES, Catalogue, catalogue, language_of
+from facewarden.services.taking_out.request_form import RequestForm
 from facewarden.services.taking_out.request_limits import (
     ADDRESS_OPEN,
     CONFIRM_LETTERS,
     CONFIRM_WITHIN,
     NETWORK_REQUESTS,
 )
-from facewarden.services.taking_out.requests import Followed, RequestForm
+from facewarden.services.taking_out.requests import Followed
 from facewarden.web.addresses import is_open
 from facewarden.web.answers import status_of
 from facewarden.web.door import form_key, form_secret, set_form_cookie, visitor

@@ -171,17 +171,7 @@ class OptOut:
         if request.kind is not RequestKind.TAKE_OUT:
             raise BadUseError("not_a_take_out", "This request asks to be told.", next_step="Answer it as such.")
         template = self._looking.template(request)
-        review = self._looking.beside(request, template)
-        chosen = self._chosen(review, face_numbers, above)
-        self._check_stopped(actor, review, above)
-        if chosen and review.cases and request.cases_asked_at is None:
-            raise BadUseError(
-                "cases_not_asked",
-                f"A face of this request was a candidate in {len(review.cases)} open cases.",
-                "The office of an open case may need a hold before anything is erased.",
-                "Ask them, record that they were asked, then confirm.",
-            )
-        self._check_hurry(actor, request, len(chosen))
+        chosen = self._confirmed(actor, self._looking.beside(request, template), face_numbers, above)
         suppression = self._suppression(request, template)
         details = {
             "request_id": request_id,
@@ -268,6 +258,22 @@ class OptOut:
         basis = request.identity.value if request.identity else "identity_not_checked"
         self._looking.enter(Action.TELL, actor, AuditEvent.PERSON_TOLD, request.request_id, {"basis": basis}, facts)
         self._changed(replace(request, told=True))
+
+    def _confirmed(
+        self, actor: Actor, review: Review, face_numbers: Sequence[int], above: float | None
+    ) -> set[FaceNumber]:
+        """The faces to be erased, once nothing stands against it; raises as `approve`."""
+        chosen = self._chosen(review, face_numbers, above)
+        self._check_stopped(actor, review, above)
+        if chosen and review.cases and review.request.cases_asked_at is None:
+            raise BadUseError(
+                "cases_not_asked",
+                f"A face of this request was a candidate in {len(review.cases)} open cases.",
+                "The office of an open case may need a hold before anything is erased.",
+                "Ask them, record that they were asked, then confirm.",
+            )
+        self._check_hurry(actor, review.request, len(chosen))
+        return chosen
 
     def _chosen(self, review: Review, face_numbers: Sequence[int], above: float | None) -> set[FaceNumber]:
         candidates = {candidate.face_number: candidate for candidate in review.candidates}

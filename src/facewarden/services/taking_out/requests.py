@@ -5,38 +5,35 @@ Never compares a request's photo with the gallery, and never says anything about
 
 from __future__ import annotations
 
-import hmac
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 
 import numpy as np
 from numpy.typing import NDArray
 
 from facewarden.domain.audit import AuditEvent
 from facewarden.domain.clocks import clock_for
-from facewarden.domain.faces import DetectedFace
 from facewarden.domain.ids import random_id
-from facewarden.domain.photos import DecodedPhoto
 from facewarden.domain.requests import (
     NOTICE_VERSION,
     Behalf,
     Channel,
     Outcome,
     PersonRequest,
-    RequestKind,
     RequestMarks,
     RequestSecrets,
     RequestState,
 )
-from facewarden.errors import BadPhotoError, BadUseError
+from facewarden.errors import BadUseError
 from facewarden.law.actions import Action
 from facewarden.law.facts import Fact
-from facewarden.matching.similarity import similarity_matrix
 from facewarden.ports import Clock, FaceEngine, PersonRequests, PhotoDecoder, RequestIntake, RequestPapers
 from facewarden.services.gate import Gate
-from facewarden.services.people.accounts import check_place
 from facewarden.services.taking_out.catalogues import DEFAULT_LANGUAGE, LANGUAGES
+from facewarden.services.taking_out.request_codes import RequestCodes
+from facewarden.services.taking_out.request_faces import RequestFaces, SeenFace
+from facewarden.services.taking_out.request_form import RequestForm, check_form
 from facewarden.services.taking_out.request_letters import RequestLetters
 from facewarden.services.taking_out.request_limits import (
     ADDRESS_OPEN,
@@ -48,34 +45,6 @@ from facewarden.services.taking_out.request_limits import (
 )
 from facewarden.services.taking_out.request_rounds import Settling, own_request_facts
 
-PHOTO_BYTES_MAX = 20_000_000
-PHOTOS_MAX = 3
-_EMAIL = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+")
-_EMAIL_MAX = 254  # RFC 5321
-_CODE_LETTERS = "ABCDEFGHJKMNPQRSTVWXYZ23456789"  # none that is mistaken for another when read aloud or typed
-_CODE_LENGTH = 16  # 78 bits
-_CODE_GROUP = 4
-
-
-@dataclass(frozen=True, slots=True)
-class RequestForm:
-    """What somebody fills in. `face_number` counts from 1, the largest first; `from_left` from 1, left to right.
-
-    `notice_given` and `released`: they were told in writing what the photo is used for and how long, and released it
-    for that. `keep_photo`: the photo may be kept, encrypted, so that they stay out when the face models change.
-    """
-
-    kind: RequestKind = RequestKind.TAKE_OUT
-    behalf: str = Behalf.SELF.value
-    place: str | None = None
-    email: str | None = None
-    language: str = DEFAULT_LANGUAGE
-    face_number: int | None = None
-    from_left: int | None = None
-    notice_given: bool = False
-    released: bool = False
-    keep_photo: bool = False
-
 
 @dataclass(frozen=True, slots=True)
 class Followed:
@@ -83,14 +52,6 @@ class Followed:
 
     request: PersonRequest
     overdue: bool
-
-
-@dataclass(frozen=True, slots=True)
-class _Seen:
-    """The face of a request: where it lies in the first photo, and its template."""
-
-    face: DetectedFace
-    template: NDArray[np.float32]
 
 
 class Requests:
@@ -115,12 +76,11 @@ class Requests:
         self._requests = requests
         self._intake = intake
         self._papers = papers
-        self._decoder = decoder
-        self._engine = engine
-        self._same = same
+        self._faces = RequestFaces(decoder, engine, same)
         self._letters = letters
         self._limits = limits
         self._marker = marker
+        self._codes = RequestCodes(marker)
         self._settling = settling
         self._gate = gate
         self._clock = clock
@@ -137,7 +97,7 @@ class Requests:
         address, None for the counter. Raises RefusedError, BadPhotoError, BadUseError, UnavailableError.
         """
         now = self._clock.now()
-        self._checked(photos, form, channel)
+        check_form(photos, form, channel)
         self._limited(client)
         self._limits.check_room(len(self._requests.in_state(RequestState.UNCONFIRMED)))
         request_id = random_id("req")
@@ -152,13 +112,22 @@ class Requests:
             subject=request_id,
             details={"kind": form.kind.value, "channel": channel.value},
         )
-        marks = RequestMarks(self._mark_of(form.email), self._marker.mark("photo", b"".join(photos)))
+        marks = RequestMarks(self._address_mark(form.email), self._marker.mark("photo", b"".join(photos)))
         if marks.email is not None and form.email is not None and self._refuse_repeat(form, form.email, marks):
             return None
-        seen = self._see(photos, form)
+        seen = self._faces.see(photos, form)
+        request = self._request(request_id, form, seen, channel, now)
+        secrets = RequestSecrets(form.email, seen.template, self._faces.pack_id)
+        self._requests.add(request, photos[0], secrets, marks)
+        self._ask_to_confirm(request, form.email, attempt=1)
+        return request
+
+    def _request(
+        self, request_id: str, form: RequestForm, seen: SeenFace, channel: Channel, now: datetime
+    ) -> PersonRequest:
         clock = clock_for(form.place)
         waiting = channel is Channel.COUNTER
-        request = PersonRequest(
+        return PersonRequest(
             request_id=request_id,
             kind=form.kind,
             state=RequestState.WAITING if waiting else RequestState.UNCONFIRMED,
@@ -177,39 +146,14 @@ class Requests:
             acknowledged_at=now if waiting else None,
             grouped_under=self._head_of(seen.template),
         )
-        secrets = RequestSecrets(form.email, seen.template, self._engine.card.pack_id)
-        self._requests.add(request, photos[0], secrets, marks)
-        self._ask_to_confirm(request, form.email, attempt=1)
-        return request
 
     def token(self, request_id: str) -> str:
         """What confirms that request's address."""
-        return self._secret("token", request_id)
+        return self._codes.of("token", request_id)
 
     def code(self, request_id: str) -> str:
         """What that request is followed with."""
-        return self._secret("code", request_id)
-
-    def _checked(self, photos: Sequence[bytes], form: RequestForm, channel: Channel) -> None:
-        check_place(form.place)
-        if form.behalf not in set(Behalf):
-            raise BadUseError(
-                "bad_behalf", "That is not on anybody's behalf.", next_step=f"Say one of: {', '.join(Behalf)}."
-            )
-        if channel is Channel.WEB or form.email is not None:
-            check_email(form.email)
-        if not photos:
-            raise BadUseError("no_photo", "No photo was given.", next_step="Choose a photo of the face.")
-        if len(photos) > PHOTOS_MAX:
-            raise BadUseError(
-                "too_many_photos", f"At most {PHOTOS_MAX} photos are taken.", next_step="Choose the best."
-            )
-        if any(len(content) > PHOTO_BYTES_MAX for content in photos):
-            raise BadUseError(
-                "photo_too_large",
-                f"A photo has at most {PHOTO_BYTES_MAX // 1_000_000} MB.",
-                next_step="Crop it around the face, or save it smaller.",
-            )
+        return self._codes.of("code", request_id)
 
     def _limited(self, client: str | None, *, attempt: bool = False) -> None:
         limit = self._limits.attempt if attempt else self._limits.submit
@@ -244,49 +188,12 @@ class Requests:
             expires = request.received_at + CONFIRM_WITHIN
             self._letters.confirm(request, email, self.token(request.request_id), expires, attempt)
 
-    # -- the face ---------------------------------------------------------------------------------------------
-
-    def _see(self, photos: Sequence[bytes], form: RequestForm) -> _Seen:
-        decoded = [self._decoded(content) for content in photos]
-        faces = [self._picked(photo, form, single=at == 0) for at, photo in enumerate(decoded)]
-        views = self._engine.card.probe_views
-        templates = self._engine.templates([photo.pixels for photo in decoded], faces, views)
-        if len(templates) > 1 and similarity_matrix(templates[:1], templates[1:]).min() < self._same:
-            raise BadUseError(
-                "different_faces",
-                "These photos do not seem to show the same person.",
-                "Each further photo is compared with the first, with nothing else.",
-                "Send one request for each person, or leave out the photo that is least alike.",
-            )
-        mean = templates.mean(axis=0)
-        return _Seen(faces[0], (mean / np.linalg.norm(mean)).astype(np.float32))
-
-    def _decoded(self, content: bytes) -> DecodedPhoto:
-        photo = self._decoder.decode([content])[0]
-        if isinstance(photo, BadPhotoError):
-            raise photo
-        return photo
-
-    def _picked(self, photo: DecodedPhoto, form: RequestForm, *, single: bool) -> DetectedFace:
-        faces = self._engine.detect([photo.pixels])[0]
-        if not faces:
-            raise BadPhotoError("no_face", "No face was found in this photo.", "", "Give one with your face upright.")
-        face = _pick(faces, form) if single else _pick(faces, RequestForm())
-        if face.quality.failing():
-            raise BadPhotoError(
-                "face_unclear",
-                "The face in this photo is too small, too blurred, too dark or turned too far.",
-                f"It falls short in: {', '.join(face.quality.failing())}.".replace("_", " "),
-                "Give a sharper photo, in which the face looks at the camera.",
-            )
-        return face
-
     def _head_of(self, template: NDArray[np.float32]) -> str | None:
         """The oldest open request for that face, if there are as many as are handled one by one."""
-        ids, templates = self._intake.templates(self._engine.card.pack_id)
+        ids, templates = self._intake.templates(self._faces.pack_id)
         if not len(ids):
             return None
-        alike = np.flatnonzero(similarity_matrix(template[np.newaxis], templates)[0] >= self._same)
+        alike = self._faces.alike(template, templates)
         return ids[int(alike[0])] if len(alike) >= FACE_OPEN else None
 
     # -- confirmed, followed, taken back ----------------------------------------------------------------------
@@ -298,7 +205,7 @@ class Requests:
         """
         self._limited(client, attempt=True)
         request = self._requests.find(request_id)
-        if request is None or not self._is("token", request_id, token):
+        if request is None or not self._codes.accepts("token", request_id, token):
             self._gate.note(AuditEvent.OPT_OUT_FORGED, actor=None, subject=None, details={"kind": "confirmation"})
             raise BadUseError(
                 "confirmation_invalid",
@@ -326,7 +233,7 @@ class Requests:
         """How far the request is, for whoever has its code; BadUseError `code_invalid`."""
         self._limited(client, attempt=True)
         request = self._requests.find(request_id)
-        if request is None or not self._is("code", request_id, code):
+        if request is None or not self._codes.accepts("code", request_id, code):
             self._gate.note(AuditEvent.OPT_OUT_FORGED, actor=None, subject=None, details={"kind": "code"})
             raise BadUseError(
                 "code_invalid",
@@ -354,49 +261,5 @@ class Requests:
         self._settling.settle(request_id)
         return self._requests.find(request_id) or request
 
-    # -- secrets ----------------------------------------------------------------------------------------------
-
-    def _secret(self, kind: str, request_id: str) -> str:
-        """A code of letters and digits in groups, made of the installation's key: it is kept nowhere."""
-        number = int.from_bytes(self._marker.mark(kind, request_id.encode()), "big")
-        letters = ""
-        for _ in range(_CODE_LENGTH):
-            number, rest = divmod(number, len(_CODE_LETTERS))
-            letters += _CODE_LETTERS[rest]
-        return "-".join(letters[at : at + _CODE_GROUP] for at in range(0, _CODE_LENGTH, _CODE_GROUP))
-
-    def _is(self, kind: str, request_id: str, given: str) -> bool:
-        wanted = self._secret(kind, request_id).replace("-", "")
-        typed = re.sub(r"[^A-Z0-9]", "", given.upper()[:80])
-        return hmac.compare_digest(wanted.encode(), typed.encode())
-
-    def _mark_of(self, email: str | None) -> bytes | None:
+    def _address_mark(self, email: str | None) -> bytes | None:
         return None if email is None else self._marker.mark("email", email.strip().lower().encode())
-
-
-def check_email(email: str | None) -> None:
-    """Nothing; raises BadUseError `bad_email` for what cannot be an address."""
-    if email is None or len(email) > _EMAIL_MAX or not _EMAIL.fullmatch(email):
-        raise BadUseError(
-            "bad_email",
-            "That is no e-mail address.",
-            "We need one to send you the confirmation and the answer.",
-            "Write it like name@example.org.",
-        )
-
-
-def _pick(faces: Sequence[DetectedFace], form: RequestForm) -> DetectedFace:
-    """The face that the form names; the only one if it names none. `faces`: the largest first."""
-    if form.from_left is not None:
-        faces, number = sorted(faces, key=lambda face: face.box.left), form.from_left
-    elif form.face_number is not None:
-        number = form.face_number
-    elif len(faces) > 1:
-        raise BadUseError(
-            "several_faces", f"There are {len(faces)} faces in this photo.", next_step="Say which, or crop the photo."
-        )
-    else:
-        number = 1
-    if not 1 <= number <= len(faces):
-        raise BadUseError("bad_face", "There is no face of that number.", next_step=f"Say one from 1 to {len(faces)}.")
-    return faces[number - 1]
