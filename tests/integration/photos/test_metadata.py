@@ -124,8 +124,49 @@ def test_captions_are_read_and_cut_and_names_of_people_are_not(metadata_of):
     }
     tags = metadata_of(exif=_exif(image=image)).tags
     assert tags["exif:ImageDescription"].startswith("Navy Pier, Chicagó x")
-    assert len(tags["exif:ImageDescription"]) == 1000
+    assert len(tags["exif:ImageDescription"]) == 2500
     assert "A. Person" not in str(tags)
+
+
+def test_a_caption_that_windows_wrote_is_read_behind_the_walls(metadata_of):
+    image = {ExifTags.Base.XPTitle: "Navy Pier, Chicago".encode("utf-16-le")}
+    assert metadata_of(exif=_exif(image=image)).tags["exif:XPTitle"] == "Navy Pier, Chicago"
+
+
+@pytest.mark.parametrize("order", ["utf-16-le", "utf-16-be"])
+def test_a_comment_in_utf_16_without_a_mark_is_read_in_its_own_order(metadata_of, order):
+    comment = {ExifTags.Base.UserComment: b"UNICODE\0" + "Chicago".encode(order)}
+    assert metadata_of(exif=_exif(general=comment)).tags["exif:UserComment"] == "Chicago"
+
+
+def _segment(exif):
+    content = exif.tobytes()
+    return b"\xff\xe1" + (len(content) + 2).to_bytes(2, "big") + content
+
+
+def test_a_position_in_a_second_block_of_exif_is_read(photo_of, encoded):
+    plain = encoded(Image.new("RGB", (8, 8)), "JPEG")
+    file = plain[:2] + _segment(_exif()) + _segment(_chicago()) + plain[2:]
+    assert photo_of(file).metadata.latitude_deg == pytest.approx(41.8821667, abs=1e-6)
+
+
+def test_of_two_positions_neither_is_taken(photo_of, encoded):
+    plain = encoded(Image.new("RGB", (8, 8)), "JPEG")
+    file = plain[:2] + _segment(_chicago(GPSLatitudeRef="S")) + _segment(_chicago()) + plain[2:]
+    metadata = photo_of(file).metadata
+    assert (metadata.latitude_deg, metadata.tags["exif:GPSLatitude"]) == (None, "unreadable")
+
+
+def test_a_position_that_is_announced_and_not_there_is_unreadable_not_absent(photo_of, encoded):
+    segment = bytearray(_segment(_chicago()))
+    pointer = segment.index((0x8825).to_bytes(2, "big" if b"MM" in segment[:14] else "little"))
+    segment[pointer + 8 : pointer + 12] = b"\x7f\x7f\0\0"
+    plain = encoded(Image.new("RGB", (8, 8)), "JPEG")
+    assert photo_of(plain[:2] + bytes(segment) + plain[2:]).metadata.tags["exif:GPSLatitude"] == "unreadable"
+
+
+def test_an_empty_directory_of_positions_is_no_position(metadata_of):
+    assert "exif:GPSLatitude" not in metadata_of(exif=_exif()).tags
 
 
 def test_control_characters_do_not_reach_the_records(metadata_of):

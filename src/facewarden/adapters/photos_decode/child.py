@@ -6,6 +6,7 @@ Anything it does not expect ends it: the parent starts another.
 
 from __future__ import annotations
 
+import codecs
 import json
 import mmap
 import os
@@ -53,6 +54,8 @@ def main(arguments: list[str]) -> None:
 
 def warm_up(limits: dict[str, int]) -> None:
     """Runs each path once, so that nothing is left to import or open once the walls are up."""
+    for encoding in metadata.ENCODINGS:
+        codecs.lookup(encoding)
     for content in pixels.samples():
         kind = sniff_format(content)
         with pixels.opened(content, kind, limits) as image:

@@ -51,20 +51,23 @@ def iptc_tags(resources: object) -> dict[str, str]:
 
 def _datasets(block: bytes) -> Iterator[tuple[int, int, bytes]]:
     """(record, dataset, value) until the block ends or stops making sense."""
-    at = 0
+    at = max(block.find(_MARKER), 0)  # some writers pad the front
     for _ in range(_MAX_DATASETS):
         if at + 5 > len(block) or block[at] != _MARKER:
             return
-        size = int.from_bytes(block[at + 3 : at + 5], "big")
-        if size & _EXTENDED or at + 5 + size > len(block):
+        size, start = int.from_bytes(block[at + 3 : at + 5], "big"), at + 5
+        if size & _EXTENDED:  # then it is the length of the length
+            start += size & ~_EXTENDED
+            size = int.from_bytes(block[at + 5 : start], "big")
+        if start + size > len(block):
             return
-        yield block[at + 1], block[at + 2], block[at + 5 : at + 5 + size]
-        at += 5 + size
+        yield block[at + 1], block[at + 2], block[start : start + size]
+        at = start + size
 
 
 def _text(value: bytes, encoding: str) -> str:
     """Many programs write UTF-8 without saying so: tried first, as Latin-1 text is rarely valid UTF-8."""
     try:
-        return value.decode("utf-8").strip("\0 ")
+        return value.decode("utf-8").replace("\0", "").strip()
     except UnicodeDecodeError:
         return value.decode(encoding, "replace").strip("\0 ")

@@ -15,7 +15,7 @@ PART = struct.Struct("<4i")  # one part to cut out, px; the parts lie in the are
 MAX_PARTS = 256  # more faces than any group photo at the size that is looked at
 REPLY = struct.Struct("<BBIIIdI")  # status, format, width px, height px, bytes in the area, scale, JSON bytes
 MAX_TAGS = 64
-MAX_VALUE_CHARS = 1_000
+MAX_VALUE_CHARS = 2_500  # IPTC's longest caption has 2,000
 MAX_JSON_BYTES = 1 << 20  # all tags at their longest, escaped
 
 
