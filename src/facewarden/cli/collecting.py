@@ -9,7 +9,7 @@ import sys
 import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import click
 
@@ -25,8 +25,10 @@ from facewarden.services.collecting.intake_report import IngestReport
 COLUMNS = ("photo", "person", "taken_on", "expunge_on", "url")
 LINE_EVERY_S = 5.0  # without a terminal one line of progress every five seconds is enough for a log
 
-_source = click.option("--source", "name", required=True, help="The source that permits these photos.")
+F = TypeVar("F", bound=Callable[..., Any])
 _begin_only = click.option("--no-work", is_flag=True, help="Begin it and leave the work to others: collect work ID.")
+_id = click.argument("job_id", metavar="ID")
+_path = click.argument("path", type=click.Path(path_type=Path))
 
 
 @click.group()
@@ -34,36 +36,43 @@ def collect() -> None:
     """Collect photos as durable work that can be paused, shared and gone on with."""
 
 
-@collect.command("folder")
-@click.argument("path", type=click.Path(path_type=Path))
-@_source
-@_begin_only
-@common_options
-@pass_context
+def _command(name: str) -> Callable[[F], click.Command]:
+    """A subcommand with the options that every command takes."""
+
+    def made(function: F) -> click.Command:
+        return collect.command(name)(common_options(pass_context(function)))
+
+    return made
+
+
+def _way_in(name: str) -> Callable[[F], click.Command]:
+    """A subcommand that begins a collection: from which source, and whether this process works on it."""
+    source = click.option("--source", "name", required=True, help="The source that permits these photos.")
+
+    def made(function: F) -> click.Command:
+        return collect.command(name)(source(_begin_only(common_options(pass_context(function)))))
+
+    return made
+
+
+@_way_in("folder")
+@_path
 def from_folder(context: Context, path: Path, name: str, no_work: bool) -> int:
     """Every photo below the folder PATH."""
     return _begin(context, name, Plan(CollectionKind.FOLDER, {"path": _existing(path)}), no_work=no_work)
 
 
-@collect.command("archive")
-@click.argument("path", type=click.Path(path_type=Path))
-@_source
-@_begin_only
-@common_options
-@pass_context
+@_way_in("archive")
+@_path
 def from_archive(context: Context, path: Path, name: str, no_work: bool) -> int:
     """Every photo in the ZIP or tar archive PATH; nothing is unpacked to disk."""
     return _begin(context, name, Plan(CollectionKind.ARCHIVE, {"path": _existing(path)}), no_work=no_work)
 
 
-@collect.command("csv")
-@click.argument("path", type=click.Path(path_type=Path))
+@_way_in("csv")
+@_path
 @click.option("--encoding", help="If the list is not UTF-8: for example cp1252.")
 @click.option("--column", "columns", multiple=True, metavar="NAME=HEADING", help="photo=IMAGE, person=BOOKING_NO, …")
-@_source
-@_begin_only
-@common_options
-@pass_context
 def from_list(
     context: Context, path: Path, encoding: str | None, columns: tuple[str, ...], name: str, no_work: bool
 ) -> int:
@@ -72,18 +81,14 @@ def from_list(
     return _begin(context, name, Plan(CollectionKind.CSV, where), no_work=no_work)
 
 
-@collect.command("warc")
-@click.argument("path", type=click.Path(path_type=Path))
-@_source
-@_begin_only
-@common_options
-@pass_context
+@_way_in("warc")
+@_path
 def from_warc(context: Context, path: Path, name: str, no_work: bool) -> int:
     """The photos in the web archive PATH (.warc or .warc.gz) that come from the source's own hosts."""
     return _begin(context, name, Plan(CollectionKind.WARC, {"path": _existing(path)}), no_work=no_work)
 
 
-@collect.command("crawl")
+@_way_in("crawl")
 @click.argument("addresses", metavar="URL...", nargs=-1, required=True)
 @click.option("--purpose", type=click.Choice([purpose.value for purpose in CollectionPurpose]), help="What it is for.")
 @click.option("--subject", help="The person or group that it is about; kept sealed. Needed where the site is European.")
@@ -92,10 +97,6 @@ def from_warc(context: Context, path: Path, name: str, no_work: bool) -> int:
 @click.option("--pages", type=click.IntRange(1, 1_000_000), default=PAGES, help="How many pages at most.")
 @click.option("--depth", type=click.IntRange(0, 100), default=DEPTH, help="How many clicks from the first.")
 @click.option("--delay", type=click.FloatRange(0, 86_400), default=DELAY_S, help="Least seconds between two requests.")
-@_source
-@_begin_only
-@common_options
-@pass_context
 def from_crawl(
     context: Context,
     addresses: tuple[str, ...],
@@ -123,9 +124,7 @@ def from_crawl(
     return _begin(context, name, plan, addresses, no_work=no_work)
 
 
-@collect.command("list")
-@common_options
-@pass_context
+@_command("list")
 def list_collections(context: Context) -> None:
     """The collections, newest first, with how far each is."""
     context.actor()
@@ -149,10 +148,8 @@ def list_collections(context: Context) -> None:
     context.done({"collections": result}, table(header, rows) if rows else ["No collections."])
 
 
-@collect.command("show")
-@click.argument("job_id", metavar="ID")
-@common_options
-@pass_context
+@_command("show")
+@_id
 def show(context: Context, job_id: str) -> None:
     """One collection: counts by ground, and every file that could not be used with where it is."""
     context.actor()
@@ -164,31 +161,25 @@ def show(context: Context, job_id: str) -> None:
     context.done({**collection_json(collection, progress), "errors": errors}, lines)
 
 
-@collect.command("work")
-@click.argument("job_id", metavar="ID")
-@common_options
-@pass_context
+@_command("work")
+@_id
 def work(context: Context, job_id: str) -> int:
     """Work on a collection, beside whoever works on it already."""
     context.actor()
     return _work(context, context.installation().ways_in.collecting.find(job_id))
 
 
-@collect.command("pause")
-@click.argument("job_id", metavar="ID")
-@common_options
-@pass_context
+@_command("pause")
+@_id
 def pause(context: Context, job_id: str) -> None:
     """Pause a collection; nothing that was taken in is lost."""
     collecting = context.installation().ways_in.collecting
     _told(context, collecting.pause(context.actor(), job_id))
 
 
-@collect.command("resume")
-@click.argument("job_id", metavar="ID")
+@_command("resume")
+@_id
 @_begin_only
-@common_options
-@pass_context
 def resume(context: Context, job_id: str, no_work: bool) -> int:
     """Go on with a collection where it stands, and work on it."""
     collection = context.installation().ways_in.collecting.resume(context.actor(), job_id)
@@ -198,10 +189,8 @@ def resume(context: Context, job_id: str, no_work: bool) -> int:
     return _work(context, collection)
 
 
-@collect.command("cancel")
-@click.argument("job_id", metavar="ID")
-@common_options
-@pass_context
+@_command("cancel")
+@_id
 def cancel(context: Context, job_id: str) -> None:
     """Give a collection up; what was admitted stays."""
     collecting = context.installation().ways_in.collecting

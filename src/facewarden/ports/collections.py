@@ -71,7 +71,7 @@ class CollectionWorkers(Protocol):
     def seen(self, job_id: JobId, worker: str, photos_a_second: float) -> None: ...
 
     def gone(self, job_id: JobId, worker: str) -> None:
-        """The worker left, or is dead: others may have its parts at once."""
+        """The worker left, or is dead: others may have its parts at once, but for those with a lane."""
         ...
 
     def listed(self, job_id: JobId) -> Sequence[str]:

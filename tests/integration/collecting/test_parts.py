@@ -124,6 +124,15 @@ def test_a_host_is_read_by_one_worker_at_a_time(records, collection, clock) -> N
     assert records.claim(job_id).place == {"n": 2}
 
 
+def test_a_host_that_a_dead_worker_was_at_is_left_alone_until_the_lease_is_over(records, collection, clock) -> None:
+    finish(records, records.claim(collection.job_id), Found({"n": 1}, "a.example", "1"))
+    held = records.claim(collection.job_id, "wk_1")
+    records.gone(collection.job_id, "wk_1")
+    assert records.claim(collection.job_id, "wk_2") is None  # it may have asked for a pause that goes on
+    clock.moment = held.leased_until
+    assert records.claim(collection.job_id, "wk_2").place == {"n": 1}
+
+
 def test_a_paused_collection_keeps_what_was_read_and_a_cancelled_one_takes_nothing_more(records, collection) -> None:
     job_id = collection.job_id
     held = records.claim(job_id)

@@ -221,10 +221,14 @@ class SqlCollections:
             dialect.upsert(connection, collection_workers, ["job_id", "worker"], [row])
 
     def gone(self, job_id: JobId, worker: str) -> None:
-        """Notes that the worker left; others may have its parts at once, and from then on it changes none."""
+        """Notes that the worker left; others may have its parts at once, and from then on it changes none.
+
+        A part with a lane waits for its lease all the same: its host may have asked for a pause that goes on.
+        """
         here = (collection_workers.c.job_id == job_id) & (collection_workers.c.worker == worker)
         part = collection_parts
         held = (part.c.job_id == job_id) & (part.c.holder == worker) & (part.c.state == parts.TAKEN)
+        held &= part.c.lane.is_(None)
         with self._database.writing() as connection:
             connection.execute(sa.delete(collection_workers).where(here))
             connection.execute(sa.update(part).where(held).values(state=parts.WAITING, lease_until_us=0))

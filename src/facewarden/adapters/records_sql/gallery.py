@@ -74,12 +74,7 @@ class SqlGalleryRecords:
                 joined, more = self._join(connection, [*joining, *late])
                 self._refuse(connection, refusals)
                 if job is not None:
-                    counts = {
-                        "photos": len(stored) + len(joined),
-                        "faces": sum(len(new.faces) for new in stored),
-                        "refused": len(refusals),
-                    } | ({"joined": len(joined)} if joined else {})
-                    note_progress(connection, job, counts, added=True)
+                    note_progress(connection, job, _counts(stored, joined, refusals), added=True)
         except Error:
             with contextlib.suppress(Error):
                 self._take_back(fresh, face_numbers)
@@ -180,36 +175,24 @@ class SqlGalleryRecords:
         stored: list[NewPhoto] = []
         late: list[NewPhoto] = []
         out: list[NewPhoto] = []
-        rows: list[tuple[Any, ...]] = []
-        arrivals: list[NewArrival] = []
-        prints: list[tuple[int, bytes, bytes]] = []
-        face_rows: list[tuple[int, int, str, str]] = []
-        template_rows: list[tuple[int, int, bytes]] = []
+        rows = _Rows()
         for new, photo_number in zip(photos, photo_numbers, strict=True):
-            source_number = known.number_of[new.photo.source_id]
             if not gate.admits(new.arrival):
                 out.append(new)
-                continue
-            if new.photo.content_hash in known.photos:
+            elif new.photo.content_hash in known.photos:
                 late.append(new)
-                continue
-            stored.append(new)
-            file_key = file_keys.get(new.photo.photo_id)
-            rows.append(_photo_row(new.photo, photo_number, source_number))
-            arrivals.append(NewArrival(photo_number, file_key, source_number, new.arrival))
-            if new.perceptual is not None and file_key is not None:
-                prints.append((photo_number, file_key, new.perceptual))
-            active = int(new.photo.state is PhotoState.ACTIVE)
-            for face, number in zip(new.faces, numbers[new.photo.photo_id], strict=True):
-                face_rows.append((number, photo_number, face.pack_id, face_text(face.face)))
-                template_rows.append((number, active, seal(keys[number], number, face.template)))
-        dialect.insert_many(connection, tables.photos, iter(rows))
-        dialect.insert_many(connection, tables.faces, iter(face_rows))
-        dialect.insert_many(connection, tables.templates, iter(template_rows))
-        self._arrivals.insert(connection, arrivals)
-        self._prints.insert(connection, prints)
+            else:
+                stored.append(new)
+                own = {number: keys[number] for number in numbers[new.photo.photo_id]}
+                source_number = known.number_of[new.photo.source_id]
+                rows.add(new, photo_number, source_number, own, file_keys.get(new.photo.photo_id))
+        dialect.insert_many(connection, tables.photos, iter(rows.photos))
+        dialect.insert_many(connection, tables.faces, iter(rows.faces))
+        dialect.insert_many(connection, tables.templates, iter(rows.templates))
+        self._arrivals.insert(connection, rows.arrivals)
+        self._prints.insert(connection, rows.prints)
         shown = sum(new.photo.state is PhotoState.ACTIVE for new in stored)
-        ledger.note(connection, came=[row[0] for row in template_rows if row[1]], went=[], photos=shown)
+        ledger.note(connection, came=[row[0] for row in rows.templates if row[1]], went=[], photos=shown)
         packs = {face.pack_id for new in stored for face in new.faces}
         ledger.note_packs(connection, packs, self._database.clock.now())
         return stored, late, out
@@ -277,6 +260,30 @@ class _Known:
         }
 
 
+class _Rows:
+    """What storing photos adds to each table, in the order of its columns."""
+
+    def __init__(self) -> None:
+        self.photos: list[tuple[Any, ...]] = []
+        self.faces: list[tuple[int, int, str, str]] = []
+        self.templates: list[tuple[int, int, bytes]] = []
+        self.arrivals: list[NewArrival] = []
+        self.prints: list[tuple[int, bytes, bytes]] = []
+
+    def add(
+        self, new: NewPhoto, number: int, source_number: int, keys: Mapping[int, bytes], file_key: bytes | None
+    ) -> None:
+        """One photo; `keys` are those of its faces' templates by their numbers, in the order of its faces."""
+        self.photos.append(_photo_row(new.photo, number, source_number))
+        self.arrivals.append(NewArrival(number, file_key, source_number, new.arrival))
+        if new.perceptual is not None and file_key is not None:
+            self.prints.append((number, file_key, new.perceptual))
+        active = int(new.photo.state is PhotoState.ACTIVE)
+        for face, (face_number, key) in zip(new.faces, keys.items(), strict=True):
+            self.faces.append((face_number, number, face.pack_id, face_text(face.face)))
+            self.templates.append((face_number, active, seal(key, face_number, face.template)))
+
+
 def _numbers_of(photos: Sequence[NewPhoto], face_numbers: Sequence[int]) -> dict[PhotoId, Sequence[int]]:
     """Which of the reserved numbers the faces of each photo have."""
     numbers: dict[PhotoId, Sequence[int]] = {}
@@ -285,6 +292,12 @@ def _numbers_of(photos: Sequence[NewPhoto], face_numbers: Sequence[int]) -> dict
         numbers[new.photo.photo_id] = face_numbers[start : start + len(new.faces)]
         start += len(new.faces)
     return numbers
+
+
+def _counts(stored: Sequence[NewPhoto], joined: Sequence[Joined], refusals: Sequence[Refusal]) -> dict[str, int]:
+    faces = sum(len(new.faces) for new in stored)
+    counts = {"photos": len(stored) + len(joined), "faces": faces, "refused": len(refusals)}
+    return counts | ({"joined": len(joined)} if joined else {})
 
 
 def _photo_row(photo: Photo, photo_number: int, source_number: int) -> tuple[Any, ...]:

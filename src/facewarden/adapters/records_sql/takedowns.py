@@ -55,7 +55,7 @@ class SqlTakedowns:
         """The takedown, begun: all in one transaction.
 
         1. Its hosts are barred; 2. its sources end; 3. what they alone permitted is hidden and listed for erasure;
-        4. look-alikes that stay are listed for review; 5. the takedown itself is noted.
+        4. the takedown itself is noted; 5. look-alikes that stay are listed for review.
         """
         self._arrivals.warm()
         blob_id, now_us = random_id("lt"), to_us(self._database.clock.now())
@@ -65,37 +65,13 @@ class SqlTakedowns:
                 plan, found, near = self._planned(connection, takedown.scope)
                 self._bar(connection, takedown, blob_id, now_us)  # 1
                 self._end(connection, takedown.scope, now_us)  # 2
-                row = {
-                    "takedown_id": takedown.takedown_id,
-                    "subject": takedown.scope.subject,
-                    "hosts": json.dumps(takedown.scope.hosts),
-                    "state": TakedownState.BEGUN.value,
-                    "letter_hash": takedown.letter_hash,
-                    "letter_blob": blob_id,
-                    "actor": takedown.actor,
-                    "decision_index": takedown.decision_index,
-                    "counts": json.dumps(plan.counts()),
-                    "begun_at_us": now_us,
-                    "done_at_us": None,
-                    "outcome_index": None,
-                }
-                connection.execute(sa.insert(collecting.takedowns), row)  # 5
                 detach(  # 3
                     connection, self._withdrawals, found, ErasureReason.TAKEDOWN, takedown.takedown_id, now_us
                 )
-                rows = [
-                    {
-                        "takedown_id": takedown.takedown_id,
-                        "photo_id": photo_id,
-                        "bits": bits,
-                        "state": ReviewState.OPEN.value,
-                        "decided_by": None,
-                        "decided_at_us": None,
-                    }
-                    for photo_id, bits in near.items()
-                ]
-                if rows:
-                    connection.execute(sa.insert(collecting.copy_reviews), rows)  # 4
+                row = _takedown_row(takedown, blob_id, plan, now_us)
+                connection.execute(sa.insert(collecting.takedowns), row)  # 4; the reviews name it
+                if rows := [_review_row(takedown, photo_id, bits) for photo_id, bits in near.items()]:
+                    connection.execute(sa.insert(collecting.copy_reviews), rows)  # 5
         except Error:
             self._blobs.delete([blob_id])
             raise
@@ -268,3 +244,31 @@ def _review_of(row: sa.RowMapping) -> CopyReview:
         row["decided_by"],
         from_us_or_none(row["decided_at_us"]),
     )
+
+
+def _takedown_row(takedown: NewTakedown, blob_id: str, plan: TakedownPlan, now_us: int) -> dict[str, Any]:
+    return {
+        "takedown_id": takedown.takedown_id,
+        "subject": takedown.scope.subject,
+        "hosts": json.dumps(takedown.scope.hosts),
+        "state": TakedownState.BEGUN.value,
+        "letter_hash": takedown.letter_hash,
+        "letter_blob": blob_id,
+        "actor": takedown.actor,
+        "decision_index": takedown.decision_index,
+        "counts": json.dumps(plan.counts()),
+        "begun_at_us": now_us,
+        "done_at_us": None,
+        "outcome_index": None,
+    }
+
+
+def _review_row(takedown: NewTakedown, photo_id: PhotoId, bits: int) -> dict[str, Any]:
+    return {
+        "takedown_id": takedown.takedown_id,
+        "photo_id": photo_id,
+        "bits": bits,
+        "state": ReviewState.OPEN.value,
+        "decided_by": None,
+        "decided_at_us": None,
+    }

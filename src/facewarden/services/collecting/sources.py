@@ -55,9 +55,7 @@ class Sources:
         name, contact = _checked_name(name), _checked_contact(contact)
         owned = tuple(dict.fromkeys(map(checked_host, hosts)))
         if self._records.find(name) is not None:
-            raise BadUseError(
-                "source_exists", f"There is a source “{name}”.", next_step="List them: facewarden source list"
-            )
+            raise _source_exists(name)
         check_place(country)
         _check_term(starts_on, ends_on)
         source = Source(
@@ -246,3 +244,7 @@ def _checked_contact(contact: str) -> str:
             "Give an e-mail address or a telephone number.",
         )
     return line
+
+
+def _source_exists(name: str) -> BadUseError:
+    return BadUseError("source_exists", f"There is a source “{name}”.", next_step="List them: facewarden source list")
