@@ -13,7 +13,7 @@ from datetime import date, datetime
 from facewarden.domain.photos import Manner
 from facewarden.law.addresses import AddressState, is_ip, read_addresses
 from facewarden.law.facts import Fact, Facts, Value, undetermined
-from facewarden.law.placenames import PlaceNames, load_place_names
+from facewarden.law.placenames import PlaceNames, as_read, load_place_names
 from facewarden.law.places import BORDER, PlaceMap, load_place_map
 from facewarden.law.positions import (
     Position,
@@ -136,10 +136,11 @@ class PhotoReader:
         places = []
         for group, words in groups.items():
             country = words.get("countrycode") or words.get("country") or words.get("countryname") or ""
-            state = words.get("state") or words.get("provincestate") or ""
-            place = self._names.find(country, state, words.get("city", ""))
-            if place:
-                places.append((f"{group.upper() if ':' not in group else group} place words", place))
+            states = words.get("state") or words.get("provincestate") or ""
+            for state in states.split("; "):  # a file that says it twice is heard twice
+                place = self._names.find(country, state, words.get("city", ""))
+                if place:
+                    places.append((f"{group.upper() if ':' not in group else group} place words", place))
         return places
 
     def _address_facts(self, evidence: PhotoEvidence) -> dict[str, Fact]:
@@ -229,7 +230,7 @@ def _metadata_fact(tags: Mapping[str, str] | None) -> Fact:
     if tags is None:
         return undetermined("no file was given")
     text = " ".join(value for name, value in tags.items() if _word(name) in _TEXT_WORDS)
-    return Fact(text.lower(), "words in EXIF, IPTC and XMP" if text else "the file has no words")
+    return Fact(as_read(text), "words in EXIF, IPTC and XMP" if text else "the file has no words")
 
 
 def _word(name: str) -> str:

@@ -8,6 +8,7 @@ bodies from the register of .gov and a list of government addresses (data/illino
 
 from __future__ import annotations
 
+import html
 import re
 import unicodedata
 from pathlib import Path
@@ -24,6 +25,13 @@ _WORDS_IN_IL = (
 _ILLINOIS_LABEL = re.compile(rf"(?!.*(?:{'|'.join(_WORDS_IN_IL.split())})$)\w{{3,}}il")
 """For names newer than the register: towns name themselves "townil" under .gov. What ends in a word such as council,
 mail or soil is no town; of what is left, too much is taken for Illinois and never too little."""
+
+
+_LOOK_ALIKES = str.maketrans(
+    dict(zip(map(chr, (0x430, 0x441, 0x435, 0x4BB, 0x456, 0x43E, 0x455, 0x4CF)), "acehiosl", strict=True))  # Cyrillic
+    | dict(zip(map(chr, (0x3B9, 0x3BF, 0x578, 0x131, 0x261)), "ionig", strict=True))  # Greek, Armenian, Latin
+)
+_PREFIX = re.compile(r"usa?\s*-\s*")
 
 
 class PlaceNames:
@@ -75,12 +83,17 @@ class PlaceNames:
             return None
         for home in ("US", "CA"):
             if state and land in ("", home):
-                code = self._states[home].get(_plain(state))
+                code = self._state(home, _plain(state))
                 if code:
                     return code
         if land in ("", "US"):
             return None if state else _CITIES_BY_WORD.get(_plain(city))
         return _canonical(land, self._states["US"])
+
+    def _state(self, home: str, written: str) -> str | None:
+        """The state's code; "IL, USA" and "US-IL" name it as "IL" does."""
+        known = self._states[home]
+        return known.get(written) or known.get(written.partition(",")[0]) or known.get(_PREFIX.sub("", written))
 
 
 def _canonical(code: str, states: dict[str, str]) -> str:
@@ -99,7 +112,14 @@ def load_place_names() -> PlaceNames:
         ) from error
 
 
+def as_read(text: str) -> str:
+    """The text as somebody reads it who sees it, in lower case: nothing invisible, no accents, letters of other
+    scripts as the Latin ones that they look like, characters in the place of their HTML names."""
+    letters = unicodedata.normalize("NFKD", html.unescape(text).casefold())
+    seen = (letter for letter in letters if not unicodedata.combining(letter) and unicodedata.category(letter) != "Cf")
+    return "".join(seen).translate(_LOOK_ALIKES)
+
+
 def _plain(name: str) -> str:
-    """Lower case, without accents, dots and doubled blanks."""
-    letters = unicodedata.normalize("NFKD", name.casefold().replace(".", ""))
-    return " ".join("".join(mark for mark in letters if not unicodedata.combining(mark)).split())
+    """As it is read, without dots and doubled blanks."""
+    return " ".join(as_read(name).replace(".", "").split())

@@ -176,6 +176,11 @@ def test_control_characters_do_not_reach_the_records(metadata_of):
     assert all(text.isprintable() for text in tags.values())
 
 
+def test_what_is_invisible_inside_a_word_leaves_no_gap(metadata_of):
+    caption = {ExifTags.Base.ImageDescription: "Illi\u00adno\u200bis".encode()}
+    assert metadata_of(exif=_exif(image=caption)).tags["exif:ImageDescription"] == "Illinois"
+
+
 _PACKET = b"""<?xpacket begin=""?><x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:RDF
 xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#"><rdf:Description rdf:about=""
 xmlns:photoshop="http://ns.adobe.com/photoshop/1.0/" photoshop:City="Chicago">

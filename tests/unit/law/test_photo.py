@@ -237,3 +237,26 @@ def test_facts_known_otherwise_win(reader):
 )
 def test_what_is_fetched_is_european_by_anything_that_says_so(given, expected):
     assert eu_facing({name: Fact(value, "test") for name, value in given.items()}).value is expected
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        "ILLINOIS",
+        "\u0130LL\u0130NO\u0130S",  # as Turkish writes it
+        "Ｉｌｌｉｎｏｉｓ",
+        "Illi\u00adnois",
+        "Illi\u200bnois",
+        "\u0406ll\u0456n\u043e\u0456s",  # Cyrillic among the Latin
+        "Illino&#105;s",
+    ],
+)
+def test_a_word_is_read_as_somebody_reads_it(reader, written):
+    found = reader.read(PhotoEvidence(tags={"xmp:dc:description": f"summer in {written}"}))
+    assert value(found, "metadata_text") == "summer in illinois"
+
+
+@pytest.mark.parametrize("state", ["IL, USA", "US-IL", "USA - IL", "I\u200bL", "Oregon; IL", "Illinois, United States"])
+def test_a_state_is_known_however_it_is_filled_in(reader, state):
+    found = reader.read(PhotoEvidence(tags={"iptc:State": state}))
+    assert "US-IL" in value(found, "places_claimed")

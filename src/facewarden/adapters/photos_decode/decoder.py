@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import math
 import threading
+import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -270,6 +271,12 @@ def _metadata(said: Mapping[str, object]) -> PhotoMetadata:
 
 
 def _plain(text: object) -> str:
-    """At most 1,000 characters without control characters or halves of a pair, which no store takes."""
+    """At most MAX_VALUE_CHARS without control characters or halves of a pair, which no store takes.
+
+    What is invisible inside a word (a soft hyphen, a joiner) leaves no gap in it.
+    """
     line = str(text)[:MAX_VALUE_CHARS]
-    return line if line.isprintable() else "".join(letter if letter.isprintable() else " " for letter in line)
+    if line.isprintable():
+        return line
+    seen = (letter for letter in line if unicodedata.category(letter) != "Cf")
+    return "".join(letter if letter.isprintable() else " " for letter in seen)
