@@ -9,8 +9,10 @@ import contextlib
 import multiprocessing
 import os
 import signal
+import time
 from collections.abc import Callable, Mapping
 from multiprocessing.context import ForkServerProcess
+from pathlib import Path
 
 _CONTEXT = multiprocessing.get_context("forkserver")
 _CONTEXT.set_forkserver_preload(["tests.conftest"])
@@ -41,6 +43,28 @@ def kill(process: ForkServerProcess) -> None:
         os.killpg(process.pid, signal.SIGKILL)
     process.kill()
     process.join()
+
+
+def cpu_s(process_id: int) -> float:
+    """How long that process has computed: of what it did, this does not grow with what else the machine does."""
+    used = (Path("/proc") / str(process_id) / "stat").read_text().rsplit(")", 1)[1].split()
+    return (int(used[11]) + int(used[12])) / os.sysconf("SC_CLK_TCK")
+
+
+def has_ended(process_id: int) -> bool:
+    """Dead, though nobody may have collected it."""
+    try:
+        return (Path("/proc") / str(process_id) / "stat").read_text().rsplit(")", 1)[1].split()[0] in "ZX"
+    except OSError:
+        return True
+
+
+def wait_until(holds: Callable[[], bool]) -> None:
+    """Back once it holds; fails if it does not for longer than a slow machine may take."""
+    deadline = time.monotonic() + PATIENCE_S
+    while not holds():
+        assert time.monotonic() < deadline, "it never came"
+        time.sleep(0.005)
 
 
 def _alone(environment: dict[str, str], work: Callable[..., object], *arguments: object) -> None:

@@ -19,6 +19,7 @@ from facewarden.adapters.photos_decode.protocol import Act, Request
 from facewarden.adapters.photos_decode.worker import LostError, Worker
 from facewarden.domain.photos import DecodedPhoto
 from facewarden.errors import BadPhotoError, UnavailableError
+from tests.processes import cpu_s, has_ended, wait_until
 
 
 @pytest.fixture(scope="module")
@@ -86,9 +87,7 @@ def test_a_child_without_the_filter_is_not_used_unless_that_is_accepted(small):
 def test_a_photo_that_takes_too_long_is_stopped_and_the_next_goes_on(small, large):
     with SandboxDecoder(DecodeLimits(timeout_s=0.1)) as hasty:
         hasty.decode([small])
-        started = time.monotonic()
         (error,) = hasty.decode([large])
-        assert time.monotonic() - started < 5
         assert isinstance(error, BadPhotoError)
         assert error.code == "decode_timeout"
         assert isinstance(_patiently(hasty, small), DecodedPhoto)
@@ -126,10 +125,12 @@ def test_memory_is_named_as_the_reason_where_the_codec_does_not_say(form, option
 
 
 def _kill_soon(sandbox):
+    (process_id,) = sandbox.process_ids
+    before_s = cpu_s(process_id)
+
     def strike():
-        time.sleep(0.05)
-        for process_id in sandbox.process_ids:
-            os.kill(process_id, signal.SIGKILL)
+        wait_until(lambda: cpu_s(process_id) > before_s)  # it is at work on the photo
+        os.kill(process_id, signal.SIGKILL)
 
     striker = threading.Thread(target=strike)
     striker.start()
@@ -167,7 +168,7 @@ def test_a_child_that_died_while_idle_is_replaced_unnoticed(small, served):
         sandbox.decode([small] * served)
         (before,) = sandbox.process_ids
         os.kill(before, signal.SIGKILL)
-        time.sleep(0.1)
+        wait_until(lambda: has_ended(before))
         assert isinstance(sandbox.decode([small])[0], DecodedPhoto)
         assert sandbox.process_ids != (before,)
 
@@ -204,22 +205,10 @@ def test_a_child_does_not_outlive_a_parent_that_was_killed():
         "time.sleep(60)\n"
     )
     with subprocess.Popen([sys.executable, "-c", program], stdout=subprocess.PIPE) as parent:
-        child = Path("/proc") / parent.stdout.readline().decode().strip() / "environ"
-        assert child.exists()
+        child = int(parent.stdout.readline())
+        assert not has_ended(child)
         parent.kill()
-    for _ in range(100):
-        if not child.exists() or _ended(child.parent):
-            return
-        time.sleep(0.05)
-    pytest.fail("the child still runs")
-
-
-def _ended(process):
-    """Dead, though nobody may have collected it."""
-    try:
-        return (process / "stat").read_text().rsplit(")", 1)[1].split()[0] in "ZX"
-    except OSError:
-        return True
+    wait_until(lambda: has_ended(child))
 
 
 def test_two_children_give_what_one_gives_in_order(encoded, decoder):
