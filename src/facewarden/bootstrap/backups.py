@@ -11,6 +11,7 @@ import shutil
 from collections.abc import Mapping
 from contextlib import closing
 from dataclasses import dataclass, replace
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +24,7 @@ from facewarden.bootstrap import law as bootstrap_law
 from facewarden.bootstrap import opening
 from facewarden.bootstrap.installation import Installation
 from facewarden.bootstrap.key_backups import REGISTER, KeyBackups
-from facewarden.bootstrap.stores import LEDGER, LEDGER_PURPOSE, LOG_PURPOSE, open_vault, verify_log_copy
+from facewarden.bootstrap.stores import LEDGER, LEDGER_PURPOSE, LOG_PURPOSE, check_free, open_vault, verify_log_copy
 from facewarden.domain.accounts import Actor
 from facewarden.domain.audit import AuditEvent
 from facewarden.domain.ids import random_id
@@ -79,18 +80,21 @@ def make_backup(installation: Installation, actor: Actor, to: Path, keys_to: Pat
         "checkpoint": installation.log.checkpoint().decode(),
     }
     if keys is not None:  # first: a key too many opens nothing
-        # Keys of the installation that nobody needed yet must be among them, or what they seal later is lost with it.
-        installation.records.photo_sources.warm()
-        _ = installation.taking_out.ledger
-        KeyBackups(data / REGISTER).add(keys, now)
-        folders.copy_keys(data / "keys.db", keys)
+        _copy_keys(installation, keys, now)
     manifest = folders.copy_data(data, folder, facts)
     details: dict[str, str | int] = {"entries": size, "decision_index": passage.audit_index}
-    actor_id = actor.user.user_id
-    installation.gate.note(
-        AuditEvent.DATA_BACKED_UP, actor=actor_id, subject=installation.installation_id, details=details
-    )
+    subject = installation.installation_id
+    installation.gate.note(AuditEvent.DATA_BACKED_UP, actor=actor.user.user_id, subject=subject, details=details)
     return BackedUp(folder, keys, len(manifest["files"]), size)
+
+
+def _copy_keys(installation: Installation, keys: Path, now: datetime) -> None:
+    """The keys in that file, and it in the register of those that end."""
+    # Keys of the installation that nobody needed yet must be among them, or what they seal later is lost with it.
+    installation.records.photo_sources.warm()
+    _ = installation.taking_out.ledger
+    KeyBackups(installation.data_dir / REGISTER).add(keys, now)
+    folders.copy_keys(installation.data_dir / "keys.db", keys)
 
 
 def restore_backup(
@@ -111,9 +115,7 @@ def restore_backup(
             "Name its folder with --ledger: in the old data folder, or where FACEWARDEN_LEDGER_COPY had it copied.",
         )
     manifest = folders.read_manifest(backup)  # 1
-    target = settings.data_dir
-    if target.exists() and (not target.is_dir() or any(target.iterdir())):
-        raise BadUseError("data_dir_taken", f"{target} is not empty.", next_step="Name an empty or absent folder.")
+    check_free(target := settings.data_dir)
     unfinished = target.with_name(f".{target.name}.restoring")
     shutil.rmtree(unfinished, ignore_errors=True)
     try:  # 2

@@ -189,6 +189,14 @@ class Installation(Ground):
         return bootstrap_law.law_detail(self.law.packs, self.clock.now())
 
     def _records_detail(self) -> str:
+        found = self.records.consistency.findings(thorough=True)
+        if found:
+            raise DamagedError(
+                "records_inconsistent",
+                f"The records do not agree with themselves: {found[0]}",
+                f"{len(found):,} such things were found.",
+                "Keep the folder as it is for whoever examines it, and restore the newest backup.",
+            )
         summary = self.records.index_feed.summary()
         return f"{summary.photos:,} photos, {summary.faces:,} faces, change {summary.sequence:,}"
 

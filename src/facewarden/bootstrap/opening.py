@@ -24,6 +24,7 @@ from facewarden.bootstrap import law as bootstrap_law
 from facewarden.bootstrap.installation import Installation
 from facewarden.bootstrap.stores import (
     LOG_PURPOSE,
+    check_free,
     default_key_file,
     folders_made,
     log_folder,
@@ -33,7 +34,7 @@ from facewarden.bootstrap.stores import (
 from facewarden.domain.accounts import GovernmentLevel, Organisation, Role, Sector
 from facewarden.domain.audit import AuditEntry, AuditEvent
 from facewarden.domain.ids import random_id
-from facewarden.errors import BadUseError, UnavailableError
+from facewarden.errors import UnavailableError
 from facewarden.services.people.accounts import check_password, new_organisation, new_user
 from facewarden.settings import Settings
 
@@ -65,13 +66,7 @@ def create_installation(
     `operator_secret` is the operator's second factor: with one nobody signs in without one, None asks nobody for it.
     """
     choices = bootstrap_law.new_choices(packs)
-    target = settings.data_dir
-    if target.exists() and (not target.is_dir() or any(target.iterdir())):
-        raise BadUseError(
-            "data_dir_taken",
-            f"{target} is not empty.",
-            next_step="Name an empty or absent folder, or use the installation that is there.",
-        )
+    check_free(target := settings.data_dir)
     check_password(password, operator)
     check_installation_name(name)
     body = new_organisation(organisation, Sector.GOVERNMENT, GovernmentLevel.LOCAL, place, SystemClock().now())
@@ -79,14 +74,7 @@ def create_installation(
     installation_id = random_id("ins")
     required = "required" if operator_secret else "optional"
     identity = {"installation_id": installation_id, "name": name, "packs": choices, "second_factor": required}
-    key_file: Path | None = None
-    if settings.master_key:
-        master = read_master_key(encoded=settings.master_key)
-    else:
-        key_file = settings.master_key_file or default_key_file(settings, installation_id)
-        with folders_made(key_file.parent):
-            key_file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        master = new_master_key_file(key_file)
+    master, key_file = _master_key(settings, installation_id)
     unfinished = target.with_name(f".{target.name}.new-{installation_id}")
     try:
         with folders_made(target):
@@ -102,6 +90,16 @@ def create_installation(
             key_file.unlink(missing_ok=True)
         raise
     return Created(installation_id, key_file)
+
+
+def _master_key(settings: Settings, installation_id: str) -> tuple[bytes, Path | None]:
+    """The key that the environment gives; else a new one and the file that it is in now."""
+    if settings.master_key:
+        return read_master_key(encoded=settings.master_key), None
+    key_file = settings.master_key_file or default_key_file(settings, installation_id)
+    with folders_made(key_file.parent):
+        key_file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    return new_master_key_file(key_file), key_file
 
 
 def _build(

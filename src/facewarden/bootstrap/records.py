@@ -13,6 +13,7 @@ from facewarden.adapters.records_sql.barred_hosts import SqlHostBars
 from facewarden.adapters.records_sql.burns import SqlSeenPhotos
 from facewarden.adapters.records_sql.cases import SqlCaseRecords
 from facewarden.adapters.records_sql.collections import SqlCollections
+from facewarden.adapters.records_sql.consistency import SqlConsistency
 from facewarden.adapters.records_sql.customers import SqlCustomerRecords
 from facewarden.adapters.records_sql.database import Database
 from facewarden.adapters.records_sql.erasures import RecordsAnew, SqlErasures, SqlOwedErasures
@@ -103,6 +104,7 @@ class Records:
         self.replays = SqlReplays(database, vault, blobs)
         self.anew = RecordsAnew(database)
         self.orphans = SqlOrphans(database, vault, blobs)
+        self.consistency = SqlConsistency(database, vault, blobs)
         # What people ask for.
         self.person_requests = SqlPersonRequests(database, vault, blobs)
         self.request_traffic = SqlRequestTraffic(database)

@@ -19,7 +19,7 @@ from facewarden.adapters.log_tiles.tile_log import TileLog
 from facewarden.audit.checker import VerifyReport
 from facewarden.audit.note import NoteSigner, VerifierKey
 from facewarden.bootstrap.law import IDENTITY_FILE
-from facewarden.errors import DamagedError, UnavailableError
+from facewarden.errors import BadUseError, DamagedError, UnavailableError
 from facewarden.settings import Settings
 
 STORES = ("keys.db", "records.db", "log/journal")
@@ -67,6 +67,16 @@ def open_vault(
         key_file = settings.master_key_file or default_key_file(settings, str(identity["installation_id"]))
         master = read_master_key(key_file)
     return KeyVault(settings.data_dir / "keys.db", master, clock)
+
+
+def check_free(folder: Path) -> None:
+    """Nothing; raises BadUseError `data_dir_taken` unless the folder is absent or empty."""
+    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+        raise BadUseError(
+            "data_dir_taken",
+            f"{folder} is not empty.",
+            next_step="Name an empty or absent folder, or use the installation that is there.",
+        )
 
 
 @contextmanager

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import click
 
-from facewarden.audit.proof import verify_proof_bundle
+from facewarden.audit.proof import CONSISTENCY_FORMAT, verify_consistency_bundle, verify_proof_bundle
 from facewarden.bootstrap import stores as bootstrap_stores
 from facewarden.cli.console import EXIT_DONE, EXIT_FAILED, Context, common_options, pass_context
 from facewarden.cli.reading import read_text
@@ -51,12 +51,20 @@ def verify_log(context: Context, checkpoint: Path | None, folder: Path | None, k
 
 
 @audit.command("prove")
-@click.argument("index", type=int)
+@click.argument("index", type=int, required=False)
+@click.option("--since", type=click.Path(path_type=Path), help="An older checkpoint: prove that the log only grew.")
 @common_options
 @pass_context
-def prove(context: Context, index: int) -> None:
-    """Print a proof that entry INDEX is in the log, checkable offline with `facewarden verify`."""
-    bundle = context.installation().log.prove(index)
+def prove(context: Context, index: int | None, since: Path | None) -> None:
+    """Print a proof that entry INDEX is in the log, or that the log only grew, checkable offline: facewarden verify."""
+    if index is not None and since is None:
+        bundle = context.installation().log.prove(index)
+    elif since is not None and index is None:
+        bundle = context.installation().log.prove_since(read_text(since).encode())
+    else:
+        raise BadUseError(
+            "bad_use", "One thing is proved at a time.", next_step="Give an entry's INDEX, or --since CHECKPOINT."
+        )
     context.done(bundle, [json.dumps(bundle, indent=2, ensure_ascii=False)])
 
 
@@ -84,6 +92,10 @@ def verify(context: Context, file: Path, key: str) -> None:
         bundle = json.loads(read_text(file))
     except (ValueError, RecursionError):
         raise BadUseError("not_json", f"{file} is not JSON.", next_step="Give a file from: audit prove.") from None
+    if isinstance(bundle, dict) and bundle.get("format") == CONSISTENCY_FORMAT:
+        old, new = verify_consistency_bundle(bundle, key)
+        context.done({"ok": True, "old": old, "new": new}, [f"The log of {new:,} entries begins with those {old:,}."])
+        return
     verify_proof_bundle(bundle, key)
     entry = bundle["entry"]  # proved equal to the logged bytes above
     context.done({"ok": True, "entry": entry}, [f"The entry is in the log: {json.dumps(entry, ensure_ascii=False)}"])

@@ -210,7 +210,7 @@ DETAIL_KINDS: Mapping[str, _Kind] = MappingProxyType(
     | _keys(_Kind.DAY, "as_of effective expires due")
 )
 """Every key that a detail may have, with what its value must look like. A hash of something personal (a photo,
-a name) is always keyed: see `facewarden.audit.pseudonym`. Besides these, `refused.<rule>` counts refusals."""
+a name) is always keyed: a plain one can be guessed from a list. Besides these, `refused.<rule>` counts refusals."""
 
 REFUSED_BY_RULE = "refused."
 

@@ -135,13 +135,6 @@ class Calibration:
         low, high = clopper_pearson(hits, self.mated.attempted)
         return TrueMatchRate(hits / self.mated.attempted, low, high, self.mated.attempted)
 
-    def true_match_rate_among(self, gallery_size: int, cohort: str) -> TrueMatchRate | None:
-        """The true match rate at the false match rate 1/gallery_size of that cohort, None if it cannot tell."""
-        if gallery_size < 1:
-            raise BadUseError("bad_gallery_size", f"A gallery to search has 1 face or more, not {gallery_size}.")
-        threshold = self.threshold(1.0 / gallery_size, cohort)
-        return None if threshold is None else self.true_match_rate(threshold)
-
     def to_json(self) -> str:
         """The calibration as a JSON text: words and counts, nothing else."""
         return json.dumps(

@@ -85,21 +85,6 @@ def true_match(searches: MatedSearches, pairs: NonMated, fmr: float, repeats: in
     return TrueMatch(pairs.name, len(pairs.scores), fmr, errors, threshold, rate)
 
 
-def false_negatives_at(searches: MatedSearches, fpir: float, deepest: int) -> tuple[float, float] | None:
-    """FNIR and its threshold where `fpir` of the non-mated searches bring anybody; None with too few searches.
-
-    A mated search succeeds with the mate at rank `deepest` or better and at or above the threshold. The non-mated
-    searches are the same probes with their mate taken out of the gallery; a probe that failed brings nobody.
-    """
-    brought = np.sort(np.nan_to_num(searches.best_other, nan=-1.0))[::-1]
-    allowed = math.floor(fpir * len(brought))
-    if allowed < LEAST_ERRORS_SHOWN:
-        return None
-    threshold = float(np.nextafter(brought[allowed], np.float32(2.0))) if allowed < len(brought) else -1.0
-    found = (searches.rank >= 1) & (searches.rank <= deepest) & (searches.score >= threshold)
-    return 1.0 - float(np.mean(found)), threshold
-
-
 def error_tradeoff(searches: MatedSearches, pairs: NonMated, points: int = 200) -> NDArray[np.float64]:
     """The DET curve: (points, 3) float64 of FMR, FNMR and threshold, FMR falling from 1 to the finest shown.
 

@@ -10,7 +10,6 @@ import threading
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from fastapi import Depends, FastAPI, Request
 from fastapi.exceptions import RequestValidationError
@@ -21,6 +20,7 @@ from starlette.staticfiles import StaticFiles
 
 from facewarden import __version__
 from facewarden.bootstrap.daily import daily
+from facewarden.bootstrap.installation import Installation
 from facewarden.errors import BadUseError, Error
 from facewarden.services.daily import run_quietly
 from facewarden.web import (
@@ -56,9 +56,6 @@ from facewarden.web.answers import error_answer
 from facewarden.web.door import Door
 from facewarden.web.edge import LOGGER, Edge
 from facewarden.web.forms import guard_forms
-
-if TYPE_CHECKING:
-    from facewarden.bootstrap.installation import Installation
 
 MODULES = (
     public,

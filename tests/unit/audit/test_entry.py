@@ -9,7 +9,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from facewarden.audit.entry import decode_entry, encode_entry
-from facewarden.audit.pseudonym import keyed_hash
 from facewarden.audit.tiles import MAX_ENTRY_BYTES
 from facewarden.domain import audit
 from facewarden.domain.audit import DETAIL_KINDS, AuditEntry, AuditEvent
@@ -162,18 +161,3 @@ def test_events_are_named_source_subject_action_and_once():
 
 def test_no_key_of_a_detail_invites_free_text():
     assert not {"name", "email", "address", "note", "comment", "text", "ip"} & set(DETAIL_KINDS)
-
-
-def test_a_keyed_hash_depends_on_key_label_and_content():
-    base = keyed_hash(bytes(32), "photo", b"content")
-    assert len(bytes.fromhex(base)) == 32
-    assert AuditEntry(AuditEvent.PHOTO_COLLECT_DECIDED, NOW, subject=base).subject == base
-    others = {
-        keyed_hash(bytes([1]) * 32, "photo", b"content"),
-        keyed_hash(bytes(32), "name", b"content"),
-        keyed_hash(bytes(32), "photo", b"other"),
-        keyed_hash(bytes(32), "photoc", b"ontent"),
-    }
-    assert len(others | {base}) == 5
-    with pytest.raises(BadUseError):
-        keyed_hash(b"short", "photo", b"content")

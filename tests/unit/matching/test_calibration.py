@@ -138,11 +138,6 @@ def test_failures_to_enrol_are_misses(table):
     assert everybody.low < 0.9 < everybody.high
 
 
-def test_the_true_match_rate_of_a_gallery_is_told_as_far_as_its_rate_is(table):
-    assert table.true_match_rate_among(100, "hard").rate == table.true_match_rate(table.threshold(0.01, "hard")).rate
-    assert table.true_match_rate_among(1_000_000, "hard") is None
-
-
 def test_a_calibration_survives_its_file(table):
     assert Calibration.from_json(table.to_json()) == table
     assert Calibration.from_json(table.to_json().encode()) == table

@@ -8,7 +8,7 @@ import pytest
 
 from facewarden.domain.ids import UserId
 from facewarden.services.people import totp
-from facewarden.services.people.signin import SignIn
+from facewarden.services.people.signin import SignIn, SignInParts
 
 from . import fakes
 from .builders import PASSWORD, Browser
@@ -37,7 +37,9 @@ class Factors:
 def strict(installation):
     made = installation
     outside = (made.account_records, made.sessions, fakes.Failures(), fakes.Passwords())
-    installation.sign_in = SignIn(*outside, made.gate, made.clock, Factors(), second_factor_required=True)
+    installation.sign_in = SignIn(
+        *outside, made.gate, made.clock, second_factor_required=True, parts=SignInParts(Factors())
+    )
     return Browser(installation)
 
 

@@ -75,40 +75,14 @@ class SqlErasures:
             burnt_numbers, more = self._withdrawals.burn(connection, order.burns)
             self._withdrawals.turn(connection, free, PhotoState.HELD, PhotoState.ACTIVE)
             numbers, redacted = [*numbers, *burnt_numbers], redacted + more
-            hashes = sorted(row.content_hash.hex() for row in [*doomed, *burnt])
             if sealed is not None:  # 4
                 connection.execute(sa.insert(tables.suppressions), {**sealed, "added_at_us": now_us})
             if order.request_id is not None:
                 self._close_request(connection, order.request_id, order.erasure_id, now_us)
-            row = {
-                "erasure_id": order.erasure_id,
-                "reason": order.reason.value,
-                "state": ErasureState.HIDDEN.value,
-                "actor": order.actor,
-                "decision_index": order.decision_index,
-                "log_size": order.log_size,
-                "request_id": order.request_id,
-                "suppression_id": None if suppression is None else suppression.suppression_id,
-                "photos": len(doomed),
-                "faces": len(numbers),
-                "candidates": redacted,
-                "held": len(held) + len(order.owed_faces),
-                "photo_hashes": json.dumps(hashes),
-                "photo_ids": json.dumps(ids),
-                "begun_at_us": now_us,
-                "burnt": len(burnt),
-                "burns": json.dumps({burn.photo_id: burn.burnt_id for burn in order.burns}),
-                "plan": json.dumps(
-                    {
-                        "photos": ids,
-                        "burnt": [burn.photo_id for burn in order.burns],
-                        "faces": numbers,
-                        "files": [] if order.request_id is None else [order.request_id],
-                        "hashes": sorted({row.content_hash.hex() for row in [*photos, *burnt]}),
-                    }
-                ),
-            }
-            connection.execute(sa.insert(tables.erasures), row)  # 5
+            counts = {"faces": len(numbers), "candidates": redacted, "held": len(held) + len(order.owed_faces)}
+            plan = _plan(order, ids, numbers, [*photos, *burnt])
+            row = _row(order, ids, [row.content_hash for row in [*doomed, *burnt]], now_us)
+            connection.execute(sa.insert(tables.erasures), row | counts | {"plan": json.dumps(plan)})  # 5
         return self.find(order.erasure_id)
 
     def find(self, erasure_id: str) -> Erasure:
@@ -250,6 +224,26 @@ class SqlOwedErasures:
             ]
 
 
+def _row(order: ErasureOrder, doomed: Sequence[PhotoId], hashes: Sequence[bytes], now_us: int) -> dict[str, Any]:
+    """What the erasure's record says of its order, and of the photos that go, whole or in part."""
+    return {
+        "erasure_id": order.erasure_id,
+        "reason": order.reason.value,
+        "state": ErasureState.HIDDEN.value,
+        "actor": order.actor,
+        "decision_index": order.decision_index,
+        "log_size": order.log_size,
+        "request_id": order.request_id,
+        "suppression_id": None if order.suppression is None else order.suppression.suppression_id,
+        "photos": len(doomed),
+        "photo_hashes": json.dumps(sorted(content_hash.hex() for content_hash in hashes)),
+        "photo_ids": json.dumps(doomed),
+        "begun_at_us": now_us,
+        "burnt": len({burn.photo_id for burn in order.burns}),
+        "burns": json.dumps({burn.photo_id: burn.burnt_id for burn in order.burns}),
+    }
+
+
 def _erasure_of(row: sa.RowMapping) -> Erasure:
     return Erasure(
         row["erasure_id"],
@@ -273,6 +267,19 @@ def _erasure_of(row: sa.RowMapping) -> Erasure:
         {PhotoId(old): PhotoId(new) for old, new in json.loads(row["burns"] or "{}").items()},
         None if row["plan"] is None else _plan_of(row),
     )
+
+
+def _plan(
+    order: ErasureOrder, doomed: Sequence[PhotoId], face_numbers: Sequence[int], barred: Sequence[Any]
+) -> dict[str, Sequence[object]]:
+    """What is to be destroyed, and whose return is barred: what the ledger is told."""
+    return {
+        "photos": doomed,
+        "burnt": [burn.photo_id for burn in order.burns],
+        "faces": face_numbers,
+        "files": [] if order.request_id is None else [order.request_id],
+        "hashes": sorted({row.content_hash.hex() for row in barred}),
+    }
 
 
 def _plan_of(row: sa.RowMapping) -> LedgerLine:

@@ -116,13 +116,6 @@ class SqlSourceRecords:
             raise source_unknown()
         return None if row[0] is None else self._blobs.get(row[0])
 
-    def set_state(self, source_id: SourceId, state: SourceState) -> None:
-        """Changes the state; BadUseError if there is no such source."""
-        change = sa.update(tables.sources).where(tables.sources.c.source_id == source_id).values(state=state.value)
-        with self._database.writing() as connection:
-            if connection.execute(change).rowcount == 0:
-                raise source_unknown()
-
 
 def number_of_source(connection: sa.Connection, source_id: SourceId) -> int:
     """The source's number in the records; raises BadUseError `source_unknown`."""

@@ -164,8 +164,3 @@ def face_crop(face: GalleryFace) -> tuple[int, int, int, int]:
         min(photo.width_px, int(box.right + margin_px)),
         min(photo.height_px, int(box.bottom + margin_px)),
     )
-
-
-def without_hidden(record: SearchRecord, shown: tuple[ShownCandidate, ...]) -> SearchRecord:
-    """The record with only those candidates that may still be shown."""
-    return replace(record, candidates=tuple(item.candidate for item in shown))

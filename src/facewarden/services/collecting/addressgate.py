@@ -99,11 +99,6 @@ def owned(source: Source, url: str) -> bool:
     return any(host == known or host.endswith(f".{known}") for known in source.hosts if "." in known)
 
 
-def first_ground(refusal: Decision | Error) -> str:
-    """The name under which the refusal is counted."""
-    return refusal.code if isinstance(refusal, Error) else refusal.grounds[0].rule
-
-
 def _host_only(url: str) -> str | None:
     """The address without path, query and fragment; None where it cannot be read or holds credentials."""
     try:

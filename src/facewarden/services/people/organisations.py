@@ -81,24 +81,8 @@ class Organisations(Attesting, OfficeSettings):
         Raises RefusedError, BadUseError for days that do not follow each other, or an empty document.
         """
         found = self.find(organisation_id)
-        signer, now = printable_line(signed_by, SIGNER_MAX), self._clock.now()
-        if not signer or not document:
-            raise BadUseError(
-                "bad_agreement",
-                "An agreement needs its document and who signed it.",
-                f"The signer's name and office: 1 to {SIGNER_MAX} printable characters.",
-                "Give both.",
-            )
-        days = (ends_on - begins_on).days
-        if not (
-            signed_on <= now.date() and begins_on <= ends_on and now.date() <= ends_on and days <= AGREEMENT_MAX_DAYS
-        ):
-            raise BadUseError(
-                "bad_agreement_days",
-                "The days of the agreement cannot be.",
-                "It is signed no later than today, and ends after it begins and not before today; at most five years.",
-                "Look at the document again.",
-            )
+        signer, now = _signer(signed_by, document), self._clock.now()
+        _check_days(signed_on, begins_on, ends_on, now.date())
         index = self._enter(actor, found, "change_organisation")
         agreement = Agreement(
             random_id("agr"),
@@ -259,4 +243,27 @@ class Organisations(Attesting, OfficeSettings):
             "That organisation cannot be its parent.",
             "It is not there, or is itself an office below this one.",
             "Give the id of the body that this is an office of.",
+        )
+
+
+def _signer(signed_by: str, document: bytes) -> str:
+    signer = printable_line(signed_by, SIGNER_MAX)
+    if not signer or not document:
+        raise BadUseError(
+            "bad_agreement",
+            "An agreement needs its document and who signed it.",
+            f"The signer's name and office: 1 to {SIGNER_MAX} printable characters.",
+            "Give both.",
+        )
+    return signer
+
+
+def _check_days(signed_on: date, begins_on: date, ends_on: date, today: date) -> None:
+    days = (ends_on - begins_on).days
+    if not (signed_on <= today <= ends_on and 0 <= days <= AGREEMENT_MAX_DAYS):
+        raise BadUseError(
+            "bad_agreement_days",
+            "The days of the agreement cannot be.",
+            "It is signed no later than today, and ends after it begins and not before today; at most five years.",
+            "Look at the document again.",
         )

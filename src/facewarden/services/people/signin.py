@@ -77,13 +77,12 @@ class SignIn:
         passwords: Passwords,
         gate: Gate,
         clock: Clock,
-        second_factors: SecondFactors | None = None,
         second_factor_required: bool = False,
         parts: SignInParts | None = None,
     ) -> None:
         """Whoever has a second factor must give it; if required, nobody comes in without one."""
         self.second_factor_required = second_factor_required
-        self._parts = parts or SignInParts(second_factors)
+        self._parts = parts or SignInParts()
         self._accounts = accounts
         self._sessions = sessions
         self._failures = failures

@@ -86,15 +86,20 @@ def rasterise(
     pixels = (py[inside] * width_px + px[inside]).astype(np.int32)
     # 3. the nearest at each pixel
     depth = np.einsum("nk,nk->n", nearness[corners][owner], weights).astype(np.float32)
-    best = np.full(width_px * height_px, -np.inf, np.float32)
+    final = _nearest(pixels, depth, width_px * height_px)
+    owner = owner[final]
+    return Hits(pixels[final], corners[owner], weights[final], chosen[owner].astype(np.int32), depth[final])
+
+
+def _nearest(pixels: Ints, depth: Floats, size_px: int) -> Ints:
+    """Which of the hits stay, one a pixel."""
+    best = np.full(size_px, -np.inf, np.float32)
     np.maximum.at(best, pixels, depth)
     nearest = np.flatnonzero(depth >= best[pixels])
     # two triangles that share an edge may tie: the last stays
-    keeper = np.full(width_px * height_px, -1, np.int32)
+    keeper = np.full(size_px, -1, np.int32)
     keeper[pixels[nearest]] = nearest
-    final = keeper[keeper >= 0]
-    owner = owner[final]
-    return Hits(pixels[final], corners[owner], weights[final], chosen[owner].astype(np.int32), depth[final])
+    return keeper[keeper >= 0]
 
 
 def _front_faces(points_px: Floats, faces: Ints, both_sides: Ints) -> Ints:
