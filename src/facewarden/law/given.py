@@ -83,6 +83,8 @@ def _bad_value(spec: FactSpec) -> BadUseError:
         FactKind.TEXT: "text",
     }[spec.kind]
     choice = f", out of {', '.join(spec.values)}" if spec.values else ""
+    if spec.names_place:
+        choice = " in ISO 3166's codes, for example US-IL or FR"
     return BadUseError(
         "fact_value",
         f"The fact {spec.name} is {wanted}{choice}.",

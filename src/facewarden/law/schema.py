@@ -5,6 +5,7 @@ It never holds a value of a fact, and no rule reads a fact that is not listed he
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
@@ -34,6 +35,9 @@ class FactKind(StrEnum):
     SET = "Set<String>"
 
 
+_PLACE = re.compile(r"border|[A-Z]{2}(-[A-Z0-9]{1,3})?")
+
+
 @dataclass(frozen=True, slots=True)
 class FactSpec:
     """One fact: name, type, meaning, closed list of values (empty if open), and what not knowing it means."""
@@ -45,7 +49,7 @@ class FactSpec:
     values: tuple[str, ...] = ()
 
     def accepts(self, value: Value) -> bool:
-        """True if `value` has this fact's type and is in its closed list; None (undetermined) always is."""
+        """True if `value` has this fact's type, and its form or closed list; None (undetermined) always is."""
         if value is None:
             return True
         if self.kind is FactKind.YES_NO:
@@ -53,8 +57,18 @@ class FactSpec:
         if self.kind is FactKind.NUMBER:
             return isinstance(value, int) and not isinstance(value, bool) and abs(value) <= INTEGER_LIMIT
         if self.kind is FactKind.TEXT:
-            return isinstance(value, str) and (not self.values or value in self.values)
-        return isinstance(value, frozenset) and (not self.values or value <= set(self.values))
+            return isinstance(value, str) and self._knows(value)
+        return isinstance(value, frozenset) and all(self._knows(word) for word in value)
+
+    @property
+    def names_place(self) -> bool:
+        """True if its text is an ISO 3166 code: a state written otherwise would pass for another place."""
+        return self.name.endswith("_place") or self.name in ("place_taken", "places_claimed")
+
+    def _knows(self, word: str) -> bool:
+        if self.names_place:
+            return _PLACE.fullmatch(word) is not None
+        return not self.values or word in self.values
 
     @property
     def placeholder(self) -> str | int | bool | list[str]:

@@ -95,9 +95,9 @@ def others(name: str, dated: DatedRule, value: Value) -> list[Value]:
     elif spec.kind is FactKind.NUMBER:
         found = [0, 20_200_101, 20_991_231]
     elif spec.kind is FactKind.TEXT:
-        found = [*named, *(spec.values or ELSEWHERE)]
+        found = [*named, *(spec.values or filter(spec.accepts, ELSEWHERE))]
     else:
-        members = [*(word for word in words if spec.accepts(frozenset({word}))), *(spec.values or ELSEWHERE)]
+        members = [word for word in (*words, *(spec.values or ELSEWHERE)) if spec.accepts(frozenset({word}))]
         found = [frozenset(), *(frozenset({member}) for member in members)]
         found += [frozenset(pair) for pair in combinations(dict.fromkeys(members[:8]), 2)]
     return [item for item in dict.fromkeys(found) if item != value]

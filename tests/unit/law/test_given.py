@@ -5,7 +5,8 @@ import pytest
 from facewarden.errors import BadUseError
 from facewarden.law.facts import Fact
 from facewarden.law.given import facts_from_json, given_fact
-from facewarden.law.schema import FACTS, FactKind
+from facewarden.law.places import load_place_map
+from facewarden.law.schema import FACT_BY_NAME, FACTS, FactKind
 
 from .builders import facts
 
@@ -21,6 +22,7 @@ from .builders import facts
         ("actor_roles=investigator, examiner", "actor_roles", frozenset({"investigator", "examiner"})),
         ("actor_roles=", "actor_roles", frozenset()),
         ("url_text=a=b", "url_text", "a=b"),
+        ("places_claimed=US-IL, FR", "places_claimed", frozenset({"US-IL", "FR"})),
         ("case_member=undetermined", "case_member", None),
     ],
 )
@@ -61,6 +63,17 @@ def test_stored_facts_come_back_as_they_were():
 def test_stored_facts_of_another_vocabulary_are_refused(stored):
     with pytest.raises(BadUseError):
         facts_from_json(stored)
+
+
+@pytest.mark.parametrize("fact", ["org_place", "office_place", "place_taken", "source_place", "places_claimed"])
+@pytest.mark.parametrize("written", ["Illinois", "us-il", "US_IL", "USA", "US-IL and more"])
+def test_a_state_written_otherwise_is_no_place_rather_than_another_place(fact, written):
+    with pytest.raises(BadUseError, match="ISO 3166"):
+        given_fact(f"{fact}={written}")
+
+
+def test_every_place_of_the_map_is_written_as_places_are():
+    assert FACT_BY_NAME["places_claimed"].accepts(frozenset(load_place_map().names))
 
 
 def test_every_fact_says_what_it_means_and_refuses_values_of_other_types():
