@@ -11,12 +11,15 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
+from argon2 import PasswordHasher
 from hypothesis import settings as hypothesis_settings
 
+from facewarden.adapters import passwords
 from facewarden.adapters.records_sql.database import Database
 from facewarden.bootstrap import faces as bootstrap_faces
 from facewarden.bootstrap import opening
@@ -36,6 +39,14 @@ SEED = 7
 # How fast the machine is today is no property of the program: examples have no deadline.
 hypothesis_settings.register_profile("facewarden", deadline=None)
 hypothesis_settings.load_profile("facewarden")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _hash_passwords_fast() -> Iterator[None]:
+    """Real argon2id at a cost that would keep nobody out; the cost that does has a test of its own."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(passwords, "PasswordHasher", partial(PasswordHasher, time_cost=1, memory_cost=8, parallelism=1))
+        yield
 
 
 @pytest.fixture(scope="session")
