@@ -153,7 +153,7 @@ def origins_of(installation: Installation, url: str) -> Sequence[Arrival]:
     numbers = [change.face_number for change in installation.records.index_feed.changes(0, 100)]
     shown = installation.records.gallery.showable(numbers).values()
     photo_id = next(face.photo.photo_id for face in shown if face.photo.url == url)
-    return installation.source_desk.photo_sources.origins(photo_id).arrivals
+    return installation.records.photo_sources.origins(photo_id).arrivals
 
 
 def test_a_server_in_illinois_is_not_connected_to(county: Installation, plain_faces) -> None:

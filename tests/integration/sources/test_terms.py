@@ -191,7 +191,7 @@ def test_a_second_place_at_the_same_source_lengthens_no_term_and_undoes_no_expun
         again = desk.photo(county, content_hash=photo.photo.content_hash)
         desk.bring(replace(again, photo=replace(again.photo, file_name="copy of it.jpg"), place_only=True))
     desk.bring(desk.photo(state, content_hash=both.photo.content_hash))
-    records = desk.installation.source_desk.photo_sources
+    records = desk.installation.records.photo_sources
     assert [len(records.origins(photo.photo.photo_id).arrivals) for photo in (due, listed, both)] == [2, 2, 3]
     term = desk.installation.source_desk.retention.term
     assert term(due.photo.photo_id).due_on == now.date() + timedelta(days=3)
