@@ -38,6 +38,7 @@ PHOTO_FIELDS = ("photo", "photo_2", "photo_3")
 FACES_OFFERED = 9
 PAGES = {RequestKind.TAKE_OUT: "out", RequestKind.ACCESS: "in"}
 _NOT_RELEASED = "not_released"
+_NOT_A_PHOTO = "not_a_photo"
 _SHOWN_ERRORS = (BadUseError, BadPhotoError, UnavailableError, RefusedError)
 
 
@@ -233,7 +234,7 @@ def _page(request: Request, template: str, /, *, error: Error | None = None, **c
             here=request.url.path if is_open("GET", request.url.path) else "/opt-out/track",
             form_key=seen.form_key if seen.actor else form_key(secret),
             error_text=_error_text(text, error),
-            error_code=error.code if error else "",
+            error_code=error_key(text, error) if error else "",
             **context,
         )
     )
@@ -248,10 +249,15 @@ def error_page(request: Request, error: Error) -> Response:
 
 
 def _error_text(text: Catalogue, error: Error | None) -> str:
-    if error is None:
-        return ""
+    return "" if error is None else text(f"error.{error_key(text, error)}")
+
+
+def error_key(text: Catalogue, error: Error) -> str:
+    """The text that says this error; what a decoder finds wrong with a file is all the same to whoever sent it."""
     code = _NOT_RELEASED if isinstance(error, RefusedError) else error.code
-    return text(f"error.{code}") if f"error.{code}" in text else text("error.other")
+    if f"error.{code}" in text:
+        return code
+    return _NOT_A_PHOTO if isinstance(error, BadPhotoError) else "other"
 
 
 def _language(request: Request) -> str:

@@ -81,7 +81,7 @@ class Decoder:
         try:
             image = Image.open(io.BytesIO(content)).convert("RGB")
         except (UnidentifiedImageError, OSError):
-            return BadPhotoError("not_a_photo", "This file is no photo.", "", "Choose a JPEG, PNG or WebP file.")
+            return BadPhotoError("not_an_image", "This file is no photo.", "", "Choose a JPEG, PNG or WebP file.")
         return DecodedPhoto(np.asarray(image), PhotoFormat.JPEG, PhotoMetadata())
 
     def glance(self, content, *, max_side_px):

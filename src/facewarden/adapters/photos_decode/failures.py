@@ -62,6 +62,10 @@ _TEXTS: dict[str, tuple[str, str, str]] = {
 CODES = frozenset(_TEXTS)
 
 
+CODES = frozenset(_TEXTS)
+"""Every way in which a file cannot be used."""
+
+
 def bad_photo(code: str, details: Mapping[str, object]) -> BadPhotoError:
     """The error of that code with its sentences filled in; an unknown code or missing detail counts as a crash."""
     try:

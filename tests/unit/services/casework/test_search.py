@@ -44,7 +44,7 @@ def test_a_search_is_decided_before_and_its_outcome_recorded_after(installation)
 @pytest.mark.parametrize(
     ("content", "face", "code"),
     [
-        (b"not an image", None, "not_a_photo"),
+        (b"not an image", None, "not_an_image"),
         (drawn(), None, "no_face"),
         (drawn(1, 2), None, "several_faces"),
         (drawn(1), 7, "no_such_face"),

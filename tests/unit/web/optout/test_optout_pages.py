@@ -9,8 +9,11 @@ from email import message_from_bytes, policy
 import pytest
 from PIL import Image
 
+from facewarden.adapters.photos_decode.failures import CODES
 from facewarden.domain.requests import RequestState
+from facewarden.errors import BadPhotoError
 from facewarden.services.letters import LETTER_LIFE
+from facewarden.services.taking_out.catalogues import catalogue
 from facewarden.services.taking_out.request_limits import (
     ADDRESS_OPEN,
     CONFIRM_LETTERS,
@@ -18,6 +21,7 @@ from facewarden.services.taking_out.request_limits import (
     NETWORK_REQUESTS,
     NETWORK_TRIES,
 )
+from facewarden.web.optout import error_key
 
 from .. import fakes
 from ..builders import PASSWORD, Browser
@@ -307,3 +311,10 @@ def test_the_policy_page_shows_what_is_set_up_today(world, person) -> None:
     assert "privacy@test.example" in text
     assert f"until they are sent, {LETTER_LIFE.days} days at the longest" in text
     assert "30 days" in text
+
+
+@pytest.mark.parametrize("language", ["en", "es"])
+def test_every_way_in_which_a_file_cannot_be_read_is_said_as_a_photos(language: str) -> None:
+    pages = catalogue(language, "pages")
+    for code in CODES:
+        assert error_key(pages, BadPhotoError(code, "The file cannot be used.")) != "other", code
