@@ -144,6 +144,62 @@ def test_an_older_log_put_in_the_place_of_the_newest_is_noticed(folder, tmp_path
     assert caught.value.code == "log_older_than_records"
 
 
+def served(folder, entries):
+    """What the installation saw of its own log, after so many entries more."""
+    installation = opening.open_installation(settings_of(folder))
+    for _ in range(entries):
+        installation.gate.note(AuditEvent.SERVER_STARTED, actor=None, subject=installation.installation_id)
+    installation.keep_seen()
+    installation.close()
+    (seen,) = (folder / ".config/facewarden/seen").iterdir()
+    return seen
+
+
+def put_back(folder, copy):
+    shutil.rmtree(folder / "data")
+    shutil.copytree(copy, folder / "data")
+
+
+def test_an_older_copy_of_the_whole_folder_in_its_place_is_noticed(folder, tmp_path):
+    shutil.copytree(folder / "data", tmp_path / "yesterday")
+    served(folder, 1)
+    opened(folder)  # the control: the newest opens
+    put_back(folder, tmp_path / "yesterday")
+    with pytest.raises(DamagedError) as caught:
+        opened(folder)
+    assert caught.value.code == "data_older_than_seen"
+
+
+def test_a_log_that_went_another_way_since_is_noticed_though_it_is_longer(folder, tmp_path):
+    shutil.copytree(folder / "data", tmp_path / "yesterday")
+    seen = served(folder, 1)
+    kept = seen.read_bytes()
+    seen.unlink()
+    put_back(folder, tmp_path / "yesterday")
+    served(folder, 3).write_bytes(kept)
+    with pytest.raises(DamagedError) as caught:
+        opened(folder)
+    assert caught.value.code == "data_older_than_seen"
+
+
+def test_where_what_was_seen_cannot_be_kept_nobody_is_stopped(folder):
+    (folder / ".config/facewarden/seen").write_text("a file where a folder should be")
+    installation = opening.open_installation(settings_of(folder))
+    installation.keep_seen()
+    installation.close()
+    opened(folder)
+
+
+@pytest.mark.parametrize("mode", [0o750, 0o701, 0o777])
+def test_a_data_folder_open_to_other_accounts_is_not_opened(folder, mode):
+    (folder / "data").chmod(mode)
+    with pytest.raises(UnavailableError) as caught:
+        opened(folder)
+    assert caught.value.code == "data_dir_exposed"
+    (folder / "data").chmod(0o700)
+    opened(folder)
+
+
 def flipped(path, at):
     content = bytearray(path.read_bytes())
     content[at] ^= 1

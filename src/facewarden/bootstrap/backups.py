@@ -162,6 +162,7 @@ def resume_restore(settings: Settings) -> Replayed:
         installation.gate.note(
             AuditEvent.DATA_RESTORED, actor=None, subject=installation.installation_id, details=details
         )
+        installation.seen.forget()
         mark.unlink()  # 5
     return replayed
 

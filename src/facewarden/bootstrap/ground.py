@@ -6,6 +6,7 @@ Never opens one whose keys, records or log do not verify, and knows none of the 
 from __future__ import annotations
 
 import hmac
+from collections.abc import Mapping
 from functools import cached_property
 from hashlib import sha256
 from pathlib import Path
@@ -16,6 +17,7 @@ from facewarden.adapters.decision_facts.store import DecisionFacts
 from facewarden.adapters.faces_onnx.engine import OnnxFaceEngine
 from facewarden.adapters.index_faiss.index import OVERFETCH, FaissIndex, IndexOptions
 from facewarden.adapters.keys.vault import KeyVault
+from facewarden.adapters.log_tiles.seen import SeenCheckpoint
 from facewarden.adapters.log_tiles.tile_log import TileLog
 from facewarden.adapters.mail.outbox import FileOutbox
 from facewarden.adapters.mail.smtp import SmtpMailBox
@@ -81,6 +83,16 @@ class Ground:
     def data_dir(self) -> Path:
         """Where everything is, but for the master key."""
         return self.settings.data_dir
+
+    @property
+    def seen(self) -> SeenCheckpoint:
+        """The newest checkpoint that this account has seen of the log here, beside the master key and not the data."""
+        return SeenCheckpoint(self.settings.config_dir / "seen", self.installation_id, self.data_dir)
+
+    def keep_seen(self) -> Mapping[str, int]:
+        """Keeps the log's newest checkpoint as seen; how many entries it is signed for."""
+        self.seen.keep(self.log)
+        return {"entries": self.log.size()}
 
     def _law_changed(self, packs: tuple[Pack, ...], problem: Error | None) -> None:
         """Puts on record that other packs decide from now on, or that none can."""

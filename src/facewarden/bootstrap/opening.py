@@ -25,6 +25,7 @@ from facewarden.bootstrap.installation import Installation
 from facewarden.bootstrap.stores import (
     LOG_PURPOSE,
     check_free,
+    check_not_exposed,
     default_key_file,
     folders_made,
     log_folder,
@@ -149,10 +150,13 @@ def open_installation(settings: Settings, *, restoring: bool = False) -> Install
             "What was erased since the backup is not erased again yet.",
             "Wait for the restore, or go on with it: facewarden restore --resume",
         )
+    check_not_exposed(settings.data_dir)
     clock = SystemClock()
     vault = open_vault(settings, identity, clock)
     try:
         installation = Installation(settings, identity, vault, clock)
+        if not restoring:
+            installation.seen.check(installation.log)
         installation.taking_out.resume()
         installation.source_desk.resume()
     except BaseException:

@@ -5,6 +5,7 @@ Never makes a store that is missing, and never needs an installation that opens 
 
 from __future__ import annotations
 
+import stat
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from pathlib import Path
@@ -24,6 +25,7 @@ from facewarden.settings import Settings
 
 STORES = ("keys.db", "records.db", "log/journal")
 """Without one of these below the data folder there is no installation."""
+OTHERS = stat.S_IRWXG | stat.S_IRWXO
 LOG_PURPOSE = "log-signing"
 """The vault derives the log's signing key under this name."""
 LEDGER = "ledger"
@@ -76,6 +78,17 @@ def check_free(folder: Path) -> None:
             "data_dir_taken",
             f"{folder} is not empty.",
             next_step="Name an empty or absent folder, or use the installation that is there.",
+        )
+
+
+def check_not_exposed(folder: Path) -> None:
+    """Nothing; raises UnavailableError where other accounts of this machine may look into the folder or change it."""
+    if folder.stat().st_mode & OTHERS:
+        raise UnavailableError(
+            "data_dir_exposed",
+            f"{folder} can be read or changed by other accounts of this machine.",
+            "Its mode grants rights to group or others: whoever writes there chooses the law packs.",
+            f"Run: chmod 700 {folder}",
         )
 
 

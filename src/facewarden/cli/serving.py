@@ -46,11 +46,13 @@ def serve_installation(installation: Installation, host: str, port: int) -> None
     sys.setswitchinterval(SWITCH_S)
     with closing(listening(host, port)) as heard:
         installation.gate.note(AuditEvent.SERVER_STARTED, actor=None, subject=installation.installation_id)
+        installation.keep_seen()
         try:
             config = uvicorn.Config(app, log_level="warning", server_header=False, access_log=False)
             uvicorn.Server(config).run(sockets=[heard])
         finally:
             installation.gate.note(AuditEvent.SERVER_STOPPED, actor=None, subject=installation.installation_id)
+            installation.keep_seen()
 
 
 def listening(host: str, port: int) -> socket.socket:
