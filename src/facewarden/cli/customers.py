@@ -14,7 +14,7 @@ import click
 
 from facewarden.bootstrap import law as bootstrap_law
 from facewarden.cli.console import EXIT_BAD_USE, EXIT_DONE, Context, common_options, pass_context, table
-from facewarden.errors import BadUseError
+from facewarden.cli.reading import read_bytes
 from facewarden.services.law.lawcheck import read_day
 from facewarden.services.people.account_orders import Outcome, Reach
 from facewarden.services.people.customers.importing import Reading
@@ -36,7 +36,7 @@ def import_orgs(context: Context, path: Path, dry_run: bool) -> int:
 
     What it brings is “applied”: nobody of it can sign in. Columns and an example: docs/org-import.md
     """
-    content = _read(path)
+    content = read_bytes(path, MAX_FILE_BYTES + 1)
     service, actor = context.installation().people.customer_import, context.actor()
     reading = service.read(actor, content) if dry_run else service.take_in(actor, content)
     context.done(_reading_json(reading, dry_run), _reading_lines(reading, dry_run))
@@ -98,19 +98,6 @@ def list_would_end(context: Context, pack: str, as_of: str | None) -> None:
         {"pack": pack, "as_of": civil.isoformat(), "counts": counts, "organisations": rows},
         [*_outcome_lines(outcomes), summary],
     )
-
-
-def _read(path: Path) -> bytes:
-    try:
-        with path.open("rb") as file:
-            return file.read(MAX_FILE_BYTES + 1)
-    except OSError as problem:
-        raise BadUseError(
-            "unreadable",
-            f"{path} cannot be read.",
-            f"The system says: {problem.strerror}.",
-            "Give a file that is there and that this account may read.",
-        ) from None
 
 
 def _reading_json(reading: Reading, dry_run: bool) -> dict[str, Any]:

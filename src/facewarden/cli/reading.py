@@ -11,10 +11,11 @@ from pathlib import Path
 from facewarden.errors import BadUseError
 
 
-def read_bytes(path: Path) -> bytes:
-    """The file's content; raises BadUseError `unreadable`."""
+def read_bytes(path: Path, at_most: int = -1) -> bytes:
+    """The file's content, or its first `at_most` bytes; raises BadUseError `unreadable`."""
     try:
-        return path.read_bytes()
+        with path.open("rb") as file:
+            return file.read(at_most)
     except OSError as problem:
         raise BadUseError(
             "unreadable",
@@ -39,12 +40,7 @@ def write_text(path: Path, text: str) -> None:
     try:
         path.write_text(text, "utf-8")
     except OSError as problem:
-        raise BadUseError(
-            "unwritable",
-            f"{path} cannot be written.",
-            f"The system says: {problem.strerror}.",
-            "Name a file in a folder that is there and that this account may write to.",
-        ) from None
+        raise _unwritable(path, problem) from None
 
 
 def write_bytes(path: Path, content: bytes) -> None:
@@ -53,9 +49,13 @@ def write_bytes(path: Path, content: bytes) -> None:
         with open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:  # noqa: PTH123
             file.write(content)
     except OSError as problem:
-        raise BadUseError(
-            "unwritable",
-            f"{path} cannot be written.",
-            f"The system says: {problem.strerror}.",
-            "Name a file in a folder that is there and that this account may write to.",
-        ) from None
+        raise _unwritable(path, problem) from None
+
+
+def _unwritable(path: Path, problem: OSError) -> BadUseError:
+    return BadUseError(
+        "unwritable",
+        f"{path} cannot be written.",
+        f"The system says: {problem.strerror}.",
+        "Name a file in a folder that is there and that this account may write to.",
+    )

@@ -5,6 +5,10 @@ Never lets a control character, a change of writing direction or half a characte
 
 from __future__ import annotations
 
+from facewarden.errors import BadUseError
+
+REASON_MAX = 1_000
+
 
 def printable_line(text: str, max_chars: int) -> str | None:
     """The text with each run of white space made one space; "" if that is all.
@@ -14,3 +18,16 @@ def printable_line(text: str, max_chars: int) -> str | None:
     """
     line = " ".join(text.split())
     return line if len(line) <= max_chars and line.isprintable() else None
+
+
+def checked_reason(text: str) -> str:
+    """The reason in one line; raises BadUseError `no_reason` for none, or one that cannot be kept."""
+    said = printable_line(text, REASON_MAX)
+    if not said:
+        raise BadUseError(
+            "no_reason",
+            "A reason is needed.",
+            f"One line of 1 to {REASON_MAX} printable characters. It is kept encrypted, for those who review it.",
+            "Say why.",
+        )
+    return said

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Protocol
 
 from facewarden.domain.accounts import Actor
@@ -68,13 +69,7 @@ class LogBook:
 
         The words are looked for in index, moment, event, verdict, grounds, actor and subject.
         """
-        self._gate.enter(
-            Action.READ_LOG,
-            actor_facts(actor, self._clock.now()),
-            AuditEvent.LOG_READ,
-            actor=actor.user.user_id,
-            subject=actor.organisation.organisation_id,
-        )
+        ask_to_read(self._gate, actor, self._clock.now())
         size = self._log.size()
         stop = size if before is None else max(0, min(before, size))
         found, start = self._holding(words.casefold().split(), stop, count)
@@ -100,3 +95,9 @@ class LogBook:
 def _said(index: int, entry: AuditEntry) -> str:
     told = (index, entry.at.isoformat(" "), entry.event, entry.verdict, *entry.grounds, entry.actor, entry.subject)
     return " ".join(str(part) for part in told if part is not None).casefold()
+
+
+def ask_to_read(gate: Gate, actor: Actor, now: datetime) -> None:
+    """Nothing, once the law has let the actor read what the log says and that is on record; raises RefusedError."""
+    by, body = actor.user.user_id, actor.organisation.organisation_id
+    gate.enter(Action.READ_LOG, actor_facts(actor, now), AuditEvent.LOG_READ, actor=by, subject=body)

@@ -94,15 +94,13 @@ class SqlAccountRecords:
 
     def sign_in_record(self, sign_in_name: str) -> tuple[User, Organisation, str] | None:
         """The user of that name (case does not count), their organisation and their password's hash, or None."""
-        users, organisations = tables.users, tables.organisations
-        query = sa.select(users).where(users.c.sign_in_key == _key(sign_in_name))
+        known = tables.users.c.sign_in_key == _key(sign_in_name)
         with self._database.reading() as connection:
-            row = connection.execute(query).mappings().first()
-            if row is None:
+            found = member(connection, known)
+            if found is None:
                 return None
-            by_id = sa.select(organisations).where(organisations.c.organisation_id == row["organisation_id"])
-            organisation = organisation_of(connection.execute(by_id).mappings().one())
-        return user_of(row), organisation, row["password_hash"]
+            password_hash = connection.execute(sa.select(tables.users.c.password_hash).where(known)).scalar_one()
+        return *found, password_hash
 
 
 class SqlSessionRecords:
@@ -128,16 +126,13 @@ class SqlSessionRecords:
 
     def find(self, token_hash: bytes) -> tuple[Session, User, Organisation] | None:
         """The session of that token with its user and organisation, expired or not, or None."""
-        session, user, organisation = tables.sessions, tables.users, tables.organisations
+        session = tables.sessions
         with self._database.reading() as connection:
             found = connection.execute(sa.select(session).where(session.c.token_hash == token_hash)).mappings().first()
             if found is None:
                 return None
-            by_user = sa.select(user).where(user.c.user_id == found["user_id"])
-            user_row = connection.execute(by_user).mappings().one()
-            by_id = sa.select(organisation).where(organisation.c.organisation_id == user_row["organisation_id"])
-            organisation_row = connection.execute(by_id).mappings().one()
-        return session_of(found), user_of(user_row), organisation_of(organisation_row)
+            known = member(connection, tables.users.c.user_id == found["user_id"])
+        return None if known is None else (session_of(found), *known)
 
     def touch(self, session: Session, seen_at: datetime) -> None:
         """Notes that it, and its user, were here at `seen_at`; smaller steps than `TOUCH_GRAIN` are not written."""
@@ -226,6 +221,17 @@ def organisation_row(organisation: Organisation) -> dict[str, Any]:
         "overseer_id": organisation.overseer_id,
         "attestation_due_at_us": to_us_or_none(organisation.attestation_due_at),
     }
+
+
+def member(connection: sa.Connection, condition: sa.ColumnElement[bool]) -> tuple[User, Organisation] | None:
+    """The one user of whom that holds, with their organisation, or None."""
+    row = connection.execute(sa.select(tables.users).where(condition)).mappings().first()
+    if row is None:
+        return None
+    own = tables.organisations.c.organisation_id == row["organisation_id"]
+    return user_of(row), organisation_of(
+        connection.execute(sa.select(tables.organisations).where(own)).mappings().one()
+    )
 
 
 def organisation_of(row: sa.RowMapping) -> Organisation:

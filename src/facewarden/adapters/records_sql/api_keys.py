@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 import sqlalchemy as sa
 
 from facewarden.adapters.records_sql import tables
-from facewarden.adapters.records_sql.accounts import organisation_of, user_of
+from facewarden.adapters.records_sql.accounts import member
 from facewarden.adapters.records_sql.database import Database
 from facewarden.adapters.records_sql.tables_people import api_keys
 from facewarden.adapters.records_sql.times import from_us, from_us_or_none, to_us, to_us_or_none
@@ -45,17 +45,13 @@ class SqlApiKeys:
 
     def find(self, token_hash: bytes) -> tuple[ApiKey, User, Organisation] | None:
         """The key of that token with its owner and their organisation, expired or revoked or not, or None."""
-        user, organisation = tables.users, tables.organisations
         with self._database.reading() as connection:
             by_hash = sa.select(api_keys).where(api_keys.c.token_hash == token_hash)
             found = connection.execute(by_hash).mappings().first()
             if found is None:
                 return None
-            by_user = sa.select(user).where(user.c.user_id == found["user_id"])
-            user_row = connection.execute(by_user).mappings().one()
-            by_id = sa.select(organisation).where(organisation.c.organisation_id == user_row["organisation_id"])
-            organisation_row = connection.execute(by_id).mappings().one()
-        return _key_of(found), user_of(user_row), organisation_of(organisation_row)
+            known = member(connection, tables.users.c.user_id == found["user_id"])
+        return None if known is None else (_key_of(found), *known)
 
     def of_user(self, user_id: UserId) -> Sequence[ApiKey]:
         """That user's keys, newest first, those that are worth nothing any more included."""

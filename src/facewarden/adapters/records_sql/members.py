@@ -12,7 +12,7 @@ from datetime import datetime
 import sqlalchemy as sa
 
 from facewarden.adapters.records_sql import tables
-from facewarden.adapters.records_sql.accounts import organisation_of, session_of, user_of
+from facewarden.adapters.records_sql.accounts import member, session_of
 from facewarden.adapters.records_sql.database import Database
 from facewarden.adapters.records_sql.sealed_text import SealedText
 from facewarden.adapters.records_sql.tables_people import api_keys, suspensions, training_certificates
@@ -36,13 +36,8 @@ class SqlMembers:
 
     def user(self, user_id: UserId) -> tuple[User, Organisation] | None:
         """The user with their organisation, or None."""
-        users, organisations = tables.users, tables.organisations
         with self._database.reading() as connection:
-            row = connection.execute(sa.select(users).where(users.c.user_id == user_id)).mappings().first()
-            if row is None:
-                return None
-            by_id = sa.select(organisations).where(organisations.c.organisation_id == row["organisation_id"])
-            return user_of(row), organisation_of(connection.execute(by_id).mappings().one())
+            return member(connection, tables.users.c.user_id == user_id)
 
     def change_user(self, user: User) -> None:
         """Stores roles, state, display name and training as the value has them."""

@@ -9,15 +9,14 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from facewarden.domain.accounts import Actor
-from facewarden.domain.audit import AuditEntry, AuditEvent
+from facewarden.domain.audit import AuditEntry
 from facewarden.errors import BadUseError
-from facewarden.law.actions import Action
 from facewarden.law.engine import LawEngine
 from facewarden.law.replay import Explanation
 from facewarden.ports import Clock, DecisionMemory
 from facewarden.services.gate import Gate
-from facewarden.services.law.facts import actor_facts
 from facewarden.services.law.remembering import decision_of
+from facewarden.services.logbook import ask_to_read
 
 NOT_KEPT = (
     "The facts of this decision are not kept: of a refused photo only the grounds and the packs' versions stay, and "
@@ -68,13 +67,7 @@ class Explaining:
 
     def explain(self, actor: Actor, audit_index: int) -> PastDecision:
         """The decision of that log entry then and now; raises RefusedError, BadUseError where nothing was decided."""
-        self._gate.enter(
-            Action.READ_LOG,
-            actor_facts(actor, self._clock.now()),
-            AuditEvent.LOG_READ,
-            actor=actor.user.user_id,
-            subject=actor.organisation.organisation_id,
-        )
+        ask_to_read(self._gate, actor, self._clock.now())
         entry = self._log.entry(audit_index)
         if entry.verdict is None:
             raise BadUseError(

@@ -19,6 +19,7 @@ from facewarden.ports.law import HoldRecords
 from facewarden.services.gate import Gate
 from facewarden.services.law.facts import FactDict, actor_facts
 from facewarden.services.lines import printable_line
+from facewarden.services.logbook import ask_to_read
 
 MAX_REASON_CHARS = 500
 BY_PROGRAM: FactDict = {
@@ -114,13 +115,7 @@ class Holds:
 
     def every(self, actor: Actor, *, standing: bool = True) -> Sequence[Hold]:
         """Every hold, the newest first; reading them is on record. RefusedError."""
-        self._gate.enter(
-            Action.READ_LOG,
-            actor_facts(actor, self._clock.now()),
-            AuditEvent.LOG_READ,
-            actor=actor.user.user_id,
-            subject=actor.organisation.organisation_id,
-        )
+        ask_to_read(self._gate, actor, self._clock.now())
         return self._records.all(standing=standing)
 
     def renew(self) -> int:

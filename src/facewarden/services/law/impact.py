@@ -11,7 +11,6 @@ from datetime import date
 from typing import Any
 
 from facewarden.domain.accounts import Actor
-from facewarden.domain.audit import AuditEvent
 from facewarden.domain.ids import PhotoId
 from facewarden.law.actions import Action
 from facewarden.law.check import ASSUMED, ASSUMED_ORIGIN
@@ -26,9 +25,10 @@ from facewarden.ports import AccountRecords, Clock, DecisionMemory, SourceRecord
 from facewarden.ports.law import HoldRecords
 from facewarden.services.collecting.photolaw import collect_facts
 from facewarden.services.gate import Gate
-from facewarden.services.law.facts import actor_facts, organisation_facts
+from facewarden.services.law.facts import organisation_facts
 from facewarden.services.law.reach import OF_PHOTO, places_of
 from facewarden.services.law.remembering import decision_of
+from facewarden.services.logbook import ask_to_read
 
 MEMO_KEPT = 50_000
 """Verdicts kept for acts with the same facts: a gallery of photos without metadata asks the same again and again."""
@@ -122,13 +122,7 @@ class ImpactStudy:
 
         `as_of` None: today, or the pack's first day if that is later. Raises RefusedError: it reads what the log says.
         """
-        self._gate.enter(
-            Action.READ_LOG,
-            actor_facts(actor, self._clock.now()),
-            AuditEvent.LOG_READ,
-            actor=actor.user.user_id,
-            subject=actor.organisation.organisation_id,
-        )
+        ask_to_read(self._gate, actor, self._clock.now())
         day = as_of or max(self._clock.now().date(), pack.effective)
         probe = _Probe(LawEngine(whole), pack.pack_id, day)
         duties = tuple(duty for _, duty in duties_in_force([pack], day))

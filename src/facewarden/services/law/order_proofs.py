@@ -11,15 +11,13 @@ from typing import Any
 from facewarden.audit.note import NoteSigner
 from facewarden.audit.order_proof import FORMAT, sign_order_proof
 from facewarden.domain.accounts import Actor
-from facewarden.domain.audit import AuditEvent
 from facewarden.domain.orders import OrderRun
 from facewarden.errors import BadUseError
-from facewarden.law.actions import Action
 from facewarden.law.loading import Pack
 from facewarden.ports import Clock, ProvingLog
 from facewarden.ports.law import ReachedThings, RunRecords
 from facewarden.services.gate import Gate
-from facewarden.services.law.facts import actor_facts
+from facewarden.services.logbook import ask_to_read
 
 
 class OrderProofs:
@@ -89,10 +87,4 @@ class OrderProofs:
         return sign_order_proof(body, self._signer)
 
     def _enter(self, actor: Actor) -> None:
-        self._gate.enter(
-            Action.READ_LOG,
-            actor_facts(actor, self._clock.now()),
-            AuditEvent.LOG_READ,
-            actor=actor.user.user_id,
-            subject=actor.organisation.organisation_id,
-        )
+        ask_to_read(self._gate, actor, self._clock.now())

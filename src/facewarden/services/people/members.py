@@ -18,12 +18,12 @@ from facewarden.errors import BadUseError
 from facewarden.law.actions import Action
 from facewarden.ports import AccountRecords, Clock, MemberRecords, OrganisationRecords, SuspensionRecords
 from facewarden.services.gate import Gate
-from facewarden.services.lines import printable_line
+from facewarden.services.lines import checked_reason, printable_line
 from facewarden.services.people.account_facts import change_facts, upkeep_facts
 from facewarden.services.people.accounts import sees_all
 
 IDLE_DAYS = 90  # CJIS AC-2 as recalled in the notes: accounts that nobody uses are disabled
-TITLE_MAX, REASON_MAX = 200, 1_000
+TITLE_MAX = 200
 TRAINING_MAX = timedelta(days=3 * 366)  # no certificate is taken for longer: face comparison and the law change
 
 
@@ -131,9 +131,9 @@ class Members:
         if user.user_id == actor.user.user_id:
             raise _oneself()
         self._check_last_operator(user)
+        said = checked_reason(reason)
         passage = self._enter(actor, organisation, "end_user", user)
-        now = self._clock.now()
-        held = Suspension(user.user_id, SuspensionCause.LEAVER, actor.user.user_id, _reason(reason), now, passage)
+        held = Suspension(user.user_id, SuspensionCause.LEAVER, actor.user.user_id, said, self._clock.now(), passage)
         cut = self._suspensions.hold_user(user.user_id, held)
         self._members.change_user(replace(user, state=AccountState.ENDED))
         self._unname(organisation, user)
@@ -171,7 +171,7 @@ class Members:
         user, organisation = self.find(actor, name)
         if user.user_id == actor.user.user_id:
             raise _oneself()
-        said = _reason(reason)
+        said = checked_reason(reason)
         if user.state is AccountState.ENDED:
             raise BadUseError("account_ended", "This account has ended.", next_step="There is nothing to suspend.")
         known = self._suspensions.of(user.user_id)
@@ -240,18 +240,6 @@ class Members:
 def may_know(actor: Actor, user: User) -> bool:
     """Whether the actor may know of that user: their own body's, or whoever oversees all."""
     return user.organisation_id == actor.organisation.organisation_id or sees_all(actor)
-
-
-def _reason(text: str) -> str:
-    said = printable_line(text, REASON_MAX)
-    if not said:
-        raise BadUseError(
-            "no_reason",
-            "A reason is needed.",
-            f"One line of 1 to {REASON_MAX} printable characters. It is kept encrypted, for those who review it.",
-            "Say why.",
-        )
-    return said
 
 
 def _oneself() -> BadUseError:

@@ -10,7 +10,8 @@ from dataclasses import replace
 from facewarden.domain.accounts import Actor, GovernmentLevel, OfficeSetting, Organisation
 from facewarden.domain.customers import SettingProposal
 from facewarden.errors import BadUseError
-from facewarden.services.people.organisation_changes import OrganisationChanges, checked_reason
+from facewarden.services.lines import checked_reason
+from facewarden.services.people.organisation_changes import OrganisationChanges
 
 
 class OfficeSettings(OrganisationChanges):

@@ -25,10 +25,7 @@ from facewarden.ports import (
     SuspensionRecords,
 )
 from facewarden.services.gate import Gate
-from facewarden.services.lines import printable_line
 from facewarden.services.people.account_facts import change_facts
-
-REASON_MAX = 1_000
 
 
 class OrganisationChanges:
@@ -113,16 +110,3 @@ def wrong_state(organisation: Organisation, wanted: AccountState) -> BadUseError
         f"For this it has to be {wanted.value}.",
         "See: facewarden org list",
     )
-
-
-def checked_reason(text: str) -> str:
-    """The reason in one line; raises BadUseError `no_reason` for none, or one that cannot be kept."""
-    said = printable_line(text, REASON_MAX)
-    if not said:
-        raise BadUseError(
-            "no_reason",
-            "A reason is needed.",
-            f"One line of 1 to {REASON_MAX} printable characters. It is kept encrypted, for those who review it.",
-            "Say why.",
-        )
-    return said

@@ -27,12 +27,12 @@ from facewarden.domain.audit import AuditEvent
 from facewarden.domain.customers import Agreement, Contact, Cut
 from facewarden.domain.ids import OrganisationId, random_id
 from facewarden.errors import BadUseError
-from facewarden.services.lines import printable_line
+from facewarden.services.lines import checked_reason, printable_line
 from facewarden.services.people.accounts import check_country, check_place
 from facewarden.services.people.attesting import Attesting
 from facewarden.services.people.customers.domains import read_domain, suits
 from facewarden.services.people.office_settings import OfficeSettings
-from facewarden.services.people.organisation_changes import checked_reason, wrong_state
+from facewarden.services.people.organisation_changes import wrong_state
 
 AGREEMENT_MAX_DAYS = 5 * 366  # five years: an agreement for longer outlives the law that it was made under
 SIGNER_MAX = 200
