@@ -185,7 +185,7 @@ def test_a_photo_is_dropped_or_pasted(browse, group, password, way):
     expect(visit.page.get_by_role("radio")).to_have_count(3)
 
 
-def test_no_reliable_lead_and_another_roles_page_are_pages_of_their_own(browse, installation, builders, password):
+def test_no_reliable_lead_and_a_refusal_are_pages_of_their_own(browse, installation, builders, password):
     visit = browse()
     visit.sign_in("investigator", password)
     visit.open_case()
@@ -194,7 +194,8 @@ def test_no_reliable_lead_and_another_roles_page_are_pages_of_their_own(browse, 
     visit.page.get_by_role("button", name="Search the gallery").click()
     expect(visit.page.get_by_role("heading", name="No reliable lead")).to_be_visible()
     visit.open("/log")
-    expect(visit.page.get_by_role("heading", name="This page is not for your role.")).to_be_visible()
+    expect(visit.page.get_by_role("heading", name="Refused by law")).to_be_visible()
+    assert "base.read_log_role" in visit.page.content()
 
 
 def test_rows_are_filtered_while_somebody_types(browse, password):
