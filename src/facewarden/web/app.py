@@ -41,6 +41,7 @@ from facewarden.web import (
     organisations,
     oversight,
     people,
+    probes,
     public,
     receipt_check,
     requests_desk,
@@ -60,6 +61,7 @@ from facewarden.web.forms import guard_forms
 MODULES = (
     public,
     investigator,
+    probes,
     operator,
     organisations,
     auditor,

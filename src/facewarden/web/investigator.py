@@ -1,4 +1,4 @@
-"""What an investigator does: cases, probes, searches and candidates.
+"""What an investigator does: cases, searches and candidates.
 
 Never shows a candidate that the service does not show at this moment, and never names one anything but a candidate.
 """
@@ -15,11 +15,10 @@ from starlette.responses import RedirectResponse, Response
 
 from facewarden.domain.cases import Case, CaseBasis, Purpose, SoughtFor
 from facewarden.domain.gallery import GalleryFace
-from facewarden.domain.searches import Edit, EditKind, ProbeKind, ProbeOrigin, SearchRecord
-from facewarden.errors import BadPhotoError, BadUseError, Error
+from facewarden.domain.searches import SearchRecord
+from facewarden.errors import BadUseError, Error
 from facewarden.services.casework.cases import Stated
-from facewarden.services.casework.probes import pick, placed_in
-from facewarden.services.casework.search import LIMIT_DEFAULT, LIMIT_MAX, LIMIT_MIN
+from facewarden.services.casework.probes import placed_in
 from facewarden.services.casework.viewing import ShownCandidate, face_crop
 from facewarden.web.answers import status_of
 from facewarden.web.door import actor_of
@@ -33,10 +32,8 @@ if TYPE_CHECKING:
 router = APIRouter(include_in_schema=False)
 Choice = TypeVar("Choice", bound=StrEnum)
 
-PROBE_SIDE_PX = 1_600  # what a large screen shows of a whole photo
 FACE_SIDE_PX = 800  # a face beside another on a large screen; lists show the same picture smaller
 PHOTO_SIDE_PX = 1_600
-LIMITS_OFFERED = (5, 10, 20, 50)
 
 
 def installation_of(request: Request) -> Installation:
@@ -110,10 +107,11 @@ def _case_form(request: Request, form: Form, error: BadUseError | None) -> Respo
 @router.get("/cases/{case_id}")
 def case_page(request: Request, case_id: str) -> Response:
     """The case: what the law says to a search under it, the way to a search, and past searches."""
-    return _case_page(request, installation_of(request).cases.find(actor_of(request), case_id), None)
+    return show_case(request, installation_of(request).cases.find(actor_of(request), case_id), None)
 
 
-def _case_page(request: Request, case: Case, error: Error | None) -> Response:
+def show_case(request: Request, case: Case, error: Error | None) -> Response:
+    """The case's page, with what went wrong if something did."""
     installation, actor = installation_of(request), actor_of(request)
     users = installation.cases.colleagues(actor)
     return page(
@@ -139,7 +137,7 @@ def add_member(request: Request, case_id: str) -> Response:
     try:
         installation.cases.add_member(actor, case, form_of(request).text("name"))
     except BadUseError as error:
-        return _case_page(request, case, error)
+        return show_case(request, case, error)
     return RedirectResponse(f"/cases/{case.case_id}", 303)
 
 
@@ -149,125 +147,6 @@ def close_case(request: Request, case_id: str) -> Response:
     installation, actor = installation_of(request), actor_of(request)
     case = installation.cases.close(actor, installation.cases.find(actor, case_id))
     return RedirectResponse(f"/cases/{case.case_id}", 303)
-
-
-# -- probes ---------------------------------------------------------------------------------------------------
-
-
-@router.post("/cases/{case_id}/probes")
-def upload(request: Request, case_id: str) -> Response:
-    """The page on which the probe's face is picked."""
-    installation, actor = installation_of(request), actor_of(request)
-    case, form = installation.cases.find(actor, case_id), form_of(request)
-    try:
-        photo = form.photo("photo")
-        origin = ProbeOrigin(
-            chosen(form, "kind", ProbeKind, "Somebody has to say what this picture is."),
-            "attested by whoever sent it",
-            taken_on=day_of(form, "taken_on"),
-            protected_activity=bool(form.text("protected_activity")),
-            sensitive=bool(form.text("sensitive")),
-        )
-        probe = installation.search.upload(actor, case, photo, origin)
-    except (BadPhotoError, BadUseError) as error:
-        return _case_page(request, case, error)
-    return RedirectResponse(f"/cases/{case.case_id}/probes/{probe.probe_id}", 303)
-
-
-@router.post("/cases/{case_id}/probes/{probe_id}/edit")
-def edit_probe(request: Request, case_id: str, probe_id: str) -> Response:
-    """The probe, turned, cropped, lighter or darker."""
-    installation, actor, form = installation_of(request), actor_of(request), form_of(request)
-    case = installation.cases.find(actor, case_id)
-    try:
-        kind = chosen(form, "kind", EditKind, "That cannot be done to a probe.")
-        installation.search.edit(actor, probe_id, Edit(kind, _values(form, kind)))
-    except (BadPhotoError, BadUseError) as error:
-        if error.code == "probe_gone":
-            raise
-        return _pick_page(request, case, probe_id, 1, error)
-    return RedirectResponse(f"/cases/{case.case_id}/probes/{probe_id}", 303)
-
-
-@router.post("/cases/{case_id}/probes/{probe_id}/undo")
-def undo_edit(request: Request, case_id: str, probe_id: str) -> Response:
-    """The probe without its last edit."""
-    installation, actor = installation_of(request), actor_of(request)
-    case = installation.cases.find(actor, case_id)
-    try:
-        installation.search.undo(actor, probe_id)
-    except BadPhotoError as error:
-        return _pick_page(request, case, probe_id, 1, error)
-    return RedirectResponse(f"/cases/{case.case_id}/probes/{probe_id}", 303)
-
-
-def _values(form: Form, kind: EditKind) -> tuple[float, ...]:
-    try:
-        if kind is not EditKind.CROP:
-            return (float(form.text("values")),)
-        left, top, right, bottom = (float(form.text(side) or 0) / 100 for side in ("left", "top", "right", "bottom"))
-    except ValueError as problem:
-        raise BadUseError("bad_edit", "That is no number.", next_step="Give per cent as digits.") from problem
-    return left, top, 1 - right, 1 - bottom
-
-
-@router.get("/cases/{case_id}/probes/{probe_id}")
-def pick_page(request: Request, case_id: str, probe_id: str, face: int = 1) -> Response:
-    """The probe with its faces outlined, one of them picked."""
-    installation, actor = installation_of(request), actor_of(request)
-    return _pick_page(request, installation.cases.find(actor, case_id), probe_id, face, None)
-
-
-def _pick_page(request: Request, case: Case, probe_id: str, face: int, error: Error | None) -> Response:
-    installation, actor = installation_of(request), actor_of(request)
-    picture = installation.search.picture(actor, probe_id)
-    picked = face if 1 <= face <= len(picture.probe.faces) else 1
-    longest = installation.search.policies.current().list_length
-    limits = [limit for limit in LIMITS_OFFERED if limit < longest] + [longest]
-    return page(
-        request,
-        "pick.html",
-        status_of(error) if error else 200,
-        case=case,
-        picture=picture,
-        picked=picked,
-        step=len(picture.probe.origin.edits),
-        now=installation.clock.now(),
-        limits=limits,
-        limit_default=min(LIMIT_DEFAULT, longest),
-        error=error,
-    )
-
-
-@router.get("/cases/{case_id}/probes/{probe_id}/picture.jpg")
-def probe_picture(request: Request, case_id: str, probe_id: str) -> Response:
-    """The actor's own probe as a picture."""
-    installation, actor = installation_of(request), actor_of(request)
-    installation.cases.find(actor, case_id)
-    return _jpeg(installation.search.rendering(actor, probe_id, PROBE_SIDE_PX))
-
-
-@router.post("/cases/{case_id}/probes/{probe_id}/search")
-def run_search(request: Request, case_id: str, probe_id: str) -> Response:
-    """The answer to the search for the picked face."""
-    installation, actor, form = installation_of(request), actor_of(request), form_of(request)
-    case = installation.cases.find(actor, case_id)
-    face = _number(form.text("face"), "face")
-    limit = _number(form.text("limit") or str(LIMIT_DEFAULT), "limit")
-    pick(installation.search.probe(actor, probe_id)[0].faces, face)
-    result = installation.search.run_uploaded(actor, case, probe_id, face, limit)
-    return RedirectResponse(f"/searches/{result.record.search_id}", 303)
-
-
-def _number(text: str, name: str) -> int:
-    if not text.isdecimal() or len(text) > 4:
-        raise BadUseError(
-            "bad_number",
-            f"The {name} is not a number.",
-            f"Limits are {LIMIT_MIN} to {LIMIT_MAX}.",
-            "Pick it again.",
-        )
-    return int(text)
 
 
 # -- searches and candidates ----------------------------------------------------------------------------------
@@ -325,7 +204,7 @@ def searched_face(request: Request, search_id: str) -> Response:
             "Its time is over and it was destroyed.",
             "Search again to compare side by side.",
         )
-    return _jpeg(content)
+    return jpeg(content)
 
 
 @router.get("/searches/{search_id}/candidates/{rank}")
@@ -384,7 +263,7 @@ def candidate_photo(request: Request, search_id: str, rank: int) -> Response:
 def _candidate_picture(request: Request, search_id: str, rank: int, *, crop: bool) -> Response:
     side_px = FACE_SIDE_PX if crop else PHOTO_SIDE_PX
     viewing = installation_of(request).viewing
-    return _jpeg(viewing.photo(actor_of(request), search_id, rank, crop=crop, max_side_px=side_px))
+    return jpeg(viewing.photo(actor_of(request), search_id, rank, crop=crop, max_side_px=side_px))
 
 
 def _ranked(shown: tuple[ShownCandidate, ...], rank: int) -> ShownCandidate:
@@ -399,5 +278,6 @@ def _ranked(shown: tuple[ShownCandidate, ...], rank: int) -> ShownCandidate:
     return found
 
 
-def _jpeg(content: bytes) -> Response:
+def jpeg(content: bytes) -> Response:
+    """The answer that is that picture."""
     return Response(content, media_type="image/jpeg")
