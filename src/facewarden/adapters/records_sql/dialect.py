@@ -72,7 +72,7 @@ def _settle(connection: sqlite3.Connection, _record: object) -> None:
 def _begin(connection: sa.Connection) -> None:
     # IMMEDIATE: a reader that turns writer would be refused at once instead of waiting for its turn.
     writes = connection.get_execution_options().get(_WRITES, False)
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+    fetch(connection, "BEGIN IMMEDIATE" if writes else "BEGIN", ())
 
 
 def forget(engine: sa.Engine, *, rebuild: bool) -> None:
