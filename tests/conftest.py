@@ -92,6 +92,22 @@ def migrated_records(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
+def run_command(environment: dict[str, str], words: list[str], stdin: str = "") -> subprocess.CompletedProcess[str]:
+    """Through the door of the command line, in this process and that environment."""
+    out, err = _stream(), _stream()
+    with pytest.MonkeyPatch.context() as patch:
+        for name in os.environ.keys() - environment.keys():
+            patch.delenv(name)
+        for name, value in environment.items():
+            patch.setenv(name, value)
+        patch.setattr(sys, "stdin", _stream(stdin))
+        with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err), pytest.raises(SystemExit) as ended:
+            main(words)
+    code = ended.value.code
+    assert isinstance(code, int), code
+    return subprocess.CompletedProcess(words, code, _text(out), _text(err))
+
+
 @dataclass(frozen=True)
 class Shell:
     """Types `facewarden` commands as a person does, with a home folder of its own."""
@@ -121,19 +137,8 @@ class Shell:
         return [sys.executable, "-m", "facewarden", *map(str, arguments)]
 
     def run(self, *arguments: str | Path, stdin: str = "") -> subprocess.CompletedProcess[str]:
-        """Through the door of the command line, in this process: starting Python takes longer than most commands."""
-        words, out, err = [str(argument) for argument in arguments], _stream(), _stream()
-        with pytest.MonkeyPatch.context() as patch:
-            for name in os.environ.keys() - self.environment.keys():
-                patch.delenv(name)
-            for name, value in self.environment.items():
-                patch.setenv(name, value)
-            patch.setattr(sys, "stdin", _stream(stdin))
-            with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err), pytest.raises(SystemExit) as ended:
-                main(words)
-        code = ended.value.code
-        assert isinstance(code, int), code
-        return subprocess.CompletedProcess(words, code, _text(out), _text(err))
+        """What a command gave, in this process: starting Python takes longer than most commands."""
+        return run_command(self.environment, [str(argument) for argument in arguments], stdin)
 
     def json(self, *arguments: str | Path, stdin: str = "") -> dict[str, Any]:
         """The one JSON object that the command printed; fails unless it succeeded."""

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import json
 import os
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 from mmdb_writer import MMDBWriter
 from netaddr import IPSet
 from PIL import Image
+
+from tests.conftest import run_command
 
 POINTS_IN_ILLINOIS = {
     "Navy Pier": (41.8917, -87.6043),
@@ -43,13 +43,7 @@ def write_photo(path: Path, point: tuple[float, float] | None = None, descriptio
 
 def law(home: Path, *arguments: object, **environment: str) -> tuple[int, str]:
     clean = {"PATH": os.environ["PATH"], "HOME": str(home)} | environment
-    done = subprocess.run(
-        [sys.executable, "-m", "facewarden", *map(str, arguments)],
-        capture_output=True,
-        text=True,
-        env=clean,
-        timeout=60,
-    )
+    done = run_command(clean, [str(argument) for argument in arguments])
     assert "Traceback" not in done.stderr
     return done.returncode, done.stdout
 
