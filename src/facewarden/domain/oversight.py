@@ -11,7 +11,10 @@ from facewarden.domain.ids import CaseId, OrganisationId, SearchId, UserId
 
 @dataclass(frozen=True, slots=True)
 class SearchUse:
-    """One search: who, when, under which case; `candidates` is how many it showed, erased ones included."""
+    """One search: who, when, under which case; `candidates` is how many it showed, erased ones included.
+
+    `first_photo` is the random id of the photo that came first, empty for none: it is compared, and shown to nobody.
+    """
 
     search_id: SearchId
     user_id: UserId
@@ -19,6 +22,7 @@ class SearchUse:
     case_id: CaseId
     searched_at: datetime
     candidates: int
+    first_photo: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +46,8 @@ class Unusual(StrEnum):
     """Searches while nobody is on duty where the body is."""
     NO_CANDIDATES = "no_candidates"
     """Many searches, hardly one of which found anybody: a search for somebody who is in no police's gallery."""
+    SAME_PERSON = "same_person"
+    """One person who came first under several cases: a private interest, or a case number made up for each look."""
     NO_OUTCOME = "no_outcome"
     """Cases that were searched under long ago and are still open."""
 

@@ -24,6 +24,7 @@ WORDS = {
     Unusual.BURST: "Many at once",
     Unusual.OFF_HOURS: "At night",
     Unusual.NO_CANDIDATES: "Nobody found",
+    Unusual.SAME_PERSON: "Same person again",
     Unusual.NO_OUTCOME: "No outcome",
 }
 

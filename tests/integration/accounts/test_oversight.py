@@ -10,9 +10,9 @@ import pytest
 from facewarden.domain.accounts import AccountState, Role
 from facewarden.domain.audit import AuditEvent
 from facewarden.domain.cases import Purpose
-from facewarden.domain.ids import SearchId, random_id
+from facewarden.domain.ids import FaceNumber, PhotoId, SearchId, random_id
 from facewarden.domain.oversight import Unusual
-from facewarden.domain.searches import SearchRecord
+from facewarden.domain.searches import Candidate, SearchRecord
 from facewarden.errors import BadUseError
 from facewarden.services.refusal import RefusedError
 from tests.integration.accounts.people import House
@@ -68,7 +68,20 @@ def test_nobody_else_reviews_and_days_have_bounds(searched: House) -> None:
 
 def test_the_daily_round_counts_and_names_nobody(searched: House) -> None:
     counts = searched.of.people.oversight.count(searched.of.clock.now())
-    assert counts == {"burst": 1, "off_hours": 0, "no_candidates": 1, "no_outcome": 0}
+    assert counts == {"burst": 1, "off_hours": 0, "no_candidates": 1, "same_person": 0, "no_outcome": 0}
+
+
+def test_one_photo_first_under_case_after_case_is_told_without_which(staffed: House) -> None:
+    ana, now = staffed.actor("ana"), staffed.of.clock.now()
+    first = Candidate(1, FaceNumber(7), PhotoId(random_id("pho")), 0.9, None, None, "Press", None, None)
+    for number in range(3):
+        case = staffed.of.cases.open(ana, f"2026/{number}", Purpose.FIND_MISSING_PERSON, "")
+        search_id = SearchId(random_id("srch"))
+        record = SearchRecord(search_id, case.case_id, ana.user.user_id, now, 1_000, 0.5, "pack", 0, (first,))
+        staffed.of.records.searches.add(record)
+    told = [n for n in staffed.of.people.oversight.notices(staffed.actor("ova")) if n.unusual is Unusual.SAME_PERSON]
+    assert [(notice.user_id, notice.count) for notice in told] == [(ana.user.user_id, 3)]
+    assert first.photo_id not in repr(told)
 
 
 def test_cases_that_were_left_open_are_told(searched: House) -> None:

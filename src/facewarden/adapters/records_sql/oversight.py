@@ -1,4 +1,5 @@
-"""How searching is used, counted from the records. Never reads a candidate, a face or a probe: only how many."""
+"""How searching is used, counted from the records. Never reads a face or a probe; of candidates, how many there were
+and which photo came first."""
 
 from __future__ import annotations
 
@@ -26,6 +27,7 @@ class SqlUse:
         searches, cases = tables.searches, tables.cases
         shown = _counted(tables.candidates, "shown")
         gone = _counted(tables.redactions, "gone")
+        first = tables.candidates.alias("first")
         query = (
             sa.select(
                 searches.c.search_id,
@@ -34,17 +36,25 @@ class SqlUse:
                 searches.c.case_id,
                 searches.c.searched_at_us,
                 sa.func.coalesce(shown.c.shown, 0) + sa.func.coalesce(gone.c.gone, 0),
+                sa.func.coalesce(first.c.photo_id, ""),
             )
             .join(cases, cases.c.case_id == searches.c.case_id)
             .outerjoin(shown, shown.c.search_id == searches.c.search_id)
             .outerjoin(gone, gone.c.search_id == searches.c.search_id)
+            .outerjoin(first, (first.c.search_id == searches.c.search_id) & (first.c.rank == 1))
             .where(searches.c.searched_at_us >= to_us(since))
             .order_by(searches.c.searched_at_us, searches.c.search_id)
         )
         with self._database.reading() as connection:
             return [
                 SearchUse(
-                    SearchId(row[0]), UserId(row[1]), OrganisationId(row[2]), CaseId(row[3]), from_us(row[4]), row[5]
+                    SearchId(row[0]),
+                    UserId(row[1]),
+                    OrganisationId(row[2]),
+                    CaseId(row[3]),
+                    from_us(row[4]),
+                    row[5],
+                    row[6],
                 )
                 for row in connection.execute(query)
             ]

@@ -26,6 +26,7 @@ DAYS_DEFAULT, DAYS_MAX = 30, 366
 BURST_SEARCHES, BURST_WINDOW = 20, timedelta(minutes=10)  # two a minute: nobody looks at a list in half of one
 NIGHT_SEARCHES = 5  # one shift with a case; a habit shows in more
 EMPTY_SEARCHES, EMPTY_SHARE = 10, 0.8  # a wanted person is now and then in no gallery, not eight times of ten
+SAME_PERSON_CASES = 3  # two robberies may have one suspect; whoever has three is known by name
 OPEN_CASES, OPEN_FOR = 3, timedelta(days=30)  # a lead is used or dropped within weeks
 SHOWN = 50
 Use = TypeVar("Use", SearchUse, CaseUse)
@@ -105,6 +106,7 @@ def find_unusual(
         yield from _bursts(own)
         yield from _nights(own, body.place if body else None)
         yield from _empty(own)
+    yield from _same_person(searches)
     by_opener: dict[UserId, list[CaseUse]] = defaultdict(list)
     for case in cases:
         if now - case.last_search_at > OPEN_FOR:
@@ -139,6 +141,21 @@ def _empty(own: Sequence[SearchUse]) -> Iterator[Notice]:
     empty = [search for search in own if search.candidates == 0]
     if len(empty) >= EMPTY_SEARCHES and len(empty) >= EMPTY_SHARE * len(own):
         yield _notice(empty, Unusual.NO_CANDIDATES, f"{len(empty)} of {len(own)} searches found no candidate.")
+
+
+def _same_person(searches: Sequence[SearchUse]) -> Iterator[Notice]:
+    """For each user whose searches one photo led, if it led searches under several cases, theirs or others'."""
+    led: dict[str, list[SearchUse]] = defaultdict(list)
+    for search in searches:
+        if search.first_photo:
+            led[search.first_photo].append(search)
+    for group in led.values():
+        cases, users = {search.case_id for search in group}, {search.user_id for search in group}
+        if len(cases) < SAME_PERSON_CASES:
+            continue
+        why = f"One photo came first in {len(group)} searches under {len(cases)} cases, by {len(users)} people."
+        for user in sorted(users):
+            yield _notice([search for search in group if search.user_id == user], Unusual.SAME_PERSON, why)
 
 
 def _without_outcome(opened: Sequence[CaseUse]) -> Notice:

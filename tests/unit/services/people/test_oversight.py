@@ -99,6 +99,36 @@ def test_many_searches_without_a_candidate_are_told(empty, others, told):
     assert (Unusual.NO_CANDIDATES in kinds(searches)) is told
 
 
+@pytest.mark.parametrize("cases", [2, 3])
+@pytest.mark.parametrize("by", [("usr_a",), ("usr_a", "usr_b")])
+def test_one_person_looked_up_under_case_after_case_is_told_of_everybody_who_did(cases, by):
+    searches = [
+        SearchUse(
+            SearchId(f"srch_{n}"),
+            UserId(by[n % len(by)]),
+            BODY,
+            CaseId(f"case_{n}"),
+            NOON - n * BURST_WINDOW,
+            2,
+            "pho_a",
+        )
+        for n in range(cases)
+    ]
+    told = [notice for notice in find_unusual(searches, (), BODIES, NOON) if notice.unusual is Unusual.SAME_PERSON]
+    assert {notice.user_id for notice in told} == (set(by) if cases == 3 else set())
+    assert all("pho_a" not in notice.why for notice in told)  # who it is stays between the case and its members
+
+
+def test_different_people_under_many_cases_are_not_told():
+    searches = [
+        SearchUse(
+            SearchId(f"srch_{n}"), UserId("usr_a"), BODY, CaseId(f"case_{n}"), NOON - n * BURST_WINDOW, 2, f"pho_{n}"
+        )
+        for n in range(9)
+    ]
+    assert kinds(searches) == []
+
+
 def case(number, last_search_at):
     opened = last_search_at - timedelta(days=5)
     return CaseUse(CaseId(f"case_{number}"), BODY, UserId("usr_a"), opened, 2, last_search_at)
