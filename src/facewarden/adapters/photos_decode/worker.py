@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import facewarden
-from facewarden.adapters.photos_decode.limits import CHILD_CPU_S, DecodeLimits
+from facewarden.adapters.photos_decode.limits import CHILD_CPU_S, MIB, DecodeLimits
 from facewarden.adapters.photos_decode.protocol import (
     FORMATS,
     MAX_JSON_BYTES,
@@ -37,7 +37,13 @@ _BOOT = (
     "import sys; sys.path.insert(0, sys.argv[1]); "
     "from facewarden.adapters.photos_decode.child import main; main(sys.argv[2:])"
 )
-_ENVIRONMENT = {"LC_ALL": "C.UTF-8", "OMP_NUM_THREADS": "1"}  # nothing of the parent's: it may hold keys
+_ENVIRONMENT = {  # nothing of the parent's: it may hold keys
+    "LC_ALL": "C.UTF-8",
+    "OMP_NUM_THREADS": "1",
+    # glibc would give a photo's memory back and have it zeroed, page by page, for the next: as long as decoding takes.
+    "MALLOC_MMAP_THRESHOLD_": str(16 * MIB),
+    "MALLOC_TRIM_THRESHOLD_": str(64 * MIB),
+}
 
 
 class LostError(Exception):
