@@ -87,6 +87,7 @@ def test_a_person_asks_confirms_follows_and_takes_back_on_a_small_phone(browse, 
 def test_a_request_is_sent_with_the_keyboard_alone(browse, builders, world):
     visit = browse(viewport=PHONE)
     page = visit.page
+    page.on("filechooser", lambda chooser: None)  # from now on no chooser opens beside the test, however late it looks
     visit.open("/opt-out/take-me-out?lang=en")
 
     def reach(selector):
