@@ -59,19 +59,7 @@ def make_backup(installation: Installation, actor: Actor, to: Path, keys_to: Pat
     apart = keys is None or not (_within(keys, folder.parent) or _within(keys, data) or _within(folder, keys.parent))
     if _within(folder, data):
         raise BadUseError("backup_inside", "A backup cannot lie in the data folder.", next_step="Name another folder.")
-    passage = installation.gate.enter(
-        Action.BACK_UP,
-        {
-            **actor_facts(actor, now),
-            "backup_change": Fact("make", "the command"),
-            "keys_apart": Fact(apart, "the folders that were named"),
-            "newest_ledger": Fact("not_needed", "nothing is restored"),
-        },
-        AuditEvent.BACKUP_DECIDED,
-        actor=actor.user.user_id,
-        subject=installation.installation_id,
-        details={"action": "make", "key_backups": int(keys is not None)},
-    )
+    decided = _enter_backup(installation, actor, apart=apart, key_backups=int(keys is not None))
     size = installation.log.size()
     facts = {
         "installation_id": installation.installation_id,
@@ -82,7 +70,7 @@ def make_backup(installation: Installation, actor: Actor, to: Path, keys_to: Pat
     if keys is not None:  # first: a key too many opens nothing
         _copy_keys(installation, keys, now)
     manifest = folders.copy_data(data, folder, facts)
-    details: dict[str, str | int] = {"entries": size, "decision_index": passage.audit_index}
+    details: dict[str, str | int] = {"entries": size, "decision_index": decided}
     subject = installation.installation_id
     installation.gate.note(AuditEvent.DATA_BACKED_UP, actor=actor.user.user_id, subject=subject, details=details)
     return BackedUp(folder, keys, len(manifest["files"]), size)
@@ -95,6 +83,24 @@ def _copy_keys(installation: Installation, keys: Path, now: datetime) -> None:
     _ = installation.taking_out.ledger
     KeyBackups(installation.data_dir / REGISTER).add(keys, now)
     folders.copy_keys(installation.data_dir / "keys.db", keys)
+
+
+def _enter_backup(installation: Installation, actor: Actor, *, apart: bool, key_backups: int) -> int:
+    """The index of the decision that this backup may be made; `apart`: no key is copied to where data lies."""
+    passage = installation.gate.enter(
+        Action.BACK_UP,
+        {
+            **actor_facts(actor, installation.clock.now()),
+            "backup_change": Fact("make", "the command"),
+            "keys_apart": Fact(apart, "the folders that were named"),
+            "newest_ledger": Fact("not_needed", "nothing is restored"),
+        },
+        AuditEvent.BACKUP_DECIDED,
+        actor=actor.user.user_id,
+        subject=installation.installation_id,
+        details={"action": "make", "key_backups": key_backups},
+    )
+    return passage.audit_index
 
 
 def restore_backup(

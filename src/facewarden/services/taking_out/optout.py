@@ -173,11 +173,8 @@ class OptOut:
         template = self._looking.template(request)
         chosen = self._confirmed(actor, self._looking.beside(request, template), face_numbers, above)
         suppression = self._suppression(request, template)
-        details = {
-            "request_id": request_id,
-            "basis": request.identity.value if request.identity else "identity_not_checked",
-            "faces": len(chosen),
-        }
+        basis: str = request.identity.value if request.identity else "identity_not_checked"
+        details: dict[str, str | int] = {"request_id": request_id, "basis": basis, "faces": len(chosen)}
         self._looking.enter(Action.SUPPRESS, actor, AuditEvent.SUPPRESSION_DECIDED, suppression.suppression_id, details)
         if request.identity is not None:
             self._tell(actor, request)
