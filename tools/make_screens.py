@@ -1,4 +1,4 @@
-"""Pictures of every page for docs/screens: the demo served here, opened by Chromium in two widths, light and dark.
+"""Pictures of the pages for docs/screens: the demo served here, opened by Chromium in two widths, light and dark.
 
     facewarden demo --data DEMO --people 40 --no-serve
     python tools/make_screens.py --data DEMO --out docs/screens [--only NAME ...]
@@ -51,6 +51,18 @@ SAME = Comparison(
     Conclusion.SUPPORTS_SAME,
 )
 OTHER = Comparison({"ears": Finding.DIFFERENT}, "", Conclusion.SUPPORTS_DIFFERENT)
+APPLICATION = {
+    "name": "Alderford Police Department",
+    "sector": "government",
+    "level": "local",
+    "kind": "law_enforcement",
+    "place": "US-IN",
+    "contact_name": "Robin Vale",
+    "contact_email": "robin.vale@alderford.example.org",
+    "administrator_name": "Kim Weir",
+    "overseer_name": "Lee Marsh",
+    "purpose": "Felonies in the town.",
+}
 Act = Callable[[Page], None]
 
 
@@ -159,6 +171,7 @@ def pages(told: dict[str, str], demo: Demo) -> list[tuple[str, str, str, Act | N
         ("sign-in", "", "/sign-in", None),
         ("sign-in-failed", "", "/sign-in", fill(name="nobody", password="not it")),  # noqa: S106
         ("apply", "", "/apply", None),
+        ("applied", "", "/apply", fill(**APPLICATION)),
         ("opt-out", "", "/opt-out", None),
         ("opt-out-take-me-out", "", "/opt-out/take-me-out", None),
         ("opt-out-in-it", "", "/opt-out/in-it?lang=es", None),
@@ -223,6 +236,7 @@ def pages(told: dict[str, str], demo: Demo) -> list[tuple[str, str, str, Act | N
         ("models", "operator", "/models", None),
         ("settings", "investigator", "/settings", None),
         ("codes", "investigator", "/settings/codes", None),
+        ("codes-new", "auditor", "/settings/codes", fill(password=demo.passwords["auditor"])),
         ("keys", "investigator", "/settings/keys", None),
         ("api", "", "/api", None),
         ("offline", "", "/static/offline.html", None),
