@@ -17,9 +17,7 @@ LONGER: dict[str, str] = {
         (
             "adapters/index_faiss/measurement.py:measure_index",
             "cli/optouts.py:submit",
-            "services/casework/cases.py:Cases._details",
             "services/casework/discovery.py:discovery_json",
-            "services/casework/examining.py:Examining.first",
             "services/casework/search.py:Search._compared",
             "services/taking_out/erasing.py:Erasing.erase",
             "services/taking_out/optout.py:OptOut.approve",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sqlite3
 from contextlib import closing
+from dataclasses import replace
 
 import pytest
 
@@ -41,3 +42,11 @@ def test_doctor_sees_records_that_do_not_agree_with_themselves(agency) -> None:
     done = agency.run("doctor")
     assert done.returncode == 1
     assert "The running account's photos differs from what is there." in done.stdout
+
+
+def test_the_exported_log_is_checked_by_a_stranger_with_its_key_alone(agency, tmp_path) -> None:
+    key, copy = agency.json("audit", "checkpoint")["verifier_key"], tmp_path / "copy"
+    assert agency.json("audit", "export", copy)["ok"]
+    stranger = replace(agency, data=tmp_path / "nothing", home=tmp_path / "elsewhere")
+    assert stranger.json("audit", "verify", "--log", copy, "--key", key)["ok"]
+    assert agency.run("audit", "export", copy).returncode == 2  # nothing is written over

@@ -5,9 +5,10 @@ Never makes a store that is missing, and never needs an installation that opens 
 
 from __future__ import annotations
 
+import shutil
 import stat
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 
 from facewarden.adapters.clock import SystemClock
@@ -26,6 +27,7 @@ from facewarden.settings import Settings
 STORES = ("keys.db", "records.db", "log/journal")
 """Without one of these below the data folder there is no installation."""
 OTHERS = stat.S_IRWXG | stat.S_IRWXO
+EXPORT_TRIES = 3
 LOG_PURPOSE = "log-signing"
 """The vault derives the log's signing key under this name."""
 LEDGER = "ledger"
@@ -118,12 +120,29 @@ def check_log_is_newest(memory: DecisionFacts, log: TileLog) -> None:
         )
 
 
-def verify_own_log(settings: Settings, remembered: Sequence[bytes]) -> VerifyReport:
-    """A report on the installation's log, damaged or not, by its own key; see `verify_folder`."""
+def verify_own_log(settings: Settings, remembered: Sequence[bytes], copy: Path | None = None) -> VerifyReport:
+    """A report on the installation's log or a copy of it, damaged or not, by its own key; see `verify_folder`."""
     identity = read_identity(settings.data_dir / IDENTITY_FILE)
     with closing(open_vault(settings, identity, SystemClock(), stores=("keys.db",))) as vault:
         key = NoteSigner(str(identity["name"]), vault.derive(LOG_PURPOSE)).verifier_key
-    return verify_folder(log_folder(settings), key, remembered=remembered)
+    return verify_folder(copy or log_folder(settings), key, remembered=remembered)
+
+
+def export_log(settings: Settings, to: Path) -> VerifyReport:
+    """A copy of the log for strangers in that folder, and the report on it; BadUseError `data_dir_taken`.
+
+    A server may run meanwhile: a copy that caught it in the middle of an entry is made anew. UnavailableError
+    `log_busy` where that happened every time, or the folder cannot be written.
+    """
+    check_free(to)
+    for _ in range(EXPORT_TRIES):
+        with folders_made(to), suppress(shutil.Error):  # a file that went meanwhile: the check sees what is missing
+            shutil.copytree(log_folder(settings), to, dirs_exist_ok=True)
+        report = verify_own_log(settings, (), to)
+        if report.ok or not verify_own_log(settings, ()).ok:
+            return report
+        shutil.rmtree(to)
+    raise UnavailableError("log_busy", "The log grows too fast to be copied.", next_step="Try again when less is done.")
 
 
 def verify_log_copy(folder: Path, key: str, remembered: Sequence[bytes]) -> VerifyReport:

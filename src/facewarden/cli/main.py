@@ -63,7 +63,7 @@ COMMANDS = {
         "Restore a BACKUP into the data folder, which must be empty or absent, and erase again what was erased since",
     ),
     "models": ("models", "Face packs: list, build, verify"),
-    "audit": ("audit", "The audit log: verify, prove, checkpoint"),
+    "audit": ("audit", "The audit log: verify, prove, export, checkpoint"),
     "verify": ("audit", "Check a proof FILE offline: needs no installation, no account and no network"),
     "report": ("report", "Reports of leads and searches"),
     "policy": ("policy", "See and set what searches may give"),

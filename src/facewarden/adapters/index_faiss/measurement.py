@@ -21,7 +21,6 @@ from facewarden.matching.population import Population
 from facewarden.matching.rerank import rerank
 
 Templates = NDArray[np.float32]
-Progress = Callable[[str, float], None]
 
 CHUNK = 100_000
 MATES = 10_000
@@ -129,21 +128,18 @@ def measure_index(
     mates: int = MATES,
     hard: bool = True,
     threads: int = 1,
-    candidates: int | None = None,
     plain_up_to: int = PLAIN_UP_TO,
-    progress: Progress = lambda _step, _share: None,
     folder: Path | None = None,
 ) -> IndexMeasurement:
     """Builds, saves, loads and searches an index of `size` faces; nothing is left in `folder` (default: temporary).
 
     Probes are second pictures of the first `mates` people, with the spread scaled as mated pairs differ (`hard`) or
-    plainly drawn. `candidates` are re-ranked, None for what the index asks for. The re-rank reads templates that lie
+    plainly drawn. As many are re-ranked as the index asks for. The re-rank reads templates that lie
     unencrypted in the page cache: what the records' decryption costs comes on top and is measured with them.
     """
     dimension = len(population.mean)
     options = IndexOptions(plain_up_to, threads)
-    taken = candidates or (SHOWN if size <= plain_up_to else candidates_needed(size))
-    progress("making faces", 0.0)
+    taken = SHOWN if size <= plain_up_to else candidates_needed(size)
     gallery = MadeUpGallery(population, size, min(mates, size), folder)
     probes = gallery.hard_probes if hard else gallery.probes
     with tempfile.TemporaryDirectory(dir=folder) as place:
@@ -152,7 +148,6 @@ def measure_index(
         started = time.perf_counter()
         for numbers, rows in gallery.chunks():
             index.apply_arrays(numbers, rows, int(numbers[-1]))
-            progress("building", float(numbers[-1]) / size)
         build_s = time.perf_counter() - started
         save_s = _seconds(index.save)
         file_bytes = (Path(place) / "index").stat().st_size
@@ -160,10 +155,8 @@ def measure_index(
         index = FaissIndex(Path(place) / "index", bytes(32), dimension, options)
         load_s = _seconds(index.load)
     resident = max(0, _resident_bytes() - before)
-    progress("searching", 0.0)
     both = _timing(lambda probe: _search(index, gallery, probe, taken), probes)
     scan = _timing(lambda probe: index.search(probe[None], taken), probes)
-    progress("searching everybody exactly", 0.0)
     losses = _losses(index, gallery, probes)
     return IndexMeasurement(
         size, index.exact, threads, taken, population.origin, build_s, save_s, load_s, file_bytes, resident, scan,

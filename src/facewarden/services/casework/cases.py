@@ -187,18 +187,7 @@ class Cases:
                 f" at most {REFERENCE_MAX} characters.",
                 "Give it without names of people.",
             )
-        today = self._clock.now().date()
-        if stated.basis_ends_on is not None and stated.basis_ends_on < today:
-            raise BadUseError(
-                "basis_ended",
-                "That legal basis has ended already.",
-                f"Its last day was {stated.basis_ends_on.isoformat()}.",
-                "Have it renewed first.",
-            )
-        if stated.happened_on is not None and stated.happened_on > today:
-            raise BadUseError(
-                "day_in_future", "The day of the offence lies ahead.", next_step="Give the day on which it happened."
-            )
+        _check_days(stated, self._clock.now().date())
         return CaseDetails(
             listed.list_id if found else "",
             found.code if found else "",
@@ -209,4 +198,18 @@ class Cases:
             stated.basis_ends_on,
             stated.happened_on,
             stated.reasonable_suspicion,
+        )
+
+
+def _check_days(stated: Stated, today: date) -> None:
+    if stated.basis_ends_on is not None and stated.basis_ends_on < today:
+        raise BadUseError(
+            "basis_ended",
+            "That legal basis has ended already.",
+            f"Its last day was {stated.basis_ends_on.isoformat()}.",
+            "Have it renewed first.",
+        )
+    if stated.happened_on is not None and stated.happened_on > today:
+        raise BadUseError(
+            "day_in_future", "The day of the offence lies ahead.", next_step="Give the day on which it happened."
         )

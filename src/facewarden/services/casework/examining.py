@@ -141,12 +141,7 @@ class Examining:
             now + PROBE_KEPT if wanted else None,
         )
         if not self._leads.add(lead):
-            raise BadUseError(
-                "examined_before",
-                "This candidate was examined before.",
-                "The first conclusion stands; yours was not taken.",
-                "See the lead in the case, or search again.",
-            )
+            raise _examined_before()
         if wanted:
             probe, content = kept
             self._probes.add(replace(probe, probe_id=lead.lead_id, expires_at=now + PROBE_KEPT), content)
@@ -372,4 +367,13 @@ def _not_yours() -> BadUseError:
         "You are not at work on this lead as second examiner.",
         "It was not begun, somebody else took it over, or it is concluded.",
         "Open the case and begin the second examination there.",
+    )
+
+
+def _examined_before() -> BadUseError:
+    return BadUseError(
+        "examined_before",
+        "This candidate was examined before.",
+        "The first conclusion stands; yours was not taken.",
+        "See the lead in the case, or search again.",
     )
