@@ -17,13 +17,13 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from facewarden.domain.accounts import Actor, Role
+from facewarden.domain.accounts import AccountBasis, Actor, Role
 from facewarden.domain.accounts import Scope as KeyScope
 from facewarden.errors import BadUseError, Error, NotPermittedError
 from facewarden.services.people.signin import SignIn
 from facewarden.web.addresses import SESSION_COOKIE, is_api, is_open
 from facewarden.web.answers import error_answer
-from facewarden.web.rooms import roles_of
+from facewarden.web.rooms import is_house, roles_of
 
 FORM_COOKIE = "facewarden_form"  # binds the sign-in form to the browser it was given to
 FORM_FIELD = "form_key"
@@ -75,6 +75,9 @@ class Door:
         roles = roles_of(request.method, request.url.path) if actor else None
         if actor is not None and roles is not None and not _has_any(actor, roles):
             await error_answer(request, _not_your_page(roles))(scope, receive, send)
+            return
+        if actor is not None and actor.organisation.basis is not AccountBasis.OWN and is_house(request.url.path):
+            await error_answer(request, _not_your_house())(scope, receive, send)
             return
         await self._app(scope, receive, send)
 
@@ -197,6 +200,15 @@ def _not_your_page(roles: Sequence[Role]) -> NotPermittedError:
         "This page is not for your role.",
         f"It is for: {names}.",
         "Go back to your own pages, or ask somebody with that role.",
+    )
+
+
+def _not_your_house() -> NotPermittedError:
+    return NotPermittedError(
+        "not_your_page",
+        "This page is not for your organisation.",
+        "It is about everybody in the gallery, and for people of the body that runs this installation.",
+        "Go back to your own pages, or ask that body's privacy officer.",
     )
 
 

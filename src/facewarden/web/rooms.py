@@ -46,6 +46,15 @@ ACTS: dict[str, tuple[Role, ...]] = {
 """Where changing something is fewer people's than looking at it."""
 
 
+HOUSE = ("/requests", "/set-aside", "/incidents", "/photos", "/collections", "/sources/reviews", "/sources/takedowns")
+"""What is about everybody in the gallery: for the house's own people, whatever roles another body gives its own."""
+
+
+def is_house(path: str) -> bool:
+    """True if only people of the body that runs the installation come in at that address."""
+    return any(path == room or path.startswith(f"{room}/") for room in HOUSE)
+
+
 def roles_of(method: str, path: str) -> tuple[Role, ...] | None:
     """Who may come in at that address; None where everybody may who is signed in."""
     rooms = ROOMS if method in ("GET", "HEAD") else ROOMS | ACTS
