@@ -15,7 +15,6 @@ LONGER: dict[str, str] = {
     "web/words.py:quality": "a table: each measure with its words",
     **dict.fromkeys(
         (
-            "adapters/index_faiss/measurement.py:measure_index",
             "cli/optouts.py:submit",
             "services/casework/discovery.py:discovery_json",
             "services/casework/search.py:Search._compared",

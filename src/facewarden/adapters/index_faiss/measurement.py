@@ -137,8 +137,7 @@ def measure_index(
     plainly drawn. As many are re-ranked as the index asks for. The re-rank reads templates that lie
     unencrypted in the page cache: what the records' decryption costs comes on top and is measured with them.
     """
-    dimension = len(population.mean)
-    options = IndexOptions(plain_up_to, threads)
+    dimension, options = len(population.mean), IndexOptions(plain_up_to, threads)
     taken = SHOWN if size <= plain_up_to else candidates_needed(size)
     gallery = MadeUpGallery(population, size, min(mates, size), folder)
     probes = gallery.hard_probes if hard else gallery.probes
