@@ -6,6 +6,7 @@ import io
 import re
 import zipfile
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -15,6 +16,8 @@ from facewarden.domain.collections import CollectionKind, Plan
 from facewarden.domain.jobs import JobState
 from facewarden.domain.sources import LegalBasis
 from facewarden.domain.uploads import Upload
+from facewarden.errors import UnavailableError
+from facewarden.services.collecting.collection_work import BUSY_WAIT_S, CollectionWorker
 from facewarden.services.refusal import RefusedError
 from tests.conftest import INVESTIGATOR_PASSWORD, OPERATOR_PASSWORD, OVERSEER_PASSWORD
 from tests.unit.web.builders import Browser
@@ -71,6 +74,31 @@ def test_a_collection_is_watched_paused_gone_on_with_and_worked_on_by_the_server
     done = text_of(operator.get(f"/collections/{collection}").text)
     assert "Photos 200 of 200" in done
     assert ways_in.collecting.find(collection).state is JobState.DONE
+
+
+class OftenBusy:
+    """The parts, of which every third claim finds the records in the hands of another writer."""
+
+    def __init__(self, parts) -> None:
+        self._parts, self.asked = parts, 0
+
+    def __getattr__(self, name: str):
+        return getattr(self._parts, name)
+
+    def claim(self, job_id, worker=None):
+        self.asked += 1
+        if self.asked % 3 == 1:
+            raise UnavailableError("records_busy", "The records are in use by another writer.")
+        return self._parts.claim(job_id, worker)
+
+
+def test_records_that_others_hold_for_long_do_not_end_a_collection(installation: Installation, collection: str) -> None:
+    tools, waited = installation.ways_in.worker()._tools, []
+    busy = replace(tools, parts=OftenBusy(tools.parts))
+    CollectionWorker(busy, waited.append).run(collection)
+    done = installation.ways_in.collecting.find(collection)
+    assert (done.state, done.progress["photos"]) == (JobState.DONE, 200)
+    assert BUSY_WAIT_S in waited
 
 
 def test_what_was_given_up_stays_given_up(installation: Installation, collection: str) -> None:

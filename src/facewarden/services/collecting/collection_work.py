@@ -38,6 +38,8 @@ from facewarden.services.gate import Gate
 
 IDLE_S = 0.2  # how long a worker waits for the parts of others
 PULSE_S = 2.0  # how often a worker says that it is alive
+RECORDS_BUSY = "records_busy"
+BUSY_TRIES, BUSY_WAIT_S = 10, 5.0  # a machine that has far too much to do; beyond that somebody is told
 RATE_WINDOW_S = 20.0  # photos a second are those of the last so many seconds
 
 
@@ -86,7 +88,7 @@ class CollectionWorker:
         tools, report = self._tools, IngestReport()
         try:
             with tools.presence.here(self.worker_id):
-                self._work(_Shift(job_id, report, on_step, steps, stopped))
+                self._work_patiently(_Shift(job_id, report, on_step, steps, stopped))
         except UnavailableError as error:
             if error.code != "lease_lost":  # another worker goes on, or it was given up: no failure of this one
                 tools.records.move(job_id, (JobState.RUNNING,), JobState.PAUSED, error.code)
@@ -97,6 +99,20 @@ class CollectionWorker:
         finally:
             tools.workers.gone(job_id, self.worker_id)
         return report
+
+    def _work_patiently(self, shift: _Shift) -> None:
+        """Works although others hold the records for long: what was read and not stored is read again."""
+        for _ in range(BUSY_TRIES):
+            try:
+                self._work(shift)
+                return
+            except UnavailableError as error:
+                if error.code != RECORDS_BUSY:
+                    raise
+            self._wait(BUSY_WAIT_S)
+            with contextlib.suppress(UnavailableError):  # still busy: its parts wait for their lease then
+                self._tools.workers.gone(shift.job_id, self.worker_id)
+        self._work(shift)
 
     def _work(self, shift: _Shift) -> None:
         self._tools.intake.check_ready()
