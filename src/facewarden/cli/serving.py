@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import gc
 import socket
-import sys
 from contextlib import closing
 from pathlib import Path
 
@@ -22,9 +21,6 @@ HOST_DEFAULT = "127.0.0.1"  # nobody else reaches it until somebody decides so
 PORT_DEFAULT = 8321
 PORTS = click.IntRange(1, 65_535)
 DEMO_PEOPLE = 200
-SWITCH_S = 0.0005
-"""How long a request that reckons may keep the interpreter from one that holds the log's or the records' lock: with
-Python's own 5 ms, lost ten times within one lock, the others would wait for little else."""
 
 
 @click.command()
@@ -43,7 +39,6 @@ def serve_installation(installation: Installation, host: str, port: int) -> None
     app = create_app(installation)
     gc.collect()
     gc.freeze()  # packs, models and pages stay until the end: the collector need not look through them at every search
-    sys.setswitchinterval(SWITCH_S)
     with closing(listening(host, port)) as heard:
         installation.gate.note(AuditEvent.SERVER_STARTED, actor=None, subject=installation.installation_id)
         installation.keep_seen()
