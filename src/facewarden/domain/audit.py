@@ -64,6 +64,7 @@ class AuditEvent(StrEnum):
     USER_CHANGED = "account:user:change"
     CREDENTIALS_CHANGED = "account:credentials:change"
     LIMIT_REACHED = "account:limit:reach"
+    TURNED_AWAY = "account:room:refuse"
     APPLICATION_RECEIVED = "account:application:receive"
     APPLICATION_DECIDED = "account:application:decide"
     AGREEMENT_RECORDED = "account:agreement:record"
@@ -204,7 +205,8 @@ DETAIL_KINDS: Mapping[str, _Kind] = MappingProxyType(
         " letter_hash",
     )
     | _keys(
-        _Kind.WORD, "purpose role sector state conclusion action reason channel outcome stage basis format kind code"
+        _Kind.WORD,
+        "purpose role sector state conclusion action reason channel outcome stage basis format kind code room",
     )
     | _keys(_Kind.VERSION, "version pack_id pack_version models_version schema_version duty_id hold_pack hold_duty")
     | _keys(_Kind.DAY, "as_of effective expires due")

@@ -112,7 +112,7 @@ def create_app(installation: Installation) -> FastAPI:
     for module in MODULES:
         app.include_router(module.router)
     app.mount("/static", StaticFiles(directory=Path(__file__).parent / "static"), name="static")
-    app.add_middleware(Door, sign_in=installation.sign_in)
+    app.add_middleware(Door, sign_in=installation.sign_in, gate=installation.gate)
     app.add_middleware(Edge)  # added last: outermost
     return app
 

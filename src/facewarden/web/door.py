@@ -19,11 +19,13 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from facewarden.domain.accounts import AccountBasis, Actor, Role
 from facewarden.domain.accounts import Scope as KeyScope
+from facewarden.domain.audit import AuditEvent
 from facewarden.errors import BadUseError, Error, NotPermittedError
+from facewarden.services.gate import Gate
 from facewarden.services.people.signin import SignIn
 from facewarden.web.addresses import SESSION_COOKIE, is_api, is_open
 from facewarden.web.answers import error_answer
-from facewarden.web.rooms import is_house, roles_of
+from facewarden.web.rooms import is_house, room_of
 
 FORM_COOKIE = "facewarden_form"  # binds the sign-in form to the browser it was given to
 FORM_FIELD = "form_key"
@@ -44,9 +46,10 @@ class Visitor:
 class Door:
     """ASGI layer that puts a Visitor into the request's state, or answers itself."""
 
-    def __init__(self, app: ASGIApp, sign_in: SignIn) -> None:
+    def __init__(self, app: ASGIApp, sign_in: SignIn, gate: Gate) -> None:
         self._app = app
         self._sign_in = sign_in
+        self._gate = gate
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "lifespan":
@@ -72,14 +75,24 @@ class Door:
             return
         secret = token if actor else request.cookies.get(FORM_COOKIE, "")
         scope.setdefault("state", {})["visitor"] = Visitor(actor, token if actor else None, form_key(secret or ""))
-        roles = roles_of(request.method, request.url.path) if actor else None
-        if actor is not None and roles is not None and not _has_any(actor, roles):
-            await error_answer(request, _not_your_page(roles))(scope, receive, send)
-            return
-        if actor is not None and actor.organisation.basis is not AccountBasis.OWN and is_house(request.url.path):
-            await error_answer(request, _not_your_house())(scope, receive, send)
+        if actor is not None and (refused := await run_in_threadpool(self._turned_away, actor, request)):
+            await error_answer(request, refused)(scope, receive, send)
             return
         await self._app(scope, receive, send)
+
+    def _turned_away(self, actor: Actor, request: Request) -> Error | None:
+        """Why the actor may not come into the room of that address, on record with the room alone; None if they may."""
+        room = room_of(request.method, request.url.path)
+        if room is not None and not _has_any(actor, room[1]):
+            refused = _not_your_page(room[1])
+        elif actor.organisation.basis is not AccountBasis.OWN and is_house(request.url.path):
+            refused = _not_your_house()
+        else:
+            return None
+        action = "look" if request.method in ("GET", "HEAD") else "change"
+        details = {"room": room[0].strip("/").replace("/", "-"), "action": action} if room else {"action": action}
+        self._gate.note(AuditEvent.TURNED_AWAY, actor=actor.user.user_id, subject=None, details=details)
+        return refused
 
 
 def visitor(request: Request) -> Visitor:

@@ -55,7 +55,7 @@ def is_house(path: str) -> bool:
     return any(path == room or path.startswith(f"{room}/") for room in HOUSE)
 
 
-def roles_of(method: str, path: str) -> tuple[Role, ...] | None:
-    """Who may come in at that address; None where everybody may who is signed in."""
+def room_of(method: str, path: str) -> tuple[str, tuple[Role, ...]] | None:
+    """The room of that address and who may come in; None where everybody may who is signed in."""
     rooms = ROOMS if method in ("GET", "HEAD") else ROOMS | ACTS
-    return next((roles for room, roles in rooms.items() if path == room or path.startswith(f"{room}/")), None)
+    return next(((room, roles) for room, roles in rooms.items() if path == room or path.startswith(f"{room}/")), None)

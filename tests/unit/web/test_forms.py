@@ -5,7 +5,7 @@ from functools import cache
 import pytest
 
 from facewarden.domain.accounts import Role
-from facewarden.web.rooms import roles_of
+from facewarden.web.rooms import room_of
 
 from . import fakes
 from .builders import PASSWORD, Browser, populated
@@ -41,7 +41,7 @@ def walkers():
 @pytest.fixture
 def walker(walkers, path):
     """Somebody whose role that form is for."""
-    return walkers((roles_of("POST", path) or (Role.INVESTIGATOR,))[0])
+    return walkers((room_of("POST", path) or ("", (Role.INVESTIGATOR,)))[1][0])
 
 
 @pytest.fixture(scope="module")

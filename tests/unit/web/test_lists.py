@@ -6,8 +6,9 @@ from importlib.resources import files
 import pytest
 from starlette.datastructures import QueryParams
 
+from facewarden.domain.audit import AuditEvent
 from facewarden.web.lists import Listed
-from facewarden.web.rooms import ACTS, ROOMS, roles_of
+from facewarden.web.rooms import ACTS, ROOMS, room_of
 
 from . import fakes
 
@@ -81,11 +82,11 @@ def test_two_lists_of_one_page_are_filtered_each_by_itself(investigator):
 
 
 def test_a_room_is_known_before_what_an_id_names():
-    assert roles_of("GET", "/cases/anything/at/all") == ROOMS["/cases"]
-    assert roles_of("POST", "/incidents/i/close") == ACTS["/incidents"]
-    assert roles_of("GET", "/incidents") == ROOMS["/incidents"]
-    assert roles_of("GET", "/casesque") is None
-    assert roles_of("GET", "/settings") is None
+    assert room_of("GET", "/cases/anything/at/all") == ("/cases", ROOMS["/cases"])
+    assert room_of("POST", "/incidents/i/close") == ("/incidents", ACTS["/incidents"])
+    assert room_of("GET", "/incidents") == ("/incidents", ROOMS["/incidents"])
+    assert room_of("GET", "/casesque") is None
+    assert room_of("GET", "/settings") is None
 
 
 @pytest.mark.parametrize(
@@ -105,3 +106,12 @@ def test_the_role_is_refused_before_anything_is_looked_up(investigator, method, 
     assert answer.status_code == 403
     assert "not for your role" in answer.text
     assert "Sign out" in answer.text, "it is a page of theirs, with the way back"
+
+
+def test_who_is_turned_away_is_on_record_with_the_room_alone(installation, investigator):
+    investigator.request("POST", "/incidents/i_1/close", data={"form_key": investigator.form_key()})
+    last = list(installation.log.entries())[-1]
+    assert last.event is AuditEvent.TURNED_AWAY
+    assert last.actor is not None
+    assert last.details == {"room": "incidents", "action": "change"}
+    assert "i_1" not in str(last)
