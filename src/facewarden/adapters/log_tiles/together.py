@@ -17,6 +17,7 @@ from facewarden.errors import Error, UnavailableError
 class _Batch:
     entries: list[bytes]
     first: int = 0
+    taken: bool = False
     error: Error | None = None
 
 
@@ -35,7 +36,7 @@ class Together:
         batch = _Batch(entries)
         self._waiting.append(batch)
         with self._lock:
-            while batch in self._waiting:  # else somebody wrote it along with his own
+            while not batch.taken:  # else somebody wrote it along with his own
                 self._write_some()
         if batch.error is not None:
             raise batch.error
@@ -48,7 +49,7 @@ class Together:
             batches.append(self._waiting.popleft())
             size += len(batches[-1].entries)
         for batch in batches:
-            batch.error = _interrupted()  # unless something better comes of it
+            batch.taken, batch.error = True, _interrupted()  # unless something better comes of it
         try:
             first = self._write([entry for batch in batches for entry in batch.entries])
         except Error as error:
