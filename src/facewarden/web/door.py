@@ -75,24 +75,17 @@ class Door:
             return
         secret = token if actor else request.cookies.get(FORM_COOKIE, "")
         scope.setdefault("state", {})["visitor"] = Visitor(actor, token if actor else None, form_key(secret or ""))
-        if actor is not None and (refused := await run_in_threadpool(self._turned_away, actor, request)):
-            await error_answer(request, refused)(scope, receive, send)
+        if actor is not None and (refused := _turned_away(actor, request)) is not None:
+            room, why = refused
+            await run_in_threadpool(self._note_refusal, actor, room, request)
+            await error_answer(request, why)(scope, receive, send)
             return
         await self._app(scope, receive, send)
 
-    def _turned_away(self, actor: Actor, request: Request) -> Error | None:
-        """Why the actor may not come into the room of that address, on record with the room alone; None if they may."""
-        room = room_of(request.method, request.url.path)
-        if room is not None and not _has_any(actor, room[1]):
-            refused = _not_your_page(room[1])
-        elif actor.organisation.basis is not AccountBasis.OWN and is_house(request.url.path):
-            refused = _not_your_house()
-        else:
-            return None
+    def _note_refusal(self, actor: Actor, room: str, request: Request) -> None:
         action = "look" if request.method in ("GET", "HEAD") else "change"
-        details = {"room": room[0].strip("/").replace("/", "-"), "action": action} if room else {"action": action}
+        details = {"room": room.strip("/").replace("/", "-"), "action": action}
         self._gate.note(AuditEvent.TURNED_AWAY, actor=actor.user.user_id, subject=None, details=details)
-        return refused
 
 
 def visitor(request: Request) -> Visitor:
@@ -200,6 +193,19 @@ def _too_large() -> BadUseError:
         f"It takes {MAX_JSON_BYTES // 1024} kB.",
         "Send less, with a Content-Length.",
     )
+
+
+def _turned_away(actor: Actor, request: Request) -> tuple[str, NotPermittedError] | None:
+    """The room of that address and why the actor may not come into it; None if they may."""
+    found = room_of(request.method, request.url.path)
+    if found is None:
+        return None
+    room, roles = found
+    if not _has_any(actor, roles):
+        return room, _not_your_page(roles)
+    if actor.organisation.basis is not AccountBasis.OWN and is_house(request.url.path):
+        return room, _not_your_house()
+    return None
 
 
 def _has_any(actor: Actor, roles: Sequence[Role]) -> bool:

@@ -8,7 +8,7 @@ from starlette.datastructures import QueryParams
 
 from facewarden.domain.audit import AuditEvent
 from facewarden.web.lists import Listed
-from facewarden.web.rooms import ACTS, ROOMS, room_of
+from facewarden.web.rooms import ACTS, HOUSE, ROOMS, room_of
 
 from . import fakes
 
@@ -87,6 +87,7 @@ def test_a_room_is_known_before_what_an_id_names():
     assert room_of("GET", "/incidents") == ("/incidents", ROOMS["/incidents"])
     assert room_of("GET", "/casesque") is None
     assert room_of("GET", "/settings") is None
+    assert all(room_of(method, room) for room in HOUSE for method in ("GET", "POST")), "a house room is a room"
 
 
 @pytest.mark.parametrize(
