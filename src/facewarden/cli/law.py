@@ -58,7 +58,13 @@ def data_dir(context: Context) -> Path | None:
 
 @law.command("check")
 @click.argument("photo", type=click.Path(path_type=Path), required=False)
-@click.option("--action", type=click.Choice([action.value for action in ASKABLE]), required=True)
+@click.option(
+    "--action",
+    type=click.Choice([action.value for action in ASKABLE]),
+    default=Action.COLLECT.value,
+    show_default=True,
+    help="What somebody wants to do.",
+)
 @click.option("--url", help="The address of the photo's page or file.")
 @click.option("--ip", help="The address of the server that it came from.")
 @click.option("--lat", help="Where it was taken: latitude in degrees, north positive.")

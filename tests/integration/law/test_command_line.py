@@ -86,7 +86,8 @@ def test_a_jpeg_taken_outside_illinois_is_allowed(tmp_path, name):
 
 def test_words_in_the_file_and_in_the_address_are_grounds_of_their_own(tmp_path):
     photo = write_photo(tmp_path / "a.jpg", POINTS_OUTSIDE["St. Louis"], "On a trip to Chicago")
-    _, answer = check(tmp_path, photo, "--action", "collect", "--url", "https://example.org/illinois/a.jpg")
+    _, answer = check(tmp_path, photo, "--url", "https://example.org/illinois/a.jpg")
+    assert answer["action"] == "collect", "what is asked where no action is named"
     assert {ground["rule"] for ground in answer["grounds"]} >= {"filing.metadata_words", "filing.url_words"}
 
 
