@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 HOST_MAX_CHARS = 253  # RFC 1035, section 2.3.4
 
@@ -72,8 +72,8 @@ def host_of(url: str | None) -> str | None:
 
 
 def plain_host(host: str) -> str | None:
-    """A host's name in one spelling, None for what cannot be one."""
-    name = host.strip().rstrip(".").lower()
+    """A host's name in the one spelling that browsers make of it, None for what cannot be one."""
+    name = unquote(host).strip().rstrip(".").lower()
     if not name.isascii():
         try:
             name = name.encode("idna").decode("ascii")
