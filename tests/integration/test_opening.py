@@ -190,6 +190,15 @@ def test_where_what_was_seen_cannot_be_kept_nobody_is_stopped(folder):
     opened(folder)
 
 
+def test_what_was_seen_and_cannot_be_read_stops_the_opening(folder):
+    seen = served(folder, 1)
+    seen.unlink()
+    seen.mkdir()
+    with pytest.raises(UnavailableError) as caught:
+        opened(folder)
+    assert caught.value.code == "seen_unreadable"
+
+
 @pytest.mark.parametrize("mode", [0o750, 0o701, 0o777])
 def test_a_data_folder_open_to_other_accounts_is_not_opened(folder, mode):
     (folder / "data").chmod(mode)

@@ -12,7 +12,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from facewarden.adapters.log_tiles.tile_log import TileLog
-from facewarden.errors import DamagedError
+from facewarden.errors import DamagedError, UnavailableError
 
 _PLACE_CHARS = 16
 
@@ -25,11 +25,21 @@ class SeenCheckpoint:
         self._path = folder / f"{installation_id}-{place}.checkpoint"
 
     def check(self, log: TileLog) -> None:
-        """Nothing; raises DamagedError `data_older_than_seen` where the log does not go on from what was seen."""
+        """Nothing; raises DamagedError `data_older_than_seen` where the log does not go on from what was seen.
+
+        UnavailableError `seen_unreadable` where something was seen and cannot be read.
+        """
         try:
             seen = self._path.read_bytes()
-        except OSError:
-            return
+        except (FileNotFoundError, NotADirectoryError):
+            return  # nothing was seen, or it could not be kept
+        except OSError as problem:
+            raise UnavailableError(
+                "seen_unreadable",
+                "What was last seen of this installation's log cannot be read, so an old copy would not be noticed.",
+                f"{self._path}: {problem.strerror}.",
+                "Make it readable to this account again.",
+            ) from problem
         try:
             log.prove_since(seen)
         except DamagedError as problem:

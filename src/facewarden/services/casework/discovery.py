@@ -5,6 +5,9 @@ Never leaves out a search because it found nobody or the wrong person, and never
 
 from __future__ import annotations
 
+import io
+import json
+import zipfile
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -283,3 +286,34 @@ def _second(told: Mapping[str, Any] | None, names: Mapping[str, str]) -> str:
     of_candidate = told["of_the_candidate"]
     said = str(of_candidate["conclusion"]).replace("_", " ") if of_candidate else "the candidate was erased"
     return f"{names.get(told['by'], told['by'])}: {said}"
+
+
+def zipped(bundle: Mapping[str, Any], printed: bytes) -> bytes:
+    """The bundle as what the defence gets: a ZIP of the signed JSON, the same printed, and how to check both."""
+    out = io.BytesIO()
+    files = {
+        "discovery.json": json.dumps(bundle, ensure_ascii=False, indent=1).encode(),
+        "discovery.pdf": printed,
+        "READ-ME.txt": READ_ME.encode(),
+    }
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, content in files.items():
+            archive.writestr(zipfile.ZipInfo(name, (2026, 1, 1, 0, 0, 0)), content, zipfile.ZIP_DEFLATED)
+    return out.getvalue()
+
+
+READ_ME = """Discovery bundle of a face search case
+
+discovery.json  every search of the case, those that found nobody and those that were refused too, every examination,
+                the models, thresholds and packs of law in use, and the proof of each log entry about them
+discovery.pdf   the same for reading
+
+Check it offline, with a verifier key that you have from somewhere else than this bundle:
+
+    facewarden report verify discovery.json --key KEY
+    facewarden report verify discovery.pdf --key KEY
+
+What a check shows: that nothing was changed since it was signed, that every log entry quoted is in the log whose
+head was signed, and that each search listed has its decision and its outcome there. That no other entry about the case
+exists is the signer's word; whoever holds the exported log can count them: facewarden audit export.
+"""

@@ -7,10 +7,7 @@ identification, and never keeps a report: only its hash, and to whom it went.
 from __future__ import annotations
 
 import hashlib
-import io
-import json
 import re
-import zipfile
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
@@ -40,7 +37,7 @@ from facewarden.ports import (
     ReleaseRecords,
     SearchRecords,
 )
-from facewarden.services.casework.discovery import discovery_json, discovery_paper, people_in, people_json
+from facewarden.services.casework.discovery import discovery_json, discovery_paper, people_in, people_json, zipped
 from facewarden.services.casework.examining import Examining
 from facewarden.services.casework.leadpaper import LeadPaper, lead_paper
 from facewarden.services.casework.named import named
@@ -214,7 +211,7 @@ class Reporting:
         signed = sign_bundle(body, self._signer)
         paper = discovery_paper(signed, actor.organisation.name, str(self._signer.verifier_key))
         printed = sign_report(self._press.print(paper), release_id, passage.audit_index, self._signer)
-        file = _zipped(signed, printed)
+        file = zipped(signed, printed)
         return file, self._released(actor, case, None, ReleaseKind.DISCOVERY, release_id, to, file)
 
     # -- inside ----------------------------------------------------------------------------------------------
@@ -369,33 +366,3 @@ def _recall_letter(release: Release, installation: str) -> tuple[str, str]:
         "on, and, where somebody was accused, tell the court and the defence.\n\n"
         f"{installation}\n",
     )
-
-
-def _zipped(bundle: Mapping[str, Any], printed: bytes) -> bytes:
-    out = io.BytesIO()
-    files = {
-        "discovery.json": json.dumps(bundle, ensure_ascii=False, indent=1).encode(),
-        "discovery.pdf": printed,
-        "READ-ME.txt": READ_ME.encode(),
-    }
-    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
-        for name, content in files.items():
-            archive.writestr(zipfile.ZipInfo(name, (2026, 1, 1, 0, 0, 0)), content, zipfile.ZIP_DEFLATED)
-    return out.getvalue()
-
-
-READ_ME = """Discovery bundle of a face search case
-
-discovery.json  every search of the case, those that found nobody and those that were refused too, every examination,
-                the models, thresholds and packs of law in use, and the proof of each log entry about them
-discovery.pdf   the same for reading
-
-Check it offline, with a verifier key that you have from somewhere else than this bundle:
-
-    facewarden report verify discovery.json --key KEY
-    facewarden report verify discovery.pdf --key KEY
-
-What a check shows: that nothing was changed since it was signed, that every log entry quoted is in the log whose
-head was signed, and that each search listed has its decision and its outcome there. That no other entry about the case
-exists is the signer's word; whoever holds the exported log can count them: facewarden audit export.
-"""
