@@ -277,7 +277,9 @@ class EndingRecords(Protocol):
 class Acceptances(Protocol):
     """What an officer accepted on record, such as a gallery larger than the face pack was measured for."""
 
-    def record(self, subject: str, value: str, by: UserId, at: datetime, audit_index: int) -> None: ...
+    def record(self, values: Mapping[str, str], by: UserId, at: datetime, audit_index: int) -> None:
+        """Each subject's value, in the place of its older one: all of them or none."""
+        ...
 
     def find(self, subject: str) -> str | None:
         """The value accepted for that subject, or None."""

@@ -370,8 +370,8 @@ class Acceptances:
     def __init__(self):
         self._values = {}
 
-    def record(self, subject, value, by, at, audit_index):
-        self._values[subject] = value
+    def record(self, values, by, at, audit_index):
+        self._values |= values
 
     def find(self, subject):
         return self._values.get(subject)

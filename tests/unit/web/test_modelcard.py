@@ -54,7 +54,7 @@ def test_a_pick_page_offers_no_longer_list_than_the_policy(installation, investi
 
     from . import fakes
 
-    installation.search.policies._acceptances.record(LIST_LENGTH, "7", None, None, 0)
+    installation.search.policies._acceptances.record({LIST_LENGTH: "7"}, None, None, 0)
     text = investigator.upload(investigator.open_case(), fakes.drawn(2)).text
     assert "7 candidates" in text
     assert "20 candidates" not in text

@@ -5,6 +5,7 @@ Never decides who may accept.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 
 import sqlalchemy as sa
@@ -21,17 +22,12 @@ class SqlAcceptances:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def record(self, subject: str, value: str, by: UserId, at: datetime, audit_index: int) -> None:
-        """Stores that `by` accepted `value` for `subject`; an older acceptance of the subject is replaced."""
-        row = {
-            "subject": subject,
-            "value": value,
-            "accepted_by": by,
-            "accepted_at_us": to_us(at),
-            "audit_index": audit_index,
-        }
+    def record(self, values: Mapping[str, str], by: UserId, at: datetime, audit_index: int) -> None:
+        """Stores that `by` accepted each value for its subject, all or none; older ones of a subject are replaced."""
+        common = {"accepted_by": by, "accepted_at_us": to_us(at), "audit_index": audit_index}
+        rows = [{"subject": subject, "value": value, **common} for subject, value in values.items()]
         with self._database.writing() as connection:
-            dialect.upsert(connection, tables.acceptances, ["subject"], [row])
+            dialect.upsert(connection, tables.acceptances, ["subject"], rows)
 
     def find(self, subject: str) -> str | None:
         """The value accepted for that subject, or None."""

@@ -72,8 +72,8 @@ class Policies:
         threshold_at(self._calibration, policy.candidate_fmr)
         index = self._decide(actor, "set_policy", AuditEvent.POLICY_DECIDED)
         now, by = self._clock.now(), actor.user.user_id
-        self._acceptances.record(LIST_LENGTH, str(policy.list_length), by, now, index)
-        self._acceptances.record(FALSE_RATE, repr(policy.candidate_fmr), by, now, index)
+        values = {LIST_LENGTH: str(policy.list_length), FALSE_RATE: repr(policy.candidate_fmr)}
+        self._acceptances.record(values, by, now, index)
         self._gate.note(AuditEvent.POLICY_SET, actor=by, subject=None, details={"limit": policy.list_length})
         return policy
 
@@ -97,7 +97,7 @@ class Policies:
             )
         index = self._decide(actor, "accept_gallery", AuditEvent.ACCEPTANCE_DECIDED)
         subject = f"{GALLERY_ACCEPTED}:{self._card.pack_id}"
-        self._acceptances.record(subject, str(gallery_size), actor.user.user_id, self._clock.now(), index)
+        self._acceptances.record({subject: str(gallery_size)}, actor.user.user_id, self._clock.now(), index)
         details: dict[str, str | int] = {"gallery_size": gallery_size, "pack_id": self._card.pack_id}
         self._gate.note(AuditEvent.MODELS_ACCEPTED, actor=actor.user.user_id, subject=None, details=details)
         return gallery_size

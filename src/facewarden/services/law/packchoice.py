@@ -122,4 +122,4 @@ class PackChoice:
         )
 
     def _settle(self, actor: Actor, pack: Pack, value: str, index: int) -> None:
-        self._acceptances.record(SUBJECT + pack.pack_id, value, actor.user.user_id, self._clock.now(), index)
+        self._acceptances.record({SUBJECT + pack.pack_id: value}, actor.user.user_id, self._clock.now(), index)

@@ -29,8 +29,8 @@ class Acceptances:
     def __init__(self):
         self.values = {}
 
-    def record(self, subject, value, by, at, audit_index):
-        self.values[subject] = value
+    def record(self, values, by, at, audit_index):
+        self.values |= values
 
     def find(self, subject):
         return self.values.get(subject)
