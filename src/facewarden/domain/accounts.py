@@ -212,5 +212,6 @@ class Actor:
     session_id: SessionId
     scopes: frozenset[Scope] = frozenset({Scope.ALL})
 
-    def has(self, role: Role) -> bool:
-        return role in self.user.roles
+    def has(self, *roles: Role) -> bool:
+        """True if the user has one of these roles."""
+        return not self.user.roles.isdisjoint(roles)

@@ -10,51 +10,13 @@ from urllib.parse import urlencode
 from starlette.requests import Request
 from starlette.responses import JSONResponse, RedirectResponse, Response
 
-from facewarden.errors import BadPhotoError, BadUseError, DamagedError, Error, NotPermittedError, UnavailableError
+from facewarden.errors import Error
 from facewarden.services.refusal import RefusedError, error_json
 from facewarden.web.addresses import SESSION_COOKIE, is_api
 from facewarden.web.pages import page
+from facewarden.web.statuses import status_of
 
 RETRY_AFTER_S = "60"  # the shortest of the windows that requests are counted in
-_BY_CODE = {
-    "signed_out": 401,
-    "sign_in_failed": 401,
-    "organisation_not_active": 401,
-    "sign_in_locked": 429,
-    "too_many_requests": 429,
-    "step_stale": 401,
-    "passkey_refused": 401,
-    "passkey_copied": 401,
-    "unknown_passkey": 404,
-    "invitation_gone": 404,
-    "unknown_key": 404,
-    "unknown_user": 404,
-    "unknown_application": 404,
-    "unknown_organisation": 404,
-    "unknown_session": 404,
-    "not_found": 404,
-    "no_such_method": 405,
-    "upload_too_large": 413,
-    "unknown_case": 404,
-    "unknown_search": 404,
-    "not_a_candidate": 404,
-    "probe_gone": 410,
-}
-_BY_CLASS: tuple[tuple[type[Error], int], ...] = (
-    (RefusedError, 403),
-    (NotPermittedError, 403),
-    (BadPhotoError, 422),
-    (BadUseError, 400),
-    (UnavailableError, 503),
-    (DamagedError, 500),
-)
-
-
-def status_of(error: Error) -> int:
-    """The HTTP status of an error."""
-    if error.code in _BY_CODE:
-        return _BY_CODE[error.code]
-    return next((status for kind, status in _BY_CLASS if isinstance(error, kind)), 500)
 
 
 def error_answer(request: Request, error: Error) -> Response:
@@ -65,8 +27,8 @@ def error_answer(request: Request, error: Error) -> Response:
     if error.code == "signed_out":
         return RedirectResponse(_sign_in_address(request), 303)
     if isinstance(error, RefusedError):
-        return page(request, "refused.html", status, error=error, decision=error.decision)
-    answer = page(request, "error.html", status, error=error, status=status)
+        return page(request, "refused.html", error=error, decision=error.decision)
+    answer = page(request, "error.html", error=error, status=status)
     answer.headers.update(_headers(status))
     return answer
 

@@ -14,7 +14,6 @@ from facewarden.domain.accounts import GovernmentLevel, OrganisationKind, Role, 
 from facewarden.domain.customers import Application, ApplicationForm
 from facewarden.errors import BadUseError, Error, NotPermittedError
 from facewarden.services.people.applying import Applying
-from facewarden.web.answers import status_of
 from facewarden.web.door import actor_with, form_key, form_secret, set_form_cookie, visitor
 from facewarden.web.forms import Form, form_of
 from facewarden.web.investigator import installation_of
@@ -74,9 +73,8 @@ def _form(request: Request, form: Form, error: Error | None) -> Response:
     secret = form_secret(request)
     signed_in = visitor(request).actor is not None
     key = visitor(request).form_key if signed_in else form_key(secret)
-    status = status_of(error) if error else 200
     wrong = error.code.removeprefix("bad_") if error else ""
-    response = page(request, "apply.html", status, form=form, error=error, wrong=wrong, options=OPTIONS, apply_key=key)
+    response = page(request, "apply.html", form=form, error=error, wrong=wrong, options=OPTIONS, apply_key=key)
     if not signed_in:
         set_form_cookie(request, response, secret)
     return response
@@ -125,5 +123,4 @@ def decline(request: Request, application_id: str) -> Response:
 def _one(request: Request, application_id: str, error: Error | None) -> Response:
     actor = actor_with(request, Role.OPERATOR)
     found: Application = _applying(request).find(actor, application_id)
-    status = status_of(error) if error else 200
-    return page(request, "application.html", status, application=found, error=error)
+    return page(request, "application.html", application=found, error=error)

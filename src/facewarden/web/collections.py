@@ -20,7 +20,6 @@ from facewarden.errors import BadUseError, Error
 from facewarden.services.collecting.collections import OPEN_STATES
 from facewarden.services.collecting.crawlplan import crawl_plan
 from facewarden.services.collecting.intake_report import IngestReport
-from facewarden.web.answers import status_of
 from facewarden.web.door import actor_of, actor_with
 from facewarden.web.forms import Form, form_of
 from facewarden.web.investigator import installation_of
@@ -86,7 +85,6 @@ def _crawl_page(request: Request, form: Form, error: Error | None) -> Response:
     return page(
         request,
         "collection_crawl.html",
-        status_of(error) if error else 200,
         form=form,
         error=error,
         sites=sites,
@@ -137,8 +135,7 @@ def files(request: Request) -> Response:
 
 def _files_page(request: Request, form: Form, error: Error | None) -> Response:
     active = [source for source in installation_of(request).sources.all() if source.state is SourceState.ACTIVE]
-    status = status_of(error) if error else 200
-    return page(request, "collection_files.html", status, form=form, error=error, sources=active)
+    return page(request, "collection_files.html", form=form, error=error, sources=active)
 
 
 class _OnePhoto:
@@ -159,7 +156,6 @@ def _photo_page(request: Request, form: Form, report: IngestReport | None, error
     return page(
         request,
         "collection_photo.html",
-        status_of(error) if error else 200,
         form=form,
         report=report,
         error=error,
@@ -195,7 +191,6 @@ def _one(request: Request, actor: Actor, found: Collection, error: Error | None)
     return page(
         request,
         "collection.html",
-        status_of(error) if error else 200,
         collection=found,
         source=collecting.source(found),
         progress=collecting.progress(found),
@@ -208,4 +203,4 @@ def _one(request: Request, actor: Actor, found: Collection, error: Error | None)
 
 
 def _keeps(actor: Actor) -> bool:
-    return any(actor.has(role) for role in KEEPERS)
+    return actor.has(*KEEPERS)

@@ -107,7 +107,7 @@ def actor_of(request: Request) -> Actor:
 def actor_with(request: Request, *roles: Role) -> Actor:
     """The actor, who has one of these roles; raises NotPermittedError."""
     actor = actor_of(request)
-    if not _has_any(actor, roles):
+    if not actor.has(*roles):
         raise _not_your_page(roles)
     return actor
 
@@ -201,15 +201,11 @@ def _turned_away(actor: Actor, request: Request) -> tuple[str, NotPermittedError
     if found is None:
         return None
     room, roles = found
-    if not _has_any(actor, roles):
+    if not actor.has(*roles):
         return room, _not_your_page(roles)
     if actor.organisation.basis is not AccountBasis.OWN and is_house(request.url.path):
         return room, _not_your_house()
     return None
-
-
-def _has_any(actor: Actor, roles: Sequence[Role]) -> bool:
-    return any(actor.has(role) for role in roles)
 
 
 def _not_your_page(roles: Sequence[Role]) -> NotPermittedError:

@@ -36,7 +36,7 @@ def law(request: Request) -> Response:
         packs=installation.law.packs,
         rules=rules,
         today=today,
-        officer=any(actor.has(role) for role in OFFICER_ROLES),
+        officer=actor.has(*OFFICER_ROLES),
         changes=changes_ahead(rules, today),
         ahead_days=AHEAD.days,
     )

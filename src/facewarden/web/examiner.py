@@ -14,7 +14,6 @@ from facewarden.domain.cases import Case
 from facewarden.domain.examinations import FEATURES, Comparison, Conclusion, Finding, Lead, LeadState
 from facewarden.errors import BadUseError, Error
 from facewarden.services.casework.examining import Sitting
-from facewarden.web.answers import status_of
 from facewarden.web.door import actor_of
 from facewarden.web.forms import Form, form_of
 from facewarden.web.frames import frame_of
@@ -56,7 +55,6 @@ def _lead_page(request: Request, lead: Lead, case: Case, form: Form, error: Erro
     return page(
         request,
         "lead.html",
-        status_of(error) if error else 200,
         lead=lead,
         case=case,
         form=form,
@@ -94,7 +92,6 @@ def _second_page(request: Request, sitting: Sitting, form: Form, error: Error | 
     return page(
         request,
         "second.html",
-        status_of(error) if error else 200,
         sitting=sitting,
         frames={place: frame_of_face(face) for place, face in sitting.places.items()},
         probe_frame=frame_of(probe.probe.faces[0], probe.width_px, probe.height_px),

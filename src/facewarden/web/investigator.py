@@ -20,7 +20,6 @@ from facewarden.errors import BadUseError, Error
 from facewarden.services.casework.cases import Stated
 from facewarden.services.casework.probes import placed_in
 from facewarden.services.casework.viewing import ShownCandidate, face_crop
-from facewarden.web.answers import status_of
 from facewarden.web.door import actor_of
 from facewarden.web.forms import Form, form_of
 from facewarden.web.frames import Frame, frame_of
@@ -101,7 +100,7 @@ def day_of(form: Form, name: str) -> date | None:
 
 def _case_form(request: Request, form: Form, error: BadUseError | None) -> Response:
     offences = installation_of(request).cases.offences(actor_of(request))
-    return page(request, "case_new.html", status_of(error) if error else 200, form=form, error=error, offences=offences)
+    return page(request, "case_new.html", form=form, error=error, offences=offences)
 
 
 @router.get("/cases/{case_id}")
@@ -117,7 +116,6 @@ def show_case(request: Request, case: Case, error: Error | None) -> Response:
     return page(
         request,
         "case.html",
-        status_of(error) if error else 200,
         case=case,
         decision=installation.search.ask(actor, case),
         searches=installation.viewing.of_case(actor, case),
@@ -225,7 +223,6 @@ def show_candidate(request: Request, search_id: str, rank: int, form: Form, erro
     return page(
         request,
         "candidate.html",
-        status_of(error) if error else 200,
         answer=answer,
         form=form,
         error=error,

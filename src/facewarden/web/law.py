@@ -21,7 +21,6 @@ from facewarden.law.facts import Fact, to_plain
 from facewarden.law.loading import Pack
 from facewarden.law.orders import WARNING_DAYS, Orders, Term, list_orders
 from facewarden.services.law.lawcheck import ASKABLE, LawCheck, Question, given_facts, read_day, read_degrees
-from facewarden.web.answers import status_of
 from facewarden.web.door import actor_with
 from facewarden.web.forms import Form, form_of
 from facewarden.web.investigator import installation_of
@@ -176,7 +175,6 @@ def _try_page(request: Request, form: Form, decision: Decision | None, error: Er
     return page(
         request,
         "law_try.html",
-        status_of(error) if error else 200,
         form=form,
         actions=[action.value for action in ASKABLE],
         decision=decision,

@@ -14,7 +14,6 @@ from facewarden.domain.orders import DutyState, Yields
 from facewarden.errors import BadUseError, Error
 from facewarden.law.orders import list_orders
 from facewarden.services.refusal import RefusedError
-from facewarden.web.answers import status_of
 from facewarden.web.door import actor_with
 from facewarden.web.forms import Form, form_of
 from facewarden.web.investigator import installation_of
@@ -64,7 +63,6 @@ def _orders_page(request: Request, form: Form, error: Error | None) -> Response:
     return page(
         request,
         "law_orders.html",
-        status_of(error) if error else 200,
         live=live,
         broken=[item for item in live if item.check is not None and not item.check.kept],
         adopted={pack.pack_id for pack in installation.law.packs},
@@ -75,7 +73,7 @@ def _orders_page(request: Request, form: Form, error: Error | None) -> Response:
             for item in met
             if {item.delete_pack, item.hold_pack} <= relevant
         ],
-        may_decide=any(actor.has(role) for role in DECIDERS),
+        may_decide=actor.has(*DECIDERS),
         today=now.date(),
         done=DutyState.DONE,
         form=form,

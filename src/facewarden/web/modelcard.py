@@ -14,7 +14,6 @@ from facewarden.errors import BadUseError, Error
 from facewarden.matching.curves import tradeoffs
 from facewarden.matching.plots import Figure, det_figure
 from facewarden.services.casework.policy import LIMIT_MAX, LIMIT_MIN, Policy
-from facewarden.web.answers import status_of
 from facewarden.web.door import actor_of
 from facewarden.web.forms import Form, form_of
 from facewarden.web.investigator import installation_of
@@ -38,7 +37,6 @@ def _page(request: Request, form: Form, error: Error | None) -> Response:
     return page(
         request,
         "models.html",
-        status_of(error) if error else 200,
         card=installation.card,
         calibration=installation.calibration,
         # Made by matching.plots, which escapes every word in it.
@@ -48,7 +46,7 @@ def _page(request: Request, form: Form, error: Error | None) -> Response:
         accepted=policies.accepted(),
         limits=(LIMIT_MIN, LIMIT_MAX),
         may_set=actor.has(Role.OPERATOR),
-        may_accept=any(actor.has(role) for role in ACCEPTING_ROLES),
+        may_accept=actor.has(*ACCEPTING_ROLES),
         form=form,
         error=error,
     )

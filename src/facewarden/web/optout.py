@@ -25,12 +25,12 @@ from facewarden.services.taking_out.request_limits import (
 )
 from facewarden.services.taking_out.requests import Followed
 from facewarden.web.addresses import is_open
-from facewarden.web.answers import status_of
 from facewarden.web.door import form_key, form_secret, set_form_cookie, visitor
 from facewarden.web.forms import Form, form_of
 from facewarden.web.investigator import installation_of
 from facewarden.web.optout_policy import policy_of
 from facewarden.web.pages import environment
+from facewarden.web.statuses import status_of
 
 router = APIRouter(include_in_schema=False, prefix="/opt-out")
 

@@ -24,7 +24,6 @@ from facewarden.domain.accounts import (
 from facewarden.domain.customers import Contact
 from facewarden.errors import BadUseError, Error
 from facewarden.services.people.organisations import Organisations
-from facewarden.web.answers import status_of
 from facewarden.web.applying import OPTIONS
 from facewarden.web.door import actor_with
 from facewarden.web.forms import form_of
@@ -203,7 +202,6 @@ def _page(request: Request, organisation_id: str, error: Error | None = None, *,
     return page(
         request,
         "organisation.html",
-        status_of(error) if error else 200,
         body=found,
         users=users,
         names={user.user_id: user.display_name for user in users},

@@ -14,10 +14,12 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse
 
 from facewarden.domain.accounts import Actor, Role
+from facewarden.errors import Error
 from facewarden.services.people.signin import IDLE_LIMIT
 from facewarden.web import casewords, words
 from facewarden.web.lists import Listed
 from facewarden.web.rooms import CASE_ROLES, COLLECTION_ROLES, LOG_ROLES, PEOPLE_ROLES
+from facewarden.web.statuses import status_of
 
 
 @cache
@@ -38,8 +40,8 @@ def environment() -> Environment:
     return made
 
 
-def page(request: Request, template: str, status: int = 200, /, **context: Any) -> HTMLResponse:
-    """The rendered template with what every page needs."""
+def page(request: Request, template: str, /, *, error: Error | None = None, **context: Any) -> HTMLResponse:
+    """The rendered template with what every page needs, with the status of the error that it tells of."""
     seen = getattr(request.state, "visitor", None)
     actor: Actor | None = seen.actor if seen else None
     body = (
@@ -55,16 +57,17 @@ def page(request: Request, template: str, status: int = 200, /, **context: Any) 
             listed=partial(Listed, request.query_params),
             idle_limit_s=int(IDLE_LIMIT.total_seconds()),
             rendered_at=request.app.state.installation.clock.now(),
+            error=error,
             **context,
         )
     )
-    return HTMLResponse(body, status)
+    return HTMLResponse(body, status_of(error) if error else 200)
 
 
 def navigation(actor: Actor) -> tuple[tuple[str, str], ...]:
     """The addresses and names of the pages that are this actor's."""
     pages: list[tuple[str, str]] = []
-    if any(actor.has(role) for role in CASE_ROLES):
+    if actor.has(*CASE_ROLES):
         pages.append(("/cases", "Cases"))
     if actor.has(Role.OPERATOR):
         pages.append(("/operator", "Overview"))
@@ -72,11 +75,11 @@ def navigation(actor: Actor) -> tuple[tuple[str, str], ...]:
         pages.append(("/requests", "Requests"))
     if actor.has(Role.OVERSEER):
         pages.append(("/oversight", "Use"))
-    if any(actor.has(role) for role in PEOPLE_ROLES):
+    if actor.has(*PEOPLE_ROLES):
         pages.append(("/people", "People"))
-    if any(actor.has(role) for role in LOG_ROLES):
+    if actor.has(*LOG_ROLES):
         pages.append(("/log", "Log"))
-    if any(actor.has(role) for role in COLLECTION_ROLES):
+    if actor.has(*COLLECTION_ROLES):
         pages.append(("/collections", "Collections"))
     if actor.has(Role.AUDITOR) and not actor.has(Role.OVERSEER):
         pages.append(("/oversight", "Use"))

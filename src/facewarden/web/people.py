@@ -15,7 +15,6 @@ from facewarden.domain.accounts import Actor, Organisation, Role, SuspensionCaus
 from facewarden.errors import BadUseError, Error
 from facewarden.services.people.members import Members
 from facewarden.services.people.welcome import INVITED_FOR, Welcome
-from facewarden.web.answers import status_of
 from facewarden.web.door import actor_of, actor_with
 from facewarden.web.forms import Form, form_of
 from facewarden.web.investigator import installation_of
@@ -66,9 +65,9 @@ def people(request: Request, done: str = "") -> Response:
         users=installation.accounts.users(actor),
         bodies=installation.people.directory.names(actor),
         now=installation.clock.now(),
-        attests=actor.organisation.attestation_due_at if any(actor.has(role) for role in ATTESTERS) else None,
+        attests=actor.organisation.attestation_due_at if actor.has(*ATTESTERS) else None,
         done="The yearly statement is on record." if done else "",
-        may_add=any(actor.has(role) for role in ADMINISTRATORS),
+        may_add=actor.has(*ADMINISTRATORS),
     )
 
 
@@ -115,9 +114,8 @@ def _organisation(request: Request, actor: Actor, organisation_id: str) -> Organ
 
 
 def _new_form(request: Request, body: Organisation, form: Form, error: Error | None) -> Response:
-    status = status_of(error) if error else 200
     roles = _roles_to_give(actor_of(request))
-    return page(request, "person_new.html", status, body=body, roles=roles, form=form, error=error)
+    return page(request, "person_new.html", body=body, roles=roles, form=form, error=error)
 
 
 def _invitation(request: Request, actor: Actor, user: User) -> Response:
@@ -207,14 +205,13 @@ def _person(request: Request, user_id: str, error: Error | None, done: str = "")
     return page(
         request,
         "person.html",
-        status_of(error) if error else 200,
         user=user,
         body=body,
         suspension=_members(request).suspension(actor, user.user_id),
         causes=CAUSES,
         roles=_roles_to_give(actor),
         now=installation.clock.now(),
-        administers=any(actor.has(role) for role in ADMINISTRATORS),
+        administers=actor.has(*ADMINISTRATORS),
         oversees=actor.has(Role.OVERSEER),
         oneself=user.user_id == actor.user.user_id,
         done=DONE.get(done, ""),

@@ -13,7 +13,6 @@ from facewarden.domain.searches import Edit, EditKind, ProbeKind, ProbeOrigin
 from facewarden.errors import BadPhotoError, BadUseError, Error
 from facewarden.services.casework.probes import pick
 from facewarden.services.casework.search import LIMIT_DEFAULT, LIMIT_MAX, LIMIT_MIN
-from facewarden.web.answers import status_of
 from facewarden.web.door import actor_of
 from facewarden.web.forms import Form, form_of
 from facewarden.web.investigator import chosen, day_of, installation_of, jpeg, show_case
@@ -98,7 +97,6 @@ def _pick_page(request: Request, case: Case, probe_id: str, face: int, error: Er
     return page(
         request,
         "pick.html",
-        status_of(error) if error else 200,
         case=case,
         picture=picture,
         picked=picked,

@@ -14,7 +14,6 @@ from facewarden.errors import NotPermittedError
 from facewarden.services.banner import USE_BANNER
 from facewarden.services.people.second_step import Entered, Halfway, SecondStep
 from facewarden.services.people.signin import SignIn
-from facewarden.web.answers import status_of
 from facewarden.web.door import (
     clear_session_cookie,
     form_key,
@@ -140,7 +139,6 @@ def _form(
     response = page(
         request,
         "sign_in.html",
-        status_of(error) if error else 200,
         next=target,
         name=name,
         error=error,

@@ -19,7 +19,6 @@ from facewarden.errors import BadPhotoError, BadUseError, Error
 from facewarden.services.taking_out.optout import OptOut
 from facewarden.services.taking_out.request_looking import Looking, due_soon
 from facewarden.services.taking_out.request_review import Review
-from facewarden.web.answers import status_of
 from facewarden.web.door import actor_of
 from facewarden.web.forms import Form, form_of
 from facewarden.web.investigator import installation_of
@@ -215,7 +214,6 @@ def _review_page(request: Request, found: Review, typed: _Typed, error: Error | 
     return page(
         request,
         "request.html",
-        status_of(error) if error else 200,
         review=found,
         asked=asked,
         typed=typed,

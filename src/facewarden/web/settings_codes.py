@@ -10,7 +10,6 @@ from starlette.responses import RedirectResponse, Response
 
 from facewarden.errors import BadUseError, Error, NotPermittedError
 from facewarden.services.people.welcome import Welcome
-from facewarden.web.answers import status_of
 from facewarden.web.door import actor_of, clear_session_cookie
 from facewarden.web.forms import form_of
 from facewarden.web.investigator import installation_of
@@ -58,4 +57,4 @@ def prove(request: Request) -> Response:
 def _codes(request: Request, error: Error | None) -> Response:
     actor = actor_of(request)
     has = "code" in installation_of(request).sign_in.factors_of(actor.user.user_id)
-    return page(request, "codes.html", status_of(error) if error else 200, has_codes=has, error=error)
+    return page(request, "codes.html", has_codes=has, error=error)

@@ -11,7 +11,6 @@ from starlette.responses import RedirectResponse, Response
 from facewarden.domain.accounts import Scope
 from facewarden.errors import BadUseError, Error, NotPermittedError
 from facewarden.services.people.api_keys import DAYS_DEFAULT, DAYS_MAX, ApiKeys
-from facewarden.web.answers import status_of
 from facewarden.web.door import actor_of
 from facewarden.web.forms import Form, form_of
 from facewarden.web.investigator import installation_of
@@ -67,7 +66,6 @@ def _list(request: Request, form: Form, error: Error | None, *, done: bool = Fal
     return page(
         request,
         "keys.html",
-        status_of(error) if error else 200,
         keys=service.of(actor),
         scopes=service.scopes_for(actor),
         scope_words=SCOPE_WORDS,

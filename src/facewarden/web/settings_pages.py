@@ -13,7 +13,6 @@ from facewarden.domain.passkeys import Passkey
 from facewarden.errors import BadUseError, Error, NotPermittedError
 from facewarden.services.people.own_factors import OwnFactors
 from facewarden.services.people.passkeys import Passkeys
-from facewarden.web.answers import status_of
 from facewarden.web.door import actor_of, clear_session_cookie
 from facewarden.web.forms import form_of
 from facewarden.web.investigator import installation_of
@@ -52,7 +51,6 @@ def _settings(request: Request, *, done: str = "", error: Error | None = None) -
     return page(
         request,
         "settings.html",
-        status_of(error) if error else 200,
         passkeys=_passkeys(request).of(actor.user.user_id),
         here=site_of(request).host,
         takes_passkeys=takes_passkeys(request),
@@ -121,7 +119,7 @@ def remove_passkey(request: Request, passkey_id: str) -> Response:
 
 def _one(request: Request, passkey_id: str, error: Error | None = None) -> Response:
     found = _own_passkey(request, actor_of(request), passkey_id)
-    return page(request, "passkey.html", status_of(error) if error else 200, passkey=found, error=error)
+    return page(request, "passkey.html", passkey=found, error=error)
 
 
 def _own_passkey(request: Request, actor: Actor, passkey_id: str) -> Passkey:

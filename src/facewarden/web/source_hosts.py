@@ -12,7 +12,6 @@ from facewarden.domain.accounts import Role
 from facewarden.errors import Error
 from facewarden.services.collecting.hostbars import HostBars
 from facewarden.services.refusal import RefusedError
-from facewarden.web.answers import status_of
 from facewarden.web.door import actor_of, actor_with
 from facewarden.web.forms import Form, form_of
 from facewarden.web.investigator import installation_of
@@ -74,14 +73,13 @@ def _page(request: Request, form: Form, error: Error | None = None) -> Response:
     return page(
         request,
         "source_hosts.html",
-        status_of(error) if error else 200,
         hosts=bars.all(),
         sites=bars.noted_sites(),
         form=form,
         error=error,
         may_permit=actor.has(Role.OPERATOR),
-        may_approve=any(actor.has(role) for role in APPROVERS),
-        may_note=any(actor.has(role) for role in CLOSERS),
+        may_approve=actor.has(*APPROVERS),
+        may_note=actor.has(*CLOSERS),
         me=actor.user.user_id,
     )
 

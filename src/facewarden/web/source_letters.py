@@ -13,7 +13,6 @@ from facewarden.domain.provenance import Takedown
 from facewarden.errors import BadUseError, Error
 from facewarden.services.collecting.takedown_letter import reply_letter
 from facewarden.services.refusal import RefusedError
-from facewarden.web.answers import status_of
 from facewarden.web.door import actor_of, actor_with
 from facewarden.web.forms import Form, form_of
 from facewarden.web.investigator import installation_of
@@ -103,6 +102,5 @@ def candidate_origins(request: Request, search_id: str, rank: int) -> Response:
 def _list(request: Request, form: Form, error: Error | None = None) -> Response:
     actor = actor_of(request)
     known = installation_of(request).source_desk.takedowns.all(actor)
-    may = any(actor.has(role) for role in CLOSERS)
-    status = status_of(error) if error else 200
-    return page(request, "takedowns.html", status, takedowns=list(reversed(known)), form=form, error=error, may=may)
+    may = actor.has(*CLOSERS)
+    return page(request, "takedowns.html", takedowns=list(reversed(known)), form=form, error=error, may=may)

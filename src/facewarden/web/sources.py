@@ -15,7 +15,6 @@ from facewarden.domain.accounts import Actor, Role
 from facewarden.domain.sources import LegalBasis, Source, SourceKind, SourceState
 from facewarden.errors import BadUseError, Error
 from facewarden.services.refusal import RefusedError
-from facewarden.web.answers import status_of
 from facewarden.web.door import actor_of, actor_with
 from facewarden.web.forms import Form, form_of
 from facewarden.web.investigator import installation_of
@@ -42,7 +41,7 @@ def sources(request: Request) -> Response:
         sources=service.all(),
         counts=service.counts(),
         may_propose=actor.has(Role.OPERATOR),
-        may_read=any(actor.has(role) for role in READERS),
+        may_read=actor.has(*READERS),
     )
 
 
@@ -125,11 +124,10 @@ def _page(request: Request, actor: Actor, source: Source, error: Error | None = 
     today = installation.clock.now().date()
     proposed, active = source.state is SourceState.PROPOSED, source.state is SourceState.ACTIVE
     mine = source.proposed_by == actor.user.user_id
-    may_close = any(actor.has(role) for role in CLOSERS)
+    may_close = actor.has(*CLOSERS)
     return page(
         request,
         "source.html",
-        status_of(error) if error else 200,
         source=source,
         counts=installation.sources.counts().get(source.source_id, (0, 0)),
         state_today=source.state_on(today),
@@ -137,7 +135,7 @@ def _page(request: Request, actor: Actor, source: Source, error: Error | None = 
         proposer=people.get(source.proposed_by, "somebody else" if not mine else actor.user.display_name),
         approver=people.get(source.approved_by, "another person"),
         mine=mine,
-        may_approve=proposed and not mine and any(actor.has(role) for role in APPROVERS),
+        may_approve=proposed and not mine and actor.has(*APPROVERS),
         may_suspend=active and may_close,
         may_resume=source.state is SourceState.SUSPENDED and actor.has(Role.OPERATOR),
         may_end=source.state is not SourceState.ENDED and may_close,
@@ -151,8 +149,7 @@ def _runs(actor: Actor) -> bool:
 
 
 def _form(request: Request, form: Form, error: Error | None = None) -> Response:
-    status = status_of(error) if error else 200
-    return page(request, "source_new.html", status, form=form, error=error, kinds=KINDS)
+    return page(request, "source_new.html", form=form, error=error, kinds=KINDS)
 
 
 def _found(request: Request, source_id: str) -> Source:

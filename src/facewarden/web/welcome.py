@@ -11,7 +11,6 @@ from starlette.responses import RedirectResponse, Response
 from facewarden.errors import BadUseError, Error, NotPermittedError
 from facewarden.services.people.second_factors import Enrolment
 from facewarden.services.people.welcome import Welcome
-from facewarden.web.answers import status_of
 from facewarden.web.door import form_key, form_secret, set_form_cookie, visitor
 from facewarden.web.forms import form_of
 from facewarden.web.investigator import installation_of
@@ -71,7 +70,7 @@ def _page(request: Request, template: str, error: Error | None, **context: objec
     """A page whose form is bound to the visitor's session or, without one, to a cookie of its own."""
     secret, signed_in = form_secret(request), visitor(request).actor is not None
     key = visitor(request).form_key if signed_in else form_key(secret)
-    response = page(request, template, status_of(error) if error else 200, error=error, open_key=key, **context)
+    response = page(request, template, error=error, open_key=key, **context)
     if not signed_in:
         set_form_cookie(request, response, secret)
     return response
