@@ -83,6 +83,20 @@ def test_no_name_and_no_encoding_makes_a_traceback(encoding, as_json, tmp_path):
         assert json.loads(done.stdout)["code"] == "no_installation"
 
 
+def test_whoever_stops_it_while_it_loads_sees_a_line_and_no_traceback(tmp_path):
+    (tmp_path / "sitecustomize.py").write_text(
+        "import sys\n"
+        "class Stop:\n"
+        "    def find_spec(self, name, path, target=None):\n"
+        "        if name == 'facewarden.cli.main':\n"
+        "            raise KeyboardInterrupt\n"
+        "sys.meta_path.insert(0, Stop())\n"
+    )
+    command = [sys.executable, "-m", "facewarden", "case", "list"]
+    done = subprocess.run(command, env=os.environ | {"PYTHONPATH": str(tmp_path)}, capture_output=True, check=False)
+    assert (done.returncode, done.stderr) == (1, b"facewarden: Stopped.\n")
+
+
 def test_what_help_says_of_each_command_is_what_the_command_says_of_itself():
     context = click.Context(facewarden)
     said = {name: facewarden.get_command(context, name).get_short_help_str(limit=500) for name in COMMANDS}
