@@ -36,6 +36,7 @@ from facewarden.bootstrap.stores import (
     log_folder,
     records_file,
 )
+from facewarden.bootstrap.witnesses import witness_term, witnessing
 from facewarden.domain.audit import AuditEntry, AuditEvent
 from facewarden.domain.faces import PackCard
 from facewarden.errors import DamagedError, Error, UnavailableError
@@ -61,8 +62,9 @@ class Ground:
         self.second_factor_required = identity.get("second_factor", "optional") != "optional"
         self.clock = clock
         self.vault = vault
+        self.shelf = bootstrap_law.law_shelf(settings.data_dir)
         self.law = LiveLaw(
-            lambda: bootstrap_law.bound_packs(settings.data_dir),
+            lambda: bootstrap_law.bound_packs(settings.data_dir, self.shelf),
             lambda: bootstrap_law.packs_mark(settings.data_dir),
             self._law_changed,
         )
@@ -75,7 +77,8 @@ class Ground:
         self.memory = DecisionFacts(settings.data_dir / "facts.db", vault)
         check_log_is_newest(self.memory, self.log)
         limits = ActLimits(self.records.rates, clock, settings.searches_an_hour)
-        self.gate = Gate(self.law, self.log, clock, self.memory, limits)
+        self.gate = Gate(self.law, self.log, clock, self.memory, limits, witness_term(settings, clock).check)
+        self.witnessing = witnessing(settings, self.log, self.gate, clock)
         self._content_key = vault.derive("content-hash")
         vault.derive(LEDGER_PURPOSE)
 

@@ -32,13 +32,11 @@ def photo_reader(server_map: Path | None) -> PhotoReader:
 
 
 def law_shelf(data_dir: Path | None) -> LawShelf:
-    """The packs that ship and, with an installation, its own."""
-    own = data_dir / LAW_FOLDER if data_dir else None
-
-    def folders() -> Sequence[Path]:
-        return [own] if own and own.is_dir() else []
-
-    return LawShelf(folders)
+    """The packs that ship and, with an installation, its own as they are at each question."""
+    if data_dir is None:
+        return LawShelf()
+    own = data_dir / LAW_FOLDER
+    return LawShelf(lambda: [own] if own.is_dir() else [], lambda: packs_mark(data_dir))
 
 
 def packs_mark(data_dir: Path) -> object:
@@ -56,9 +54,8 @@ def _mark_of(path: Path) -> tuple[str, int, int, int]:
     return str(path), found.st_mtime_ns, found.st_size, found.st_ino
 
 
-def bound_packs(data_dir: Path) -> tuple[Pack, ...]:
+def bound_packs(data_dir: Path, shelf: LawShelf) -> tuple[Pack, ...]:
     """The packs that bind the installation in that folder, as its record says now; raises Error."""
-    shelf = law_shelf(data_dir)
     return shelf.adopted(choices_of(read_identity(data_dir / IDENTITY_FILE), shelf))
 
 

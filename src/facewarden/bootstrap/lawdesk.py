@@ -11,7 +11,7 @@ from pathlib import Path
 
 from facewarden.adapters.identity_file import read_identity, write_identity
 from facewarden.bootstrap.ground import Ground
-from facewarden.bootstrap.law import IDENTITY_FILE, choices_of, law_shelf, packs_mark
+from facewarden.bootstrap.law import IDENTITY_FILE, choices_of
 from facewarden.errors import BadUseError
 from facewarden.law.loading import Pack
 from facewarden.services.law.explaining import Explaining
@@ -42,16 +42,8 @@ class LawDesk:
 
     def __init__(self, ground: Ground) -> None:
         self._ground = ground
+        self.shelf = ground.shelf
         self._folders: dict[str, str] = {}
-        self._shelf: tuple[object, LawShelf] | None = None
-
-    @property
-    def shelf(self) -> LawShelf:
-        """Every pack that can be chosen, the installation's own as they are now."""
-        mark = packs_mark(self._ground.data_dir)
-        if self._shelf is None or mark != self._shelf[0]:
-            self._shelf = mark, law_shelf(self._ground.data_dir)
-        return self._shelf[1]
 
     @cached_property
     def check(self) -> LawCheck:

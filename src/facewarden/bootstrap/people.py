@@ -9,7 +9,6 @@ from functools import cached_property
 
 from facewarden.adapters.passwords import Argon2Passwords
 from facewarden.bootstrap.ground import Ground
-from facewarden.bootstrap.law import law_shelf
 from facewarden.law.engine import LawEngine
 from facewarden.law.placenames import load_place_names
 from facewarden.services.people.account_orders import AccountOrders
@@ -134,10 +133,9 @@ class People:
     def account_orders(self) -> AccountOrders:
         """What documents say of accounts; an order is known by its pack, adopted or not."""
         ground, records = self._ground, self._ground.records
-        shelf = law_shelf(ground.data_dir)
 
         def engine_of(pack_id: str) -> LawEngine:
-            return LawEngine(shelf.choose([pack_id]))
+            return LawEngine(ground.shelf.choose([pack_id]))
 
         return AccountOrders(
             records.accounts,

@@ -6,8 +6,6 @@ Never gives a set that is empty or in which a pack lacks what it requires.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from functools import cached_property
 from pathlib import Path
 
 from facewarden.errors import BadUseError, UnavailableError
@@ -26,20 +24,25 @@ ALL = "all"
 """The word for every pack that ships."""
 
 
-def _no_folders() -> Sequence[Path]:
-    return ()
-
-
-@dataclass(frozen=True)
 class LawShelf:
-    """Every pack that can be chosen by name. `folders` are the installation's own packs, beside those that ship."""
+    """Every pack that can be chosen by name."""
 
-    folders: Callable[[], Sequence[Path]] = _no_folders
+    def __init__(
+        self, folders: Callable[[], Sequence[Path]] = lambda: (), mark: Callable[[], object] = lambda: None
+    ) -> None:
+        """`folders` hold the installation's own packs, beside those that ship; `mark` changes whenever a file there
+        does."""
+        self._folders = folders
+        self._mark = mark
+        self._read: tuple[object, tuple[Pack, ...]] | None = None
 
-    @cached_property
+    @property
     def packs(self) -> tuple[Pack, ...]:
-        """All of them, read once; raises UnavailableError where one is not valid."""
-        return load_packs([builtin_folder(), *self.folders()])
+        """All of them as they are now; raises UnavailableError where one is not valid."""
+        mark = self._mark()
+        if self._read is None or self._read[0] != mark:
+            self._read = mark, load_packs([builtin_folder(), *self._folders()])
+        return self._read[1]
 
     def choose(self, names: Sequence[str]) -> tuple[Pack, ...]:
         """The packs of these ids or folders with what they require.

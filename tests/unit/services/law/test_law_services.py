@@ -7,6 +7,7 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
+from facewarden.bootstrap.law import LAW_FOLDER, law_shelf
 from facewarden.domain.accounts import Role
 from facewarden.domain.audit import AuditEvent
 from facewarden.domain.orders import Hold, HoldKind
@@ -156,13 +157,25 @@ def test_a_pack_in_a_folder_of_ones_own_is_taken_with_what_it_requires(tmp_path)
 
 
 def test_the_installations_own_packs_are_on_the_shelf_beside_those_that_ship(tmp_path):
-    shipped, own = SHELF.one("italy-garante-2022").folder, tmp_path / "law" / "ours"
-    own.mkdir(parents=True)
-    for name in ("pack.toml", "rules.cedar"):
-        (own / name).write_text((shipped / name).read_text("utf-8").replace("italy", "ours"), "utf-8")
+    own_pack(tmp_path / "law" / "ours")
     shelf = LawShelf(lambda: [tmp_path / "law"])
     chosen = shelf.adopted({"ours-garante-2022": "this operator", "facewarden-base": "adopted as house rule"})
     assert {pack.pack_id for pack in chosen} >= {"ours-garante-2022", "facewarden-base"}
+
+
+def own_pack(folder):
+    shipped = SHELF.one("italy-garante-2022").folder
+    folder.mkdir(parents=True)
+    for name in ("pack.toml", "rules.cedar"):
+        (folder / name).write_text((shipped / name).read_text("utf-8").replace("italy", "ours"), "utf-8")
+
+
+def test_an_own_pack_is_on_the_shelf_of_a_running_installation_once_it_lies_there(tmp_path):
+    shelf = law_shelf(tmp_path)
+    before = shelf.packs
+    assert shelf.packs is before
+    own_pack(tmp_path / LAW_FOLDER / "ours")
+    assert {pack.pack_id for pack in shelf.packs} - {pack.pack_id for pack in before} == {"ours-garante-2022"}
 
 
 # -- explanations ---------------------------------------------------------------------------------------------
