@@ -33,6 +33,16 @@ def error_answer(request: Request, error: Error) -> Response:
     return answer
 
 
+def jpeg(content: bytes) -> Response:
+    """The answer that is that picture."""
+    return Response(content, media_type="image/jpeg")
+
+
+def attachment(content: bytes | str, name: str, media_type: str) -> Response:
+    """The answer that a browser saves under that name, which is one of ours: nothing that somebody typed."""
+    return Response(content, media_type=media_type, headers={"content-disposition": f'attachment; filename="{name}"'})
+
+
 def _headers(status: int) -> dict[str, str]:
     """What a program goes by: how to sign in, and when to try again."""
     return {401: {"www-authenticate": "Bearer"}, 429: {"retry-after": RETRY_AFTER_S}}.get(status, {})

@@ -15,15 +15,13 @@ from starlette.responses import JSONResponse
 from facewarden.domain.accounts import Scope
 from facewarden.domain.cases import CaseBasis, Purpose, SoughtFor
 from facewarden.domain.searches import ProbeKind, ProbeOrigin
-from facewarden.errors import BadUseError
 from facewarden.services.casework.cases import Stated
 from facewarden.services.casework.search import LIMIT_DEFAULT, LIMIT_MAX, LIMIT_MIN
 from facewarden.services.people.signin import ABSOLUTE_LIMIT, IDLE_LIMIT
 from facewarden.services.shapes import case_json, search_json, source_json
 from facewarden.web.door import actor_in_scope, actor_of, visitor
 from facewarden.web.forms import MAX_UPLOAD_BYTES, MIB, Form, read_form
-from facewarden.web.investigator import chosen, day_of, installation_of
-from facewarden.web.site import address_of
+from facewarden.web.site import address_of, installation_of
 
 router = APIRouter(prefix="/api/v1")
 
@@ -137,12 +135,12 @@ def search(request: Request, case_id: str, form: Annotated[Form, Depends(read_fo
     """The candidates above the threshold, or none: then there is no reliable lead. The photo is not kept."""
     installation, actor = installation_of(request), actor_of(request)
     case = installation.cases.find(actor, case_id)
-    face = _number(form, "face") if form.text("face") else None
-    limit = _number(form, "limit") if form.text("limit") else LIMIT_DEFAULT
+    face = form.number("face") if form.text("face") else None
+    limit = form.number("limit") if form.text("limit") else LIMIT_DEFAULT
     origin = ProbeOrigin(
-        chosen(form, "kind", ProbeKind, "A probe is one of a few things.") if form.text("kind") else ProbeKind.PHOTO,
+        form.chosen("kind", ProbeKind, "A probe is one of a few things.") if form.text("kind") else ProbeKind.PHOTO,
         "stated by using the API",
-        taken_on=day_of(form, "taken_on"),
+        taken_on=form.day("taken_on"),
         protected_activity=form.text("protected_activity") in ("yes", "true", "1"),
     )
     result = installation.search.run(actor, case, form.photo("photo"), face, limit, origin)
@@ -166,10 +164,3 @@ def checkpoint(request: Request) -> JSONResponse:
     return JSONResponse(
         {"checkpoint": log.checkpoint().decode(), "size": log.size(), "verifier_key": str(log.verifier_key)}
     )
-
-
-def _number(form: Form, name: str) -> int:
-    text = form.text(name)
-    if not text.isdecimal() or len(text) > 4:
-        raise BadUseError("bad_number", f"{name} is not a number.", next_step=f"Give {name} as digits.")
-    return int(text)

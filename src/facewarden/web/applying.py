@@ -14,11 +14,11 @@ from facewarden.domain.accounts import GovernmentLevel, OrganisationKind, Role, 
 from facewarden.domain.customers import Application, ApplicationForm
 from facewarden.errors import BadUseError, Error, NotPermittedError
 from facewarden.services.people.applying import Applying
-from facewarden.web.door import actor_with, form_key, form_secret, set_form_cookie, visitor
+from facewarden.web.door import actor_with
 from facewarden.web.forms import Form, form_of
-from facewarden.web.investigator import installation_of
+from facewarden.web.open_pages import open_page
 from facewarden.web.pages import page
-from facewarden.web.site import address_of
+from facewarden.web.site import address_of, installation_of
 
 router = APIRouter(include_in_schema=False)
 
@@ -46,8 +46,7 @@ OPTIONS = {
 
 
 def _applying(request: Request) -> Applying:
-    service: Applying = installation_of(request).people.applying
-    return service
+    return installation_of(request).people.applying
 
 
 @router.get("/apply")
@@ -69,15 +68,8 @@ def apply(request: Request) -> Response:
 
 
 def _form(request: Request, form: Form, error: Error | None) -> Response:
-    """The form, bound to the visitor's session or, without one, to a cookie of its own."""
-    secret = form_secret(request)
-    signed_in = visitor(request).actor is not None
-    key = visitor(request).form_key if signed_in else form_key(secret)
     wrong = error.code.removeprefix("bad_") if error else ""
-    response = page(request, "apply.html", form=form, error=error, wrong=wrong, options=OPTIONS, apply_key=key)
-    if not signed_in:
-        set_form_cookie(request, response, secret)
-    return response
+    return open_page(request, "apply.html", form=form, error=error, wrong=wrong, options=OPTIONS)
 
 
 # -- the operator's desk -------------------------------------------------------------------------------------

@@ -9,8 +9,8 @@ from fastapi import APIRouter, Request
 from starlette.responses import Response
 
 from facewarden.web.door import actor_of
-from facewarden.web.investigator import installation_of
 from facewarden.web.pages import page
+from facewarden.web.site import installation_of
 
 router = APIRouter(include_in_schema=False)
 

@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from fastapi import APIRouter, Request
 from starlette.responses import RedirectResponse, Response
 
-from facewarden.domain.accounts import Actor, Role
+from facewarden.domain.accounts import Actor
 from facewarden.domain.collections import Collection, CollectionPurpose, Plan
 from facewarden.domain.ids import CaseId
 from facewarden.domain.jobs import JobState
@@ -22,36 +22,35 @@ from facewarden.services.collecting.crawlplan import crawl_plan
 from facewarden.services.collecting.intake_report import IngestReport
 from facewarden.web.door import actor_of, actor_with
 from facewarden.web.forms import Form, form_of
-from facewarden.web.investigator import installation_of
 from facewarden.web.pages import page
+from facewarden.web.rooms import COLLECTION_ROLES, KEEPER_ROLES
+from facewarden.web.site import installation_of
 
 router = APIRouter(include_in_schema=False)
 
-KEEPERS = (Role.OPERATOR, Role.PRIVACY_OFFICER, Role.ORG_ADMINISTRATOR)
-READERS = (*KEEPERS, Role.AUDITOR, Role.OVERSEER)
 SHOWN_TROUBLES = 100
 
 
 @router.get("/collections")
 def collections(request: Request) -> Response:
     """Every collection, newest first."""
-    actor = actor_with(request, *READERS)
+    actor = actor_with(request, *COLLECTION_ROLES)
     collecting = installation_of(request).ways_in.collecting
     rows = [(item, collecting.source(item).name, collecting.progress(item)) for item in collecting.all()]
-    return page(request, "collections.html", rows=rows, may_begin=_keeps(actor))
+    return page(request, "collections.html", rows=rows, may_begin=actor.has(*KEEPER_ROLES))
 
 
 @router.get("/collections/crawl")
 def crawl_form(request: Request) -> Response:
     """The form that begins a crawl."""
-    actor_with(request, *KEEPERS)
+    actor_with(request, *KEEPER_ROLES)
     return _crawl_page(request, Form(), None)
 
 
 @router.post("/collections/crawl")
 def crawl(request: Request) -> Response:
     """A crawl, begun; whoever serves this page works on it."""
-    actor, form = actor_with(request, *KEEPERS), form_of(request)
+    actor, form = actor_with(request, *KEEPER_ROLES), form_of(request)
     installation = installation_of(request)
     try:
         plan = _plan(form)
@@ -95,14 +94,14 @@ def _crawl_page(request: Request, form: Form, error: Error | None) -> Response:
 @router.get("/collections/photo")
 def photo_form(request: Request) -> Response:
     """The form that takes one photo in."""
-    actor_with(request, *KEEPERS)
+    actor_with(request, *KEEPER_ROLES)
     return _photo_page(request, Form(), None, None)
 
 
 @router.post("/collections/photo")
 def photo(request: Request) -> Response:
     """One photo, through the same gates as any other; what came of it is told at once."""
-    actor, form = actor_with(request, *KEEPERS), form_of(request)
+    actor, form = actor_with(request, *KEEPER_ROLES), form_of(request)
     installation = installation_of(request)
     try:
         content = form.photo("photo")
@@ -116,14 +115,14 @@ def photo(request: Request) -> Response:
 @router.get("/collections/files")
 def files_form(request: Request) -> Response:
     """The form that takes many photos, a folder or a ZIP archive."""
-    actor_with(request, *KEEPERS)
+    actor_with(request, *KEEPER_ROLES)
     return _files_page(request, Form(), None)
 
 
 @router.post("/collections/files")
 def files(request: Request) -> Response:
     """A collection of what was handed over; whoever serves this page works on it."""
-    actor, form = actor_with(request, *KEEPERS), form_of(request)
+    actor, form = actor_with(request, *KEEPER_ROLES), form_of(request)
     installation = installation_of(request)
     try:
         source = installation.sources.named(form.text("source"))
@@ -166,7 +165,7 @@ def _photo_page(request: Request, form: Form, report: IngestReport | None, error
 @router.get("/collections/{job_id}")
 def collection(request: Request, job_id: str) -> Response:
     """One collection: how far, by which grounds photos were refused, which files could not be used."""
-    actor = actor_with(request, *READERS)
+    actor = actor_with(request, *COLLECTION_ROLES)
     return _one(request, actor, installation_of(request).ways_in.collecting.find(job_id), None)
 
 
@@ -198,9 +197,5 @@ def _one(request: Request, actor: Actor, found: Collection, error: Error | None)
         troubles_total=len(troubles),
         error=error,
         running=found.state is JobState.RUNNING,
-        may_change=_keeps(actor) and found.state in OPEN_STATES,
+        may_change=actor.has(*KEEPER_ROLES) and found.state in OPEN_STATES,
     )
-
-
-def _keeps(actor: Actor) -> bool:
-    return actor.has(*KEEPERS)

@@ -14,9 +14,9 @@ from starlette.responses import Response
 
 from facewarden.law.engine import DatedRule
 from facewarden.web.door import actor_of
-from facewarden.web.investigator import installation_of
-from facewarden.web.law import OFFICER_ROLES
 from facewarden.web.pages import page
+from facewarden.web.rooms import LOG_ROLES
+from facewarden.web.site import installation_of
 
 router = APIRouter(include_in_schema=False)
 
@@ -36,7 +36,7 @@ def law(request: Request) -> Response:
         packs=installation.law.packs,
         rules=rules,
         today=today,
-        officer=actor.has(*OFFICER_ROLES),
+        officer=actor.has(*LOG_ROLES),
         changes=changes_ahead(rules, today),
         ahead_days=AHEAD.days,
     )

@@ -14,11 +14,13 @@ from facewarden.domain.cases import Case
 from facewarden.domain.examinations import FEATURES, Comparison, Conclusion, Finding, Lead, LeadState
 from facewarden.errors import BadUseError, Error
 from facewarden.services.casework.examining import Sitting
+from facewarden.web.answers import attachment, jpeg
 from facewarden.web.door import actor_of
 from facewarden.web.forms import Form, form_of
 from facewarden.web.frames import frame_of
-from facewarden.web.investigator import FACE_SIDE_PX, frame_of_face, installation_of, show_candidate
+from facewarden.web.investigator import FACE_SIDE_PX, frame_of_face, show_candidate
 from facewarden.web.pages import page
+from facewarden.web.site import installation_of
 
 router = APIRouter(include_in_schema=False)
 
@@ -105,14 +107,14 @@ def _second_page(request: Request, sitting: Sitting, form: Form, error: Error | 
 def probe(request: Request, lead_id: str) -> Response:
     """The probe's face kept for this lead."""
     content = installation_of(request).casework.examining.probe_face(actor_of(request), lead_id)
-    return Response(content, media_type="image/jpeg")
+    return jpeg(content)
 
 
 @router.get("/leads/{lead_id}/faces/{place}.jpg")
 def face(request: Request, lead_id: str, place: int) -> Response:
     """One face of the second examiner's set."""
     content = installation_of(request).casework.examining.face(actor_of(request), lead_id, place, FACE_SIDE_PX)
-    return Response(content, media_type="image/jpeg")
+    return jpeg(content)
 
 
 @router.post("/leads/{lead_id}/second")
@@ -145,7 +147,7 @@ def report(request: Request, lead_id: str) -> Response:
         if error.code == "unknown_lead":
             raise
         return _lead_page(request, *casework.examining.find(actor, lead_id), form, error)
-    return _file(file, f"lead-report-{release.release_id}.pdf", "application/pdf")
+    return attachment(file, f"lead-report-{release.release_id}.pdf", "application/pdf")
 
 
 @router.post("/leads/{lead_id}/support")
@@ -184,25 +186,18 @@ def discovery(request: Request, case_id: str) -> Response:
     installation = installation_of(request)
     case = installation.cases.find(actor, case_id)
     file, release = installation.casework.reporting.discovery(actor, case, form.text("recipient"), form.text("mail"))
-    return _file(file, f"discovery-{release.release_id}.zip", "application/zip")
+    return attachment(file, f"discovery-{release.release_id}.zip", "application/zip")
 
 
 def _comparison(form: Form, prefix: str) -> Comparison:
-    conclusion = form.text(f"{prefix}conclusion")
-    if conclusion not in set(Conclusion):
+    conclusion = form.choice(f"{prefix}conclusion", Conclusion)
+    if conclusion is None:
         raise BadUseError(
             "conclusion_missing",
             "A conclusion is missing.",
             "“Insufficient” is a full answer.",
             "Choose one for each face and send it again; what you filled in is still here.",
         )
-    findings = {
-        feature: Finding(form.text(prefix + feature))
-        for feature in FEATURES
-        if form.text(prefix + feature) in set(Finding)
-    }
-    return Comparison(findings, form.text(f"{prefix}notes"), Conclusion(conclusion))
-
-
-def _file(content: bytes, name: str, media_type: str) -> Response:
-    return Response(content, media_type=media_type, headers={"content-disposition": f'attachment; filename="{name}"'})
+    noted = {feature: form.choice(prefix + feature, Finding) for feature in FEATURES}
+    findings = {feature: finding for feature, finding in noted.items() if finding is not None}
+    return Comparison(findings, form.text(f"{prefix}notes"), conclusion)

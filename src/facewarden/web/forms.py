@@ -7,6 +7,9 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator
 from dataclasses import dataclass, field
+from datetime import date
+from enum import StrEnum
+from typing import TypeVar
 
 from fastapi import Request
 from starlette.datastructures import FormData, UploadFile
@@ -41,7 +44,9 @@ PHOTO_ADDRESSES = (
     "/sources/hosts/permit",
     "/sources/takedowns",
 )
+NUMBER_DIGITS = 4  # no field asks for ten thousand of anything
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
+Choice = TypeVar("Choice", bound=StrEnum)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,11 +64,44 @@ class Form:
         """The field's text without the spaces around it, empty if absent."""
         return self.fields.get(name, "").strip()
 
+    def day(self, name: str) -> date | None:
+        """The day given in that field, None for none; raises BadUseError `bad_day`."""
+        return day_in(self.text(name)) if self.text(name) else None
+
+    def number(self, name: str) -> int:
+        """The number given in that field; raises BadUseError `bad_number`."""
+        text = self.text(name)
+        if not text.isdecimal() or len(text) > NUMBER_DIGITS:
+            raise BadUseError("bad_number", f"That is no number: {name}.", next_step=f"Give {name} as digits.")
+        return int(text)
+
+    def choice(self, name: str, kind: type[Choice]) -> Choice | None:
+        """What was chosen in that field of a closed list, None for none of them."""
+        value = self.text(name)
+        return kind(value) if value in set(kind) else None
+
+    def chosen(self, name: str, kind: type[Choice], missing: str) -> Choice:
+        """The same; raises BadUseError, with `missing` as what is wrong, for none of them."""
+        value = self.choice(name, kind)
+        if value is None:
+            raise BadUseError(f"no_{name}", missing, next_step="Choose one from the list.")
+        return value
+
     def photo(self, name: str) -> bytes:
         """The photo given in that field; raises BadUseError if there is none."""
         if name not in self.files:
             raise BadUseError("no_photo", "No photo was given.", next_step="Choose a JPEG, PNG or WebP file.")
         return self.files[name]
+
+
+def day_in(text: str) -> date:
+    """The day that is written there; raises BadUseError `bad_day`."""
+    try:
+        return date.fromisoformat(text)
+    except ValueError as problem:
+        raise BadUseError(
+            "bad_day", "That is no day.", next_step="Write it as YEAR-MONTH-DAY, such as 2027-05-12."
+        ) from problem
 
 
 class _InMemoryParser(MultiPartParser):

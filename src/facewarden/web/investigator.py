@@ -7,8 +7,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
-from enum import StrEnum
-from typing import TYPE_CHECKING, TypeVar
 
 from fastapi import APIRouter, Request
 from starlette.responses import RedirectResponse, Response
@@ -20,25 +18,17 @@ from facewarden.errors import BadUseError, Error
 from facewarden.services.casework.cases import Stated
 from facewarden.services.casework.probes import placed_in
 from facewarden.services.casework.viewing import ShownCandidate, face_crop
+from facewarden.web.answers import jpeg
 from facewarden.web.door import actor_of
 from facewarden.web.forms import Form, form_of
 from facewarden.web.frames import Frame, frame_of
 from facewarden.web.pages import page
-
-if TYPE_CHECKING:
-    from facewarden.bootstrap.installation import Installation
+from facewarden.web.site import installation_of
 
 router = APIRouter(include_in_schema=False)
-Choice = TypeVar("Choice", bound=StrEnum)
 
 FACE_SIDE_PX = 800  # a face beside another on a large screen; lists show the same picture smaller
 PHOTO_SIDE_PX = 1_600
-
-
-def installation_of(request: Request) -> Installation:
-    """The installation that this app serves."""
-    found: Installation = request.app.state.installation
-    return found
 
 
 # -- cases ----------------------------------------------------------------------------------------------------
@@ -61,14 +51,14 @@ def open_case(request: Request) -> Response:
     """The opened case."""
     actor, form = actor_of(request), form_of(request)
     try:
-        purpose = chosen(form, "purpose", Purpose, "A case needs a purpose.")
+        purpose = form.chosen("purpose", Purpose, "A case needs a purpose.")
         stated = Stated(
             form.text("offence_code"),
-            chosen(form, "sought_for", SoughtFor, "A case needs what about the person makes you search for them."),
-            chosen(form, "basis", CaseBasis, "A case needs a legal basis."),
+            form.chosen("sought_for", SoughtFor, "A case needs what about the person makes you search for them."),
+            form.chosen("basis", CaseBasis, "A case needs a legal basis."),
             form.text("basis_reference"),
-            day_of(form, "basis_ends_on"),
-            day_of(form, "happened_on"),
+            form.day("basis_ends_on"),
+            form.day("happened_on"),
             bool(form.text("reasonable_suspicion")),
         )
         if purpose is Purpose.INVESTIGATE_CRIME and not stated.offence_code:
@@ -79,23 +69,6 @@ def open_case(request: Request) -> Response:
     except BadUseError as error:
         return _case_form(request, form, error)
     return RedirectResponse(f"/cases/{case.case_id}", 303)
-
-
-def chosen(form: Form, name: str, kind: type[Choice], missing: str) -> Choice:
-    """The value of a closed list that was chosen in that field; raises BadUseError for none of them."""
-    value = form.text(name)
-    if value not in set(kind):
-        raise BadUseError(f"no_{name}", missing, next_step="Choose one from the list.")
-    return kind(value)
-
-
-def day_of(form: Form, name: str) -> date | None:
-    """The day given in that field, None for none; raises BadUseError."""
-    text = form.text(name)
-    try:
-        return date.fromisoformat(text) if text else None
-    except ValueError as problem:
-        raise BadUseError("bad_day", "That is no day.", next_step="Give it as YYYY-MM-DD.") from problem
 
 
 def _case_form(request: Request, form: Form, error: BadUseError | None) -> Response:
@@ -273,8 +246,3 @@ def _ranked(shown: tuple[ShownCandidate, ...], rank: int) -> ShownCandidate:
             "Go back to the search.",
         )
     return found
-
-
-def jpeg(content: bytes) -> Response:
-    """The answer that is that picture."""
-    return Response(content, media_type="image/jpeg")

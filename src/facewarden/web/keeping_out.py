@@ -12,10 +12,11 @@ from facewarden.domain.accounts import Role
 from facewarden.domain.requests import IdentityCheck
 from facewarden.errors import BadUseError
 from facewarden.services.taking_out.quarantine import Answer
+from facewarden.web.answers import jpeg
 from facewarden.web.door import actor_of
 from facewarden.web.forms import form_of
-from facewarden.web.investigator import installation_of
 from facewarden.web.pages import page
+from facewarden.web.site import installation_of
 
 router = APIRouter(include_in_schema=False)
 
@@ -39,16 +40,14 @@ def set_aside(request: Request) -> Response:
 def set_aside_picture(request: Request, quarantine_id: str) -> Response:
     """The photo, decided and recorded."""
     content = installation_of(request).ways_in.quarantine.picture(actor_of(request), quarantine_id)
-    return Response(content, media_type="image/jpeg")
+    return jpeg(content)
 
 
 @router.post("/set-aside/{quarantine_id}")
 def decide(request: Request, quarantine_id: str) -> Response:
     """The photo taken in again with the officer's word, or kept out."""
-    given = form_of(request).text("answer")
-    if given not in set(Answer):
-        raise BadUseError("no_answer", "Say whether it is somebody else.", next_step="Go back and choose.")
-    installation_of(request).ways_in.quarantine.decide(actor_of(request), quarantine_id, Answer(given))
+    answer = form_of(request).chosen("answer", Answer, "Say whether it is somebody else.")
+    installation_of(request).ways_in.quarantine.decide(actor_of(request), quarantine_id, answer)
     return RedirectResponse("/set-aside", 303)
 
 

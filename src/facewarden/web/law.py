@@ -12,7 +12,6 @@ from datetime import date, timedelta
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
-from facewarden.domain.accounts import Role
 from facewarden.errors import BadPhotoError, BadUseError, Error
 from facewarden.law.actions import Action
 from facewarden.law.decision import Decision
@@ -23,14 +22,14 @@ from facewarden.law.orders import WARNING_DAYS, Orders, Term, list_orders
 from facewarden.services.law.lawcheck import ASKABLE, LawCheck, Question, given_facts, read_day, read_degrees
 from facewarden.web.door import actor_with
 from facewarden.web.forms import Form, form_of
-from facewarden.web.investigator import installation_of
 from facewarden.web.law_orders import router as orders_router
 from facewarden.web.pages import page
+from facewarden.web.rooms import LOG_ROLES
+from facewarden.web.site import installation_of
 
 router = APIRouter(include_in_schema=False)
 router.include_router(orders_router)
 
-OFFICER_ROLES = (Role.PRIVACY_OFFICER, Role.OVERSEER, Role.AUDITOR, Role.OPERATOR)
 YEARS_BEHIND, YEARS_AHEAD = 6, 3
 """What the line of time shows: back to the first of the papers, ahead past the next ends."""
 MAX_FACT_LINES = 60
@@ -79,7 +78,7 @@ def timeline(terms: Sequence[Term], today: date) -> Timeline:
 @router.get("/law/calendar")
 def calendar(request: Request, every: str = "") -> Response:
     """The packs and dated rules on a line of time; `every` shows the packs that are not adopted here too."""
-    actor_with(request, *OFFICER_ROLES)
+    actor_with(request, *LOG_ROLES)
     installation = installation_of(request)
     today = installation.clock.now().date()
     packs = installation.lawdesk.shelf.packs if every else installation.law.packs
@@ -105,7 +104,7 @@ def _terms(orders: Orders) -> list[Term]:
 @router.get("/law/packs/{pack_id}")
 def pack_page(request: Request, pack_id: str) -> Response:
     """One pack: where it comes from, each rule in words beside the Cedar that decides, and what it orders."""
-    actor_with(request, *OFFICER_ROLES)
+    actor_with(request, *LOG_ROLES)
     installation = installation_of(request)
     pack = _pack(installation.lawdesk.shelf.packs, pack_id)
     return page(
@@ -127,14 +126,14 @@ def _pack(packs: Sequence[Pack], pack_id: str) -> Pack:
 @router.get("/law/try")
 def try_form(request: Request) -> Response:
     """The form that asks what the law says."""
-    actor_with(request, *OFFICER_ROLES)
+    actor_with(request, *LOG_ROLES)
     return _try_page(request, Form(), None, None)
 
 
 @router.post("/law/try")
 def try_law(request: Request) -> Response:
     """What the law says, each fact with its origin and every ground; nothing is recorded or kept."""
-    actor_with(request, *OFFICER_ROLES)
+    actor_with(request, *LOG_ROLES)
     installation, form = installation_of(request), form_of(request)
     try:
         question = _question(form)

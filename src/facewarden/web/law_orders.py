@@ -16,12 +16,12 @@ from facewarden.law.orders import list_orders
 from facewarden.services.refusal import RefusedError
 from facewarden.web.door import actor_with
 from facewarden.web.forms import Form, form_of
-from facewarden.web.investigator import installation_of
 from facewarden.web.pages import page
+from facewarden.web.rooms import LOG_ROLES
+from facewarden.web.site import installation_of
 
 router = APIRouter(include_in_schema=False)
 
-READERS = (Role.PRIVACY_OFFICER, Role.OVERSEER, Role.AUDITOR, Role.OPERATOR)
 DECIDERS = (Role.PRIVACY_OFFICER, Role.OVERSEER)
 RUNS_SHOWN = 20
 
@@ -29,7 +29,7 @@ RUNS_SHOWN = 20
 @router.get("/law/orders")
 def orders(request: Request) -> Response:
     """Duties with how they stand, holds, runs, and deletions that meet a hold."""
-    actor_with(request, *READERS)
+    actor_with(request, *LOG_ROLES)
     return _orders_page(request, Form(), None)
 
 
@@ -40,9 +40,7 @@ def decide(request: Request) -> Response:
     installation, form = installation_of(request), form_of(request)
     delete_duty, _, hold_duty = form.text("pair").partition("|")
     try:
-        if form.text("yields") not in {item.value for item in Yields}:
-            raise BadUseError("no_yields", "Say which of the two gives way.", next_step="Choose one.")
-        yields = Yields(form.text("yields"))
+        yields = form.chosen("yields", Yields, "Say which of the two gives way.")
         packs = installation.lawdesk.shelf.packs
         installation.order_desk.orders.settle(actor, packs, delete_duty, hold_duty, yields, form.text("reason"))
     except RefusedError:
@@ -53,7 +51,7 @@ def decide(request: Request) -> Response:
 
 
 def _orders_page(request: Request, form: Form, error: Error | None) -> Response:
-    actor = actor_with(request, *READERS)
+    actor = actor_with(request, *LOG_ROLES)
     installation = installation_of(request)
     desk, now = installation.order_desk, installation.clock.now()
     live = desk.watch.live()

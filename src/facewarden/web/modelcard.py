@@ -16,8 +16,8 @@ from facewarden.matching.plots import Figure, det_figure
 from facewarden.services.casework.policy import LIMIT_MAX, LIMIT_MIN, Policy
 from facewarden.web.door import actor_of
 from facewarden.web.forms import Form, form_of
-from facewarden.web.investigator import installation_of
 from facewarden.web.pages import page
+from facewarden.web.site import installation_of
 
 router = APIRouter(include_in_schema=False)
 

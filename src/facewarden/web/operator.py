@@ -13,8 +13,8 @@ from starlette.responses import Response
 from facewarden.domain.accounts import AccountState, Role
 from facewarden.services.letters import LETTER_LIFE
 from facewarden.web.door import actor_with
-from facewarden.web.investigator import installation_of
 from facewarden.web.pages import page
+from facewarden.web.site import installation_of
 
 router = APIRouter(include_in_schema=False)
 

@@ -25,11 +25,12 @@ from facewarden.services.taking_out.request_limits import (
 )
 from facewarden.services.taking_out.requests import Followed
 from facewarden.web.addresses import is_open
-from facewarden.web.door import form_key, form_secret, set_form_cookie, visitor
+from facewarden.web.answers import attachment
 from facewarden.web.forms import Form, form_of
-from facewarden.web.investigator import installation_of
+from facewarden.web.open_pages import bound
 from facewarden.web.optout_policy import policy_of
 from facewarden.web.pages import environment
+from facewarden.web.site import installation_of
 from facewarden.web.statuses import status_of
 
 router = APIRouter(include_in_schema=False, prefix="/opt-out")
@@ -193,11 +194,7 @@ def receipt(request: Request) -> Response:
         made = installation_of(request).request_desk.telling.receipt(number, code, client=_client(request))
     except _SHOWN_ERRORS as error:
         return _page(request, "track.html", number=number, code=code, error=error, followed=None)
-    return Response(
-        json.dumps(made, indent=1, ensure_ascii=False),
-        media_type="application/json",
-        headers={"content-disposition": 'attachment; filename="receipt.json"'},
-    )
+    return attachment(json.dumps(made, indent=1, ensure_ascii=False), "receipt.json", "application/json")
 
 
 def _followed(request: Request, followed: Followed, code: str) -> Response:
@@ -221,26 +218,24 @@ def _followed(request: Request, followed: Followed, code: str) -> Response:
 
 
 def _page(request: Request, template: str, /, *, error: Error | None = None, **context: Any) -> Response:
-    text, secret, seen = catalogue(_language(request), "pages"), form_secret(request), visitor(request)
-    installation = installation_of(request)
-    body = (
-        environment()
-        .get_template(f"optout/{template}")
-        .render(
+    text, installation = catalogue(_language(request), "pages"), installation_of(request)
+    made = environment().get_template(f"optout/{template}")
+
+    def render(key: str) -> Response:
+        body = made.render(
             t=text,
             languages={name: catalogue(name, "pages")("site.language") for name in LANGUAGES},
             installation_name=installation.name,
             contact=installation.settings.office.contact,
             here=request.url.path if is_open("GET", request.url.path) else "/opt-out/track",
-            form_key=seen.form_key if seen.actor else form_key(secret),
+            form_key=key,
             error_text=_error_text(text, error),
             error_code=error_key(text, error) if error else "",
             **context,
         )
-    )
-    response = HTMLResponse(body, status_of(error) if error else 200)
-    set_form_cookie(request, response, secret)
-    return response
+        return HTMLResponse(body, status_of(error) if error else 200)
+
+    return bound(request, render)
 
 
 def error_page(request: Request, error: Error) -> Response:

@@ -6,7 +6,6 @@ Never shows a contact or a signer unasked: each such reading is on record.
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import date
 
 from fastapi import APIRouter, Request
 from starlette.responses import RedirectResponse, Response
@@ -24,11 +23,12 @@ from facewarden.domain.accounts import (
 from facewarden.domain.customers import Contact
 from facewarden.errors import BadUseError, Error
 from facewarden.services.people.organisations import Organisations
+from facewarden.web.answers import attachment
 from facewarden.web.applying import OPTIONS
 from facewarden.web.door import actor_with
-from facewarden.web.forms import form_of
-from facewarden.web.investigator import installation_of
+from facewarden.web.forms import day_in, form_of
 from facewarden.web.pages import page
+from facewarden.web.site import installation_of
 
 router = APIRouter(prefix="/operator/organisations", include_in_schema=False)
 
@@ -47,8 +47,7 @@ DONE = {
 
 
 def _service(request: Request) -> Organisations:
-    service: Organisations = installation_of(request).people.organisations
-    return service
+    return installation_of(request).people.organisations
 
 
 @router.post("/export")
@@ -56,8 +55,7 @@ def export(request: Request) -> Response:
     """The whole list with its contacts as CSV, for a reason that is kept."""
     actor = actor_with(request, Role.OPERATOR)
     content = installation_of(request).people.directory.export(actor, form_of(request).text("reason"))
-    headers = {"content-disposition": 'attachment; filename="organisations.csv"'}
-    return Response(content, media_type="text/csv; charset=utf-8", headers=headers)
+    return attachment(content, "organisations.csv", "text/csv; charset=utf-8")
 
 
 @router.get("/{organisation_id}")
@@ -104,7 +102,7 @@ def record_agreement(request: Request, organisation_id: str) -> Response:
     form = form_of(request)
 
     def record(actor: Actor) -> object:
-        days = [_day(form.text(name)) for name in ("signed_on", "begins_on", "ends_on")]
+        days = [day_in(form.text(name)) for name in ("signed_on", "begins_on", "ends_on")]
         document = form.files.get("document", b"")
         return _service(request).record_agreement(actor, organisation_id, document, form.text("signed_by"), *days)
 
@@ -133,9 +131,9 @@ def correct(request: Request, organisation_id: str) -> Response:
         return _service(request).correct(
             actor,
             organisation_id,
-            sector=Sector(form.text("sector")) if form.text("sector") in set(Sector) else None,
-            level=GovernmentLevel(form.text("level")) if form.text("level") in set(GovernmentLevel) else None,
-            kind=OrganisationKind(form.text("kind")) if form.text("kind") in set(OrganisationKind) else None,
+            sector=form.choice("sector", Sector),
+            level=form.choice("level", GovernmentLevel),
+            kind=form.choice("kind", OrganisationKind),
             place=form.text("place") or None,
             office_place=form.text("office_place") or None,
             email_domains=domains,
@@ -169,9 +167,8 @@ def propose_setting(request: Request, organisation_id: str) -> Response:
     form, change = form_of(request), _service(request).propose_setting
 
     def propose(actor: Actor) -> object:
-        if form.text("value") not in set(OfficeSetting):
-            raise BadUseError("bad_setting", "That is no setting.", next_step="Choose one of the two.")
-        return change(actor, organisation_id, OfficeSetting(form.text("value")), form.text("reason"))
+        value = form.chosen("value", OfficeSetting, "That is no setting.")
+        return change(actor, organisation_id, value, form.text("reason"))
 
     return _do(request, organisation_id, "setting", propose)
 
@@ -224,12 +221,3 @@ def _parent(request: Request, found: Organisation) -> Organisation | None:
 def _user(request: Request, actor: Actor, name: str) -> User:
     user: User = installation_of(request).people.members.find(actor, name)[0]
     return user
-
-
-def _day(text: str) -> date:
-    try:
-        return date.fromisoformat(text)
-    except ValueError as error:
-        raise BadUseError(
-            "bad_day", "That is no day.", next_step="Write it as YEAR-MONTH-DAY, such as 2027-05-12."
-        ) from error

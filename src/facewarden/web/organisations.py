@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
 from urllib.parse import urlencode
 
 from fastapi import APIRouter, Request
@@ -20,8 +19,9 @@ from facewarden.law.actions import Action
 from facewarden.law.loading import Pack
 from facewarden.services.people.account_orders import AccountOrders, Outcome, Reach
 from facewarden.web.door import actor_with
-from facewarden.web.investigator import installation_of
+from facewarden.web.forms import day_in
 from facewarden.web.pages import page
+from facewarden.web.site import installation_of
 
 router = APIRouter(prefix="/operator/organisations", include_in_schema=False)
 
@@ -115,7 +115,7 @@ def reach(request: Request, pack: str = "", day: str = "") -> Response:
     installation = installation_of(request)
     today = installation.clock.now().date()
     packs = _packs_on_accounts(installation.lawdesk.shelf.packs)
-    as_of = _day(day, today)
+    as_of = day_in(day) if day else today
     chosen = next((known for known in packs if known.pack_id == pack), None)
     if pack and chosen is None:
         raise BadUseError("unknown_pack", "There is no such pack.", next_step="Choose one from the list.")
@@ -132,17 +132,6 @@ def _packs_on_accounts(packs: Sequence[Pack]) -> list[Pack]:
         if not known.pack_id.startswith("facewarden-")
         and any(rule.forbids and Action.ACCOUNT in rule.actions for rule in known.rules)
     ]
-
-
-def _day(text: str, today: date) -> date:
-    if not text:
-        return today
-    try:
-        return date.fromisoformat(text)
-    except ValueError as error:
-        raise BadUseError(
-            "bad_day", "That is no day.", next_step="Write it as YEAR-MONTH-DAY, such as 2027-05-12."
-        ) from error
 
 
 def _sorted_out(outcomes: Sequence[Outcome]) -> Reached:

@@ -13,8 +13,9 @@ from facewarden.domain.oversight import Unusual
 from facewarden.errors import BadUseError
 from facewarden.services.people.oversight import DAYS_DEFAULT, Oversight
 from facewarden.web.door import actor_with
-from facewarden.web.investigator import installation_of
 from facewarden.web.pages import page
+from facewarden.web.rooms import OVERSIGHT_ROLES
+from facewarden.web.site import installation_of
 
 router = APIRouter(prefix="/oversight", include_in_schema=False)
 
@@ -32,7 +33,7 @@ WORDS = {
 @router.get("")
 def oversight(request: Request, days: str = "", user: str = "") -> Response:
     """What is unusual of late, and every search; looking is on record."""
-    actor = actor_with(request, Role.OVERSEER, Role.AUDITOR)
+    actor = actor_with(request, *OVERSIGHT_ROLES)
     installation = installation_of(request)
     service: Oversight = installation.people.oversight
     wanted = _days(days)

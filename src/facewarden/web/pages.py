@@ -40,8 +40,13 @@ def environment() -> Environment:
     return made
 
 
-def page(request: Request, template: str, /, *, error: Error | None = None, **context: Any) -> HTMLResponse:
-    """The rendered template with what every page needs, with the status of the error that it tells of."""
+def page(
+    request: Request, template: str, /, *, error: Error | None = None, form_key: str | None = None, **context: Any
+) -> HTMLResponse:
+    """The rendered template with what every page needs, with the status of the error that it tells of.
+
+    `form_key` is what its forms must bring back, None for the key of the visitor's session.
+    """
     seen = getattr(request.state, "visitor", None)
     actor: Actor | None = seen.actor if seen else None
     body = (
@@ -51,7 +56,7 @@ def page(request: Request, template: str, /, *, error: Error | None = None, **co
             actor=actor,
             navigation=navigation(actor) if actor else (),
             home=home(actor) if actor else "/sign-in",
-            form_key=seen.form_key if seen else "",
+            form_key=form_key if form_key is not None else seen.form_key if seen else "",
             installation_name=request.app.state.installation.name,
             path=request.url.path,
             listed=partial(Listed, request.query_params),

@@ -6,7 +6,7 @@ Never shows a user of another organisation to whoever oversees their own alone, 
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import UTC, date, datetime, time
+from datetime import UTC, datetime, time
 
 from fastapi import APIRouter, Request
 from starlette.responses import RedirectResponse, Response
@@ -16,16 +16,15 @@ from facewarden.errors import BadUseError, Error
 from facewarden.services.people.members import Members
 from facewarden.services.people.welcome import INVITED_FOR, Welcome
 from facewarden.web.door import actor_of, actor_with
-from facewarden.web.forms import Form, form_of
-from facewarden.web.investigator import installation_of
+from facewarden.web.forms import Form, day_in, form_of
 from facewarden.web.pages import page
-from facewarden.web.site import site_of
+from facewarden.web.rooms import PEOPLE_ROLES
+from facewarden.web.site import installation_of, site_of
 
 router = APIRouter(prefix="/people", include_in_schema=False)
 
 ADMINISTRATORS = (Role.ORG_ADMINISTRATOR, Role.OPERATOR)
 ATTESTERS = (Role.ORG_ADMINISTRATOR, Role.OVERSEER)
-READERS = (*ADMINISTRATORS, Role.OVERSEER)
 DONE = {
     "roles": "The roles were changed. Sessions and keys of this user have ended.",
     "training": "The certificate is on record.",
@@ -45,19 +44,17 @@ CAUSES = {
 
 
 def _members(request: Request) -> Members:
-    service: Members = installation_of(request).people.members
-    return service
+    return installation_of(request).people.members
 
 
 def _welcome(request: Request) -> Welcome:
-    service: Welcome = installation_of(request).people.welcome
-    return service
+    return installation_of(request).people.welcome
 
 
 @router.get("")
 def people(request: Request, done: str = "") -> Response:
     """The users that the actor answers for."""
-    actor = actor_with(request, *READERS)
+    actor = actor_with(request, *PEOPLE_ROLES)
     installation = installation_of(request)
     return page(
         request,
@@ -180,7 +177,7 @@ def hold(request: Request, user_id: str) -> Response:
 @router.post("/{user_id}/reinstate")
 def reinstate(request: Request, user_id: str) -> Response:
     """Active again."""
-    actor = actor_with(request, *READERS)
+    actor = actor_with(request, *PEOPLE_ROLES)
     return _do(request, user_id, "reinstate", lambda: _members(request).reinstate(actor, user_id))
 
 
@@ -200,7 +197,7 @@ def _do(request: Request, user_id: str, done: str, change: Callable[[], object])
 
 
 def _person(request: Request, user_id: str, error: Error | None, done: str = "") -> Response:
-    actor, installation = actor_with(request, *READERS), installation_of(request)
+    actor, installation = actor_with(request, *PEOPLE_ROLES), installation_of(request)
     user, body = _members(request).find(actor, user_id)
     return page(
         request,
@@ -230,9 +227,4 @@ def _roles(form: Form) -> list[Role]:
 
 def _last_moment(text: str) -> datetime:
     """The last moment of that day, UTC; raises BadUseError."""
-    try:
-        return datetime.combine(date.fromisoformat(text), time.max, UTC)
-    except ValueError as error:
-        raise BadUseError(
-            "bad_day", "That is no day.", next_step="Write it as YEAR-MONTH-DAY, such as 2027-05-12."
-        ) from error
+    return datetime.combine(day_in(text), time.max, UTC)

@@ -12,11 +12,13 @@ from facewarden.domain.cases import Case
 from facewarden.domain.searches import Edit, EditKind, ProbeKind, ProbeOrigin
 from facewarden.errors import BadPhotoError, BadUseError, Error
 from facewarden.services.casework.probes import pick
-from facewarden.services.casework.search import LIMIT_DEFAULT, LIMIT_MAX, LIMIT_MIN
+from facewarden.services.casework.search import LIMIT_DEFAULT
+from facewarden.web.answers import jpeg
 from facewarden.web.door import actor_of
 from facewarden.web.forms import Form, form_of
-from facewarden.web.investigator import chosen, day_of, installation_of, jpeg, show_case
+from facewarden.web.investigator import show_case
 from facewarden.web.pages import page
+from facewarden.web.site import installation_of
 
 router = APIRouter(include_in_schema=False)
 
@@ -32,9 +34,9 @@ def upload(request: Request, case_id: str) -> Response:
     try:
         photo = form.photo("photo")
         origin = ProbeOrigin(
-            chosen(form, "kind", ProbeKind, "Somebody has to say what this picture is."),
+            form.chosen("kind", ProbeKind, "Somebody has to say what this picture is."),
             "attested by whoever sent it",
-            taken_on=day_of(form, "taken_on"),
+            taken_on=form.day("taken_on"),
             protected_activity=bool(form.text("protected_activity")),
             sensitive=bool(form.text("sensitive")),
         )
@@ -50,7 +52,7 @@ def edit_probe(request: Request, case_id: str, probe_id: str) -> Response:
     installation, actor, form = installation_of(request), actor_of(request), form_of(request)
     case = installation.cases.find(actor, case_id)
     try:
-        kind = chosen(form, "kind", EditKind, "That cannot be done to a probe.")
+        kind = form.chosen("kind", EditKind, "That cannot be done to a probe.")
         installation.search.edit(actor, probe_id, Edit(kind, _values(form, kind)))
     except (BadPhotoError, BadUseError) as error:
         if error.code == "probe_gone":
@@ -121,19 +123,8 @@ def run_search(request: Request, case_id: str, probe_id: str) -> Response:
     """The answer to the search for the picked face."""
     installation, actor, form = installation_of(request), actor_of(request), form_of(request)
     case = installation.cases.find(actor, case_id)
-    face = _number(form.text("face"), "face")
-    limit = _number(form.text("limit") or str(LIMIT_DEFAULT), "limit")
+    face = form.number("face")
+    limit = form.number("limit") if form.text("limit") else LIMIT_DEFAULT
     pick(installation.search.probe(actor, probe_id)[0].faces, face)
     result = installation.search.run_uploaded(actor, case, probe_id, face, limit)
     return RedirectResponse(f"/searches/{result.record.search_id}", 303)
-
-
-def _number(text: str, name: str) -> int:
-    if not text.isdecimal() or len(text) > 4:
-        raise BadUseError(
-            "bad_number",
-            f"The {name} is not a number.",
-            f"Limits are {LIMIT_MIN} to {LIMIT_MAX}.",
-            "Pick it again.",
-        )
-    return int(text)

@@ -16,27 +16,23 @@ from facewarden.services.people.second_step import Entered, Halfway, SecondStep
 from facewarden.services.people.signin import SignIn
 from facewarden.web.door import (
     clear_session_cookie,
-    form_key,
-    form_secret,
-    set_form_cookie,
     set_session_cookie,
     visitor,
 )
 from facewarden.web.forms import form_of
-from facewarden.web.pages import home, page
-from facewarden.web.site import address_of, site_of
+from facewarden.web.open_pages import open_page
+from facewarden.web.pages import home
+from facewarden.web.site import address_of, installation_of, site_of
 
 router = APIRouter(include_in_schema=False)
 
 
 def _sign_in(request: Request) -> SignIn:
-    service: SignIn = request.app.state.installation.sign_in
-    return service
+    return installation_of(request).sign_in
 
 
 def _steps(request: Request) -> SecondStep:
-    service: SecondStep = request.app.state.installation.credentials.second_step
-    return service
+    return installation_of(request).credentials.second_step
 
 
 @router.get("/sign-in")
@@ -95,17 +91,13 @@ def _entered(request: Request, target: str, entered: Entered) -> Response:
 
 
 def _second(request: Request, target: str, halfway: Halfway) -> Response:
-    secret = form_secret(request)
-    response = page(
+    return open_page(
         request,
         "sign_in_second.html",
         next=target,
         question=halfway.question,
         takes_code=halfway.takes_code,
-        sign_in_key=form_key(secret),
     )
-    set_form_cookie(request, response, secret)
-    return response
 
 
 @router.post("/sign-out")
@@ -135,8 +127,7 @@ def _form(
     ended: bool = False,
     welcome: bool = False,
 ) -> Response:
-    secret = form_secret(request)
-    response = page(
+    return open_page(
         request,
         "sign_in.html",
         next=target,
@@ -146,10 +137,7 @@ def _form(
         welcome=welcome,
         use_banner=USE_BANNER,
         second_factor_required=_sign_in(request).second_factor_required,
-        sign_in_key=form_key(secret),
     )
-    set_form_cookie(request, response, secret)
-    return response
 
 
 def _own_path(target: str) -> str:

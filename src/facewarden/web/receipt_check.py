@@ -10,6 +10,8 @@ from importlib.resources import files
 from fastapi import APIRouter
 from starlette.responses import Response
 
+from facewarden.web.answers import attachment
+
 router = APIRouter(include_in_schema=False)
 
 
@@ -17,5 +19,4 @@ router = APIRouter(include_in_schema=False)
 def receipt_check() -> Response:
     """The page, to be saved."""
     content = (files("facewarden.web") / "static" / "receipt-check.html").read_bytes()
-    headers = {"Content-Disposition": 'attachment; filename="receipt-check.html"'}
-    return Response(content, media_type="text/html", headers=headers)
+    return attachment(content, "receipt-check.html", "text/html")

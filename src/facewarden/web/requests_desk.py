@@ -19,11 +19,12 @@ from facewarden.errors import BadPhotoError, BadUseError, Error
 from facewarden.services.taking_out.optout import OptOut
 from facewarden.services.taking_out.request_looking import Looking, due_soon
 from facewarden.services.taking_out.request_review import Review
+from facewarden.web.answers import attachment, jpeg
 from facewarden.web.door import actor_of
 from facewarden.web.forms import Form, form_of
-from facewarden.web.investigator import installation_of
 from facewarden.web.pages import page
 from facewarden.web.requests_words import REQUEST_WORDS
+from facewarden.web.site import installation_of
 
 router = APIRouter(include_in_schema=False, prefix="/requests")
 
@@ -70,7 +71,7 @@ def review(request: Request, request_id: str) -> Response:
 @router.get("/{request_id}/face.jpg")
 def probe_picture(request: Request, request_id: str) -> Response:
     """The face that the person sent."""
-    return _jpeg(_looking(request).probe_picture(actor_of(request), request_id, LARGE_SIDE_PX))
+    return jpeg(_looking(request).probe_picture(actor_of(request), request_id, LARGE_SIDE_PX))
 
 
 @router.get("/{request_id}/candidates/{face_number}")
@@ -97,7 +98,7 @@ def candidate(request: Request, request_id: str, face_number: int) -> Response:
 @router.get("/{request_id}/candidates/{face_number}/face.jpg")
 def candidate_picture(request: Request, request_id: str, face_number: int) -> Response:
     """A candidate's face; every look is decided and recorded."""
-    return _jpeg(_looking(request).face_picture(actor_of(request), request_id, face_number, LARGE_SIDE_PX))
+    return jpeg(_looking(request).face_picture(actor_of(request), request_id, face_number, LARGE_SIDE_PX))
 
 
 @router.post("/{request_id}/identity")
@@ -163,11 +164,7 @@ def bundle(request: Request, request_id: str) -> Response:
     except (BadUseError, BadPhotoError) as error:
         return _review_page(request, _looking(request).review(actor, request_id), typed, error)
     made = installation.taking_out.access.bundle(actor, faces, checked, request_id)
-    return Response(
-        made.content,
-        media_type="application/zip",
-        headers={"content-disposition": f'attachment; filename="{made.bundle_id}.zip"'},
-    )
+    return attachment(made.content, f"{made.bundle_id}.zip", "application/zip")
 
 
 @router.post("/{request_id}/answer")
@@ -185,11 +182,7 @@ def receipt(request: Request, request_id: str) -> Response:
     actor = actor_of(request)
     found, installation = _looking(request).find(actor, request_id), installation_of(request)
     made = installation.request_desk.telling.receipt_of(found)
-    return Response(
-        json.dumps(made, indent=1, ensure_ascii=False),
-        media_type="application/json",
-        headers={"content-disposition": 'attachment; filename="receipt.json"'},
-    )
+    return attachment(json.dumps(made, indent=1, ensure_ascii=False), "receipt.json", "application/json")
 
 
 # -- inside ---------------------------------------------------------------------------------------------------
@@ -251,13 +244,11 @@ def _date_state(asked: PersonRequest, now: datetime) -> str:
 
 
 def _desk(request: Request) -> OptOut:
-    desk: OptOut = installation_of(request).request_desk.opt_out
-    return desk
+    return installation_of(request).request_desk.opt_out
 
 
 def _looking(request: Request) -> Looking:
-    looking: Looking = installation_of(request).request_desk.looking
-    return looking
+    return installation_of(request).request_desk.looking
 
 
 def _chosen(request: Request) -> str:
@@ -280,7 +271,3 @@ def _similarity(text: str) -> float | None:
     if not 0.0 <= value <= 1.0:
         raise BadUseError("bad_similarity", "A similarity is a number from 0 to 1.", next_step="Write it like 0.95.")
     return value
-
-
-def _jpeg(content: bytes) -> Response:
-    return Response(content, media_type="image/jpeg")

@@ -12,16 +12,14 @@ from facewarden.errors import BadUseError, Error, NotPermittedError
 from facewarden.services.people.welcome import Welcome
 from facewarden.web.door import actor_of, clear_session_cookie
 from facewarden.web.forms import form_of
-from facewarden.web.investigator import installation_of
 from facewarden.web.pages import page
-from facewarden.web.site import address_of
+from facewarden.web.site import address_of, installation_of
 
 router = APIRouter(prefix="/settings/codes", include_in_schema=False)
 
 
 def _welcome(request: Request) -> Welcome:
-    service: Welcome = installation_of(request).people.welcome
-    return service
+    return installation_of(request).people.welcome
 
 
 @router.get("")

@@ -13,9 +13,8 @@ from facewarden.errors import BadUseError, Error, NotPermittedError
 from facewarden.services.people.api_keys import DAYS_DEFAULT, DAYS_MAX, ApiKeys
 from facewarden.web.door import actor_of
 from facewarden.web.forms import Form, form_of
-from facewarden.web.investigator import installation_of
 from facewarden.web.pages import page
-from facewarden.web.site import address_of
+from facewarden.web.site import address_of, installation_of
 
 router = APIRouter(prefix="/settings/keys", include_in_schema=False)
 
@@ -29,8 +28,7 @@ SCOPE_WORDS = {
 
 
 def _keys(request: Request) -> ApiKeys:
-    service: ApiKeys = installation_of(request).people.api_keys
-    return service
+    return installation_of(request).people.api_keys
 
 
 @router.get("")

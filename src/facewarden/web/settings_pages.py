@@ -15,9 +15,8 @@ from facewarden.services.people.own_factors import OwnFactors
 from facewarden.services.people.passkeys import Passkeys
 from facewarden.web.door import actor_of, clear_session_cookie
 from facewarden.web.forms import form_of
-from facewarden.web.investigator import installation_of
 from facewarden.web.pages import page
-from facewarden.web.site import address_of, site_of, takes_passkeys
+from facewarden.web.site import address_of, installation_of, site_of, takes_passkeys
 
 router = APIRouter(prefix="/settings", include_in_schema=False)
 
@@ -31,13 +30,11 @@ DONE = {
 
 
 def _passkeys(request: Request) -> Passkeys:
-    service: Passkeys = installation_of(request).credentials.passkeys
-    return service
+    return installation_of(request).credentials.passkeys
 
 
 def _factors(request: Request) -> OwnFactors:
-    service: OwnFactors = installation_of(request).credentials.own_factors
-    return service
+    return installation_of(request).credentials.own_factors
 
 
 @router.get("")

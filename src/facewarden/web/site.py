@@ -1,4 +1,5 @@
-"""Where the browser is: the host and origin that passkeys are bound to, and the network address.
+"""Where a request goes and comes from: the installation that serves it, the host and origin that passkeys are bound to,
+and the network address.
 
 Never taken from anything but the request itself: a browser signs its own origin, and a false one does not verify.
 """
@@ -6,10 +7,20 @@ Never taken from anything but the request itself: a browser signs its own origin
 from __future__ import annotations
 
 from ipaddress import ip_address
+from typing import TYPE_CHECKING
 
 from starlette.requests import Request
 
 from facewarden.domain.passkeys import Site
+
+if TYPE_CHECKING:
+    from facewarden.bootstrap.installation import Installation
+
+
+def installation_of(request: Request) -> Installation:
+    """The installation that this app serves."""
+    found: Installation = request.app.state.installation
+    return found
 
 
 def site_of(request: Request) -> Site:

@@ -14,9 +14,10 @@ from facewarden.services.collecting.hostbars import HostBars
 from facewarden.services.refusal import RefusedError
 from facewarden.web.door import actor_of, actor_with
 from facewarden.web.forms import Form, form_of
-from facewarden.web.investigator import installation_of
 from facewarden.web.pages import page
-from facewarden.web.sources import APPROVERS, CLOSERS
+from facewarden.web.rooms import SOURCE_ROLES
+from facewarden.web.site import installation_of
+from facewarden.web.sources import CLOSERS
 
 router = APIRouter(include_in_schema=False)
 
@@ -45,7 +46,7 @@ def permit(request: Request) -> Response:
 @router.post(f"{PAGE}/approve")
 def approve(request: Request) -> Response:
     """The permission in force, if another person proposed it."""
-    actor, form = actor_with(request, *APPROVERS), form_of(request)
+    actor, form = actor_with(request, *SOURCE_ROLES), form_of(request)
     try:
         _bars(request).approve_permission(actor, form.text("host"))
     except RefusedError:
@@ -78,7 +79,7 @@ def _page(request: Request, form: Form, error: Error | None = None) -> Response:
         form=form,
         error=error,
         may_permit=actor.has(Role.OPERATOR),
-        may_approve=actor.has(*APPROVERS),
+        may_approve=actor.has(*SOURCE_ROLES),
         may_note=actor.has(*CLOSERS),
         me=actor.user.user_id,
     )

@@ -13,11 +13,13 @@ from facewarden.domain.provenance import Takedown
 from facewarden.errors import BadUseError, Error
 from facewarden.services.collecting.takedown_letter import reply_letter
 from facewarden.services.refusal import RefusedError
+from facewarden.web.answers import jpeg
 from facewarden.web.door import actor_of, actor_with
 from facewarden.web.forms import Form, form_of
-from facewarden.web.investigator import installation_of
 from facewarden.web.pages import page
-from facewarden.web.sources import CLOSERS, READERS
+from facewarden.web.rooms import LOG_ROLES
+from facewarden.web.site import installation_of
+from facewarden.web.sources import CLOSERS
 
 router = APIRouter(include_in_schema=False)
 
@@ -25,7 +27,7 @@ router = APIRouter(include_in_schema=False)
 @router.get("/sources/takedowns")
 def takedowns(request: Request) -> Response:
     """Every letter that was followed, and the form for another."""
-    actor_with(request, *READERS)
+    actor_with(request, *LOG_ROLES)
     return _list(request, Form())
 
 
@@ -50,7 +52,7 @@ def takedown(request: Request) -> Response:
 @router.get("/sources/takedowns/{takedown_id}")
 def one_takedown(request: Request, takedown_id: str) -> Response:
     """What was done about a letter, and the reply to its writer."""
-    actor, installation = actor_with(request, *READERS), installation_of(request)
+    actor, installation = actor_with(request, *LOG_ROLES), installation_of(request)
     found: Takedown = installation.source_desk.takedowns.find(actor, takedown_id)
     letter = reply_letter(found, installation.name, str(installation.log.verifier_key))
     return page(request, "takedown.html", takedown=found, letter=letter)
@@ -69,7 +71,7 @@ def reviews(request: Request) -> Response:
 def review_picture(request: Request, takedown_id: str, photo_id: str) -> Response:
     """The photo, decided and recorded."""
     content = installation_of(request).source_desk.copies.picture(actor_of(request), takedown_id, photo_id)
-    return Response(content, media_type="image/jpeg")
+    return jpeg(content)
 
 
 @router.post("/sources/reviews/{takedown_id}/{photo_id}")
@@ -86,7 +88,7 @@ def decide_review(request: Request, takedown_id: str, photo_id: str) -> Response
 @router.get("/photos/{photo_id}/origins")
 def origins(request: Request, photo_id: str) -> Response:
     """Where a photo came from, for who oversees."""
-    actor = actor_with(request, *READERS)
+    actor = actor_with(request, *LOG_ROLES)
     told = installation_of(request).source_desk.provenance.of_photo(actor, photo_id)
     return page(request, "origins.html", told=told, back=("/sources", "Sources"))
 

@@ -5,9 +5,6 @@ Never shows a photo, and never lets whoever proposed a source approve it: the la
 
 from __future__ import annotations
 
-from datetime import date
-from typing import TypeVar
-
 from fastapi import APIRouter, Request
 from starlette.responses import RedirectResponse, Response
 
@@ -17,17 +14,15 @@ from facewarden.errors import BadUseError, Error
 from facewarden.services.refusal import RefusedError
 from facewarden.web.door import actor_of, actor_with
 from facewarden.web.forms import Form, form_of
-from facewarden.web.investigator import installation_of
 from facewarden.web.pages import page
+from facewarden.web.rooms import LOG_ROLES, SOURCE_ROLES
+from facewarden.web.site import installation_of
 from facewarden.web.words import KINDS
 
 router = APIRouter(include_in_schema=False)
 
-APPROVERS = (Role.OPERATOR, Role.PRIVACY_OFFICER, Role.OVERSEER)
 CLOSERS = (Role.OPERATOR, Role.PRIVACY_OFFICER)
-READERS = (Role.OPERATOR, Role.PRIVACY_OFFICER, Role.AUDITOR, Role.OVERSEER)
 HOSTS_MAX = 50
-Chosen = TypeVar("Chosen", LegalBasis, SourceKind)
 
 
 @router.get("/sources")
@@ -41,7 +36,7 @@ def sources(request: Request) -> Response:
         sources=service.all(),
         counts=service.counts(),
         may_propose=actor.has(Role.OPERATOR),
-        may_read=actor.has(*READERS),
+        may_read=actor.has(*LOG_ROLES),
     )
 
 
@@ -60,14 +55,14 @@ def propose(request: Request) -> Response:
         source = installation_of(request).sources.add(
             actor,
             form.text("name"),
-            _choice(LegalBasis, form.text("basis")),
+            form.chosen("basis", LegalBasis, "A source needs what permits it."),
             form.text("contact"),
             form.text("country").upper() or None,
             form.text("hosts").split()[:HOSTS_MAX],
             form.files.get("permission"),
-            _choice(SourceKind, form.text("kind")),
-            _day(form.text("starts_on")),
-            _day(form.text("ends_on")),
+            form.chosen("kind", SourceKind, "A source needs the way its photos come."),
+            form.day("starts_on"),
+            form.day("ends_on"),
         )
     except RefusedError:
         raise
@@ -91,8 +86,8 @@ def document(request: Request, source_id: str) -> Response:
             actor,
             source.name,
             form.files.get("permission", b""),
-            _day(form.text("starts_on")),
-            _day(form.text("ends_on")),
+            form.day("starts_on"),
+            form.day("ends_on"),
         )
     except RefusedError:
         raise
@@ -135,7 +130,7 @@ def _page(request: Request, actor: Actor, source: Source, error: Error | None = 
         proposer=people.get(source.proposed_by, "somebody else" if not mine else actor.user.display_name),
         approver=people.get(source.approved_by, "another person"),
         mine=mine,
-        may_approve=proposed and not mine and actor.has(*APPROVERS),
+        may_approve=proposed and not mine and actor.has(*SOURCE_ROLES),
         may_suspend=active and may_close,
         may_resume=source.state is SourceState.SUSPENDED and actor.has(Role.OPERATOR),
         may_end=source.state is not SourceState.ENDED and may_close,
@@ -157,19 +152,3 @@ def _found(request: Request, source_id: str) -> Source:
         if source.source_id == source_id:
             return source
     raise BadUseError("unknown_source", "There is no such source.", next_step="Go back to the list of sources.")
-
-
-def _choice(kind: type[Chosen], given: str) -> Chosen:
-    try:
-        return kind(given)
-    except ValueError as problem:
-        raise BadUseError(
-            "bad_choice", "One of the choices is missing.", next_step="Choose from each list."
-        ) from problem
-
-
-def _day(text: str) -> date | None:
-    try:
-        return date.fromisoformat(text) if text else None
-    except ValueError as problem:
-        raise BadUseError("bad_day", "That is no day.", "", "Write it as YYYY-MM-DD.") from problem

@@ -11,17 +11,15 @@ from starlette.responses import RedirectResponse, Response
 from facewarden.errors import BadUseError, Error, NotPermittedError
 from facewarden.services.people.second_factors import Enrolment
 from facewarden.services.people.welcome import Welcome
-from facewarden.web.door import form_key, form_secret, set_form_cookie, visitor
 from facewarden.web.forms import form_of
-from facewarden.web.investigator import installation_of
-from facewarden.web.pages import page
+from facewarden.web.open_pages import open_page
+from facewarden.web.site import installation_of
 
 router = APIRouter(prefix="/welcome", include_in_schema=False)
 
 
 def _welcome(request: Request) -> Welcome:
-    service: Welcome = installation_of(request).people.welcome
-    return service
+    return installation_of(request).people.welcome
 
 
 @router.get("")
@@ -58,19 +56,9 @@ def come_in(request: Request) -> Response:
 
 def _choose(request: Request, token: str, error: Error | None) -> Response:
     user = _welcome(request).invited(token)
-    return _page(request, "welcome.html", error, token=token, user=user)
+    return open_page(request, "welcome.html", error=error, token=token, user=user)
 
 
 def _prove(request: Request, token: str, shown: Enrolment, error: Error | None) -> Response:
     required = _welcome(request).factor_required
-    return _page(request, "welcome_code.html", error, token=token, shown=shown, required=required)
-
-
-def _page(request: Request, template: str, error: Error | None, **context: object) -> Response:
-    """A page whose form is bound to the visitor's session or, without one, to a cookie of its own."""
-    secret, signed_in = form_secret(request), visitor(request).actor is not None
-    key = visitor(request).form_key if signed_in else form_key(secret)
-    response = page(request, template, error=error, open_key=key, **context)
-    if not signed_in:
-        set_form_cookie(request, response, secret)
-    return response
+    return open_page(request, "welcome_code.html", error=error, token=token, shown=shown, required=required)
