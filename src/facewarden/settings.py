@@ -30,6 +30,8 @@ MAIL_FROM_VARIABLE = "FACEWARDEN_MAIL_FROM"
 SMTP_VARIABLE = "FACEWARDEN_SMTP"
 SMTP_PASSWORD_FILE_VARIABLE = "FACEWARDEN_SMTP_PASSWORD_FILE"  # noqa: S105 - the name of a variable, not a password
 LEDGER_COPY_VARIABLE = "FACEWARDEN_LEDGER_COPY"
+WITNESSES_VARIABLE = "FACEWARDEN_WITNESSES"
+WITNESSES_TERM_VARIABLE = "FACEWARDEN_WITNESSES_TERM_H"
 
 SEARCHES_AN_HOUR = 300  # one every twelve seconds: an examiner looks at a list for a minute at least
 DEFAULT_SENDER = "facewarden <no-reply@localhost>"  # whatever sends the letters on puts the operator's own there
@@ -60,6 +62,8 @@ class Settings:
     index, at least 1. `server_map` is the operator's MaxMind DB file that tells where servers are, None for none.
     `calibration` is the operator's own table of what a similarity means, None for the one shipped with the pack.
     `ledger_copy` is a folder elsewhere that gets a copy of the erasure ledger at every erasure, None for none.
+    `witnesses` is the policy file that names the outside witnesses of the log, None for nobody; `witnesses_term_h` the
+    hours after which acts wait until a quorum of them cosigned again, None: nothing waits.
     `pack` is the face pack that templates are made with, None for the default one.
     `api_key` is what a program brings in the place of a person; `searches_an_hour` how many searches each person may
     make, and an organisation ten times as many.
@@ -80,6 +84,8 @@ class Settings:
     api_key: str | None = None
     searches_an_hour: int = SEARCHES_AN_HOUR
     pack: str | None = None
+    witnesses: Path | None = None
+    witnesses_term_h: int | None = None
 
 
 def read_settings(data: str | None, environment: Mapping[str, str]) -> Settings:
@@ -118,6 +124,8 @@ def read_settings(data: str | None, environment: Mapping[str, str]) -> Settings:
         environment.get(API_KEY_VARIABLE) or None,
         _searches(environment.get(SEARCHES_VARIABLE)),
         environment.get(PACK_VARIABLE) or None,
+        _named_file(environment, WITNESSES_VARIABLE),
+        _witnesses_term_h(environment.get(WITNESSES_TERM_VARIABLE)),
     )
 
 
@@ -129,6 +137,18 @@ def _searches(text: str | None) -> int:
             "bad_searches",
             f"{SEARCHES_VARIABLE} is not a number from 1 to 100,000.",
             next_step=f"Leave it out for {SEARCHES_AN_HOUR}.",
+        )
+    return int(text)
+
+
+def _witnesses_term_h(text: str | None) -> int | None:
+    if text is None:
+        return None
+    if not text.isdecimal() or not 1 <= int(text) <= 10_000:
+        raise BadUseError(
+            "bad_witnesses_term",
+            f"{WITNESSES_TERM_VARIABLE} is not a number of hours from 1 to 10,000.",
+            next_step="Leave it out, and nothing waits for witnesses.",
         )
     return int(text)
 

@@ -29,6 +29,7 @@ def rounds(installation: Installation) -> tuple[Round, ...]:
         Round("kept-out", lambda moment: of.taking_out.nightly_probe.run(moment)),
         Round("quarantine", lambda moment: of.ways_in.quarantine.end(moment)),
         Round("records-anew", lambda moment: of.records.anew.run(moment)),
+        Round("witnesses", lambda moment: of.witnessing.run(moment)),
         Round("checkpoint-seen", lambda moment: of.keep_seen()),
         Round("key-backups", lambda moment: of.taking_out.key_backups.end(moment)),
     )

@@ -174,6 +174,7 @@ class Installation(Ground):
             "server map": lambda: bootstrap_law.map_detail(self.settings.server_map, self.clock.now()),
             "records": self._records_detail,
             "log": self._log_detail,
+            "witnesses": self.witnessing.detail,
             "models": lambda: f"{self.card.pack_id} {self.card.version}, verified",
             "index": self._index_detail,
             "decoder": self._decoder_detail,

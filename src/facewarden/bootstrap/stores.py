@@ -16,10 +16,12 @@ from facewarden.adapters.decision_facts.store import DecisionFacts
 from facewarden.adapters.identity_file import read_identity
 from facewarden.adapters.keys.master import read_master_key
 from facewarden.adapters.keys.vault import KeyVault
-from facewarden.adapters.log_tiles.folder_check import verify_folder
+from facewarden.adapters.log_tiles.disk import Disk
+from facewarden.adapters.log_tiles.folder_check import cosigned_notes, verify_folder
 from facewarden.adapters.log_tiles.tile_log import TileLog
 from facewarden.audit.checker import VerifyReport
 from facewarden.audit.note import NoteSigner, VerifierKey
+from facewarden.audit.witnesses import Witnessed, WitnessPolicy, weigh_notes
 from facewarden.bootstrap.law import IDENTITY_FILE
 from facewarden.errors import BadUseError, DamagedError, UnavailableError
 from facewarden.settings import Settings
@@ -122,10 +124,14 @@ def check_log_is_newest(memory: DecisionFacts, log: TileLog) -> None:
 
 def verify_own_log(settings: Settings, remembered: Sequence[bytes], copy: Path | None = None) -> VerifyReport:
     """A report on the installation's log or a copy of it, damaged or not, by its own key; see `verify_folder`."""
+    return verify_folder(copy or log_folder(settings), own_log_key(settings), remembered=remembered)
+
+
+def own_log_key(settings: Settings) -> VerifierKey:
+    """The verifier key of the installation's log, though nothing else of it may open."""
     identity = read_identity(settings.data_dir / IDENTITY_FILE)
     with closing(open_vault(settings, identity, SystemClock(), stores=("keys.db",))) as vault:
-        key = NoteSigner(str(identity["name"]), vault.derive(LOG_PURPOSE)).verifier_key
-    return verify_folder(copy or log_folder(settings), key, remembered=remembered)
+        return NoteSigner(str(identity["name"]), vault.derive(LOG_PURPOSE)).verifier_key
 
 
 def export_log(settings: Settings, to: Path) -> VerifyReport:
@@ -151,3 +157,8 @@ def verify_log_copy(folder: Path, key: str, remembered: Sequence[bytes]) -> Veri
     Raises BadUseError `audit_key_invalid` for a key that is none, UnavailableError where there is no log.
     """
     return verify_folder(folder, VerifierKey.parse(key), remembered=remembered)
+
+
+def witnessed_copy(folder: Path, key: str, policy: WitnessPolicy) -> Witnessed:
+    """How far these witnesses cosigned the log in that folder, which verifies: see `verify_folder`."""
+    return weigh_notes(cosigned_notes(Disk(folder)).values(), VerifierKey.parse(key), policy)

@@ -69,6 +69,7 @@ from facewarden.ports.taking_out import (
     SetAside,
     SuppressionRecords,
 )
+from facewarden.ports.witnesses import CosignedLog, Witnesses, WitnessMemory
 
 __all__ = [
     "Acceptances",
@@ -83,6 +84,7 @@ __all__ = [
     "Clock",
     "Closings",
     "CopyReviews",
+    "CosignedLog",
     "CustomerRecords",
     "DataKeys",
     "DecisionMemory",
@@ -146,4 +148,6 @@ __all__ = [
     "Turn",
     "UseRecords",
     "UserSessions",
+    "WitnessMemory",
+    "Witnesses",
 ]

@@ -5,7 +5,7 @@ Never lets an act pass that was not decided and recorded.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from facewarden.domain.audit import AuditEntry, AuditEvent
@@ -43,12 +43,15 @@ class Gate:
         clock: Clock,
         memory: DecisionMemory | None = None,
         limits: ActLimits | None = None,
+        halt: Callable[[Action], None] = lambda action: None,
     ) -> None:
+        """`halt` raises UnavailableError for acts that must not go on for now, before the law is asked."""
         self._law = law
         self._log = log
         self._clock = clock
         self._memory = memory
         self._limits = limits
+        self._halt = halt
 
     def permits_country(self, place: str | None) -> str | None:
         """The id of an adopted pack that permits bodies of that place's country an account today, or None."""
@@ -61,6 +64,7 @@ class Gate:
 
     def decide(self, action: Action, facts: Facts) -> Decision:
         """The decision alone, nothing recorded: for acts that are recorded in batches."""
+        self._halt(action)
         return self._law.decide(action, facts, self._clock.now())
 
     def entry(

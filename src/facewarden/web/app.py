@@ -89,6 +89,7 @@ MODULES = (
     sources,
 )
 COLLECT_EVERY_S = 10.0  # a collection without a worker waits no longer than this, once its last is known to be gone
+WITNESS_EVERY_S = 60.0  # what was logged a minute ago is cosigned, where witnesses are named
 SWEEP_EVERY_S = 30.0  # a probe outlives its half hour by this at most
 LOOK_EVERY_S = 300.0  # a day's rounds begin within five minutes of its first, and a failed one is tried again
 API_DESCRIPTION = "Search one face under one case. A candidate is a lead, never an identification."
@@ -124,6 +125,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
         asyncio.create_task(_destroy_expired_probes(app)),
         asyncio.create_task(_do_daily_rounds(app)),
         asyncio.create_task(_work_on_collections(app, leaving)),
+        asyncio.create_task(_ask_witnesses(app)),
     ]
     try:
         yield
@@ -142,6 +144,18 @@ async def _work_on_collections(app: FastAPI, leaving: threading.Event) -> None:
             LOGGER.error("collections were not looked after: %s %s", error.code, error)
             worked = False
         await asyncio.sleep(0.0 if worked else COLLECT_EVERY_S)
+
+
+async def _ask_witnesses(app: FastAPI) -> None:
+    """Has the log's growth cosigned by whoever watches it from outside, as long as the server runs."""
+    witnessing, clock = app.state.installation.witnessing, app.state.installation.clock
+    while witnessing.policy is not None:
+        await asyncio.sleep(WITNESS_EVERY_S)
+        try:
+            if await run_in_threadpool(witnessing.is_due):
+                await run_in_threadpool(witnessing.run, clock.now())
+        except Error as error:
+            LOGGER.error("the witnesses were not asked: %s %s", error.code, error)
 
 
 async def _destroy_expired_probes(app: FastAPI) -> None:

@@ -27,13 +27,22 @@ from facewarden.errors import DamagedError, Error
 
 JOURNAL = "journal"
 KEPT = "checkpoints"
+COSIGNED = "cosigned"
+WITNESSED = "witnessed"
 FETCH_TRIES = 5
 """A running log replaces a partial tile by a wider one: whoever looks between the two looks again."""
 
 
-def kept_path(size: int) -> str:
+def kept_path(size: int, folder: str = KEPT) -> str:
     """Where the checkpoint of that size is kept; names sort as sizes do."""
-    return f"{KEPT}/{size:020d}"
+    return f"{folder}/{size:020d}"
+
+
+def cosigned_notes(disk: Disk) -> dict[str, bytes]:
+    """The checkpoints with cosignatures that lie beside the log, by path, smallest first; none of them verified."""
+    paths = [f"{COSIGNED}/{name}" for name in disk.names(COSIGNED) if name.isdecimal()]
+    found = {path: disk.read(path) for path in [*paths, WITNESSED]}
+    return {path: note for path, note in found.items() if note is not None}
 
 
 def fetch_tile(disk: Disk, tile: Tile) -> bytes | None:
@@ -83,6 +92,7 @@ def verify_folder(
     if disk.read(CHECKPOINT_PATH) is None and not disk.names("tile") and disk.read(JOURNAL) is None:
         raise missing()
     kept = {f"{KEPT}/{name}": disk.read(f"{KEPT}/{name}") or b"" for name in disk.names(KEPT) if name.isdecimal()}
+    kept |= cosigned_notes(disk)
     journal = disk.read(JOURNAL)  # before the checkpoint: a running log only ever has more entries later
     report = check_log(
         lambda path: fetch(disk, path),

@@ -14,7 +14,16 @@ from typing import Any
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from facewarden.adapters.log_tiles.disk import Disk, damaged
-from facewarden.adapters.log_tiles.folder_check import JOURNAL, KEPT, fetch, kept_path, verify_folder
+from facewarden.adapters.log_tiles.folder_check import (
+    COSIGNED,
+    JOURNAL,
+    KEPT,
+    WITNESSED,
+    cosigned_notes,
+    fetch,
+    kept_path,
+    verify_folder,
+)
 from facewarden.adapters.log_tiles.journal import encode_header, encode_record, scan
 from facewarden.adapters.log_tiles.snapshot import Snapshot
 from facewarden.adapters.log_tiles.state import Contents, State, advance, grow, load, stale_tiles
@@ -245,12 +254,27 @@ class TileLog:
                 self._keep(snapshot.size, snapshot.checkpoint)
         return snapshot.checkpoint
 
-    def _keep(self, size: int, note: bytes) -> None:
-        self._disk.write(kept_path(size), note, durable=True)
-        kept = [int(name) for name in self._disk.names(KEPT) if name.isdecimal()]
+    def _keep(self, size: int, note: bytes, folder: str = KEPT) -> None:
+        self._disk.write(kept_path(size, folder), note, durable=True)
+        kept = [int(name) for name in self._disk.names(folder) if name.isdecimal()]
         for at, old in enumerate(kept[:-KEPT_NEWEST]):
             if kept[at + 1] // KEPT_BLOCK == old // KEPT_BLOCK:
-                self._disk.remove(kept_path(old))
+                self._disk.remove(kept_path(old, folder))
+
+    def keep_cosigned(self, note: bytes, *, is_quorum: bool) -> None:
+        """Keeps a checkpoint of this log with the cosignatures that it bears; with `is_quorum`, proofs begin from it.
+
+        Raises DamagedError if this log did not sign it, or does not begin with what it was signed for.
+        """
+        head = self._snapshot().check_remembered(note, self.verifier_key)
+        with self._locked(shared=False):
+            self._keep(head.size, note, COSIGNED)
+            if is_quorum:
+                self._disk.write(WITNESSED, note, durable=True)
+
+    def cosigned(self) -> list[bytes]:
+        """The checkpoints with cosignatures that are kept, smallest first, as they were kept."""
+        return list(cosigned_notes(self._disk).values())
 
     def kept_checkpoints(self) -> dict[int, bytes]:
         """The older checkpoints that are still kept, by size."""
@@ -272,12 +296,25 @@ class TileLog:
         path = snapshot.prove_inclusion(index)
         return proof_bundle(index, snapshot.leaf(index), path, snapshot.checkpoint, self.verifier_key)
 
+    def prove_all(self, indexes: Sequence[int]) -> tuple[list[dict[str, Any]], dict[str, Any] | None]:
+        """Bundles that prove these entries, all under one checkpoint, and one that proves that it goes on from the
+        newest checkpoint that a quorum of witnesses cosigned; None where there is none."""
+        snapshot = self._snapshot()
+        bundles = [
+            proof_bundle(at, snapshot.leaf(at), snapshot.prove_inclusion(at), snapshot.checkpoint, self.verifier_key)
+            for at in indexes
+        ]
+        witnessed = self._disk.read(WITNESSED)
+        return bundles, None if witnessed is None else self._prove_since(snapshot, witnessed)
+
     def prove_since(self, old_checkpoint: bytes) -> dict[str, Any]:
         """A bundle that proves that the log begins with all that an older checkpoint of it was signed for.
 
         Raises DamagedError if that checkpoint is not this log's, or the log does not begin so.
         """
-        snapshot = self._snapshot()
+        return self._prove_since(self._snapshot(), old_checkpoint)
+
+    def _prove_since(self, snapshot: Snapshot, old_checkpoint: bytes) -> dict[str, Any]:
         old = snapshot.check_remembered(old_checkpoint, self.verifier_key)
         path = snapshot.prove_consistency(old.size, snapshot.size)
         return consistency_bundle(old_checkpoint, snapshot.checkpoint, path, self.verifier_key)

@@ -1,0 +1,1 @@
+"""Witnesses of the audit log: asking one, and being one."""

@@ -1,0 +1,262 @@
+"""Asking witnesses to cosign the log's checkpoints, and saying how far they did.
+
+Never sends more than a checkpoint and a proof (sizes and hashes), never believes a cosignature that it did not verify,
+and stops nothing by itself: only where the operator says so do acts wait for witnesses.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from http import HTTPStatus
+
+from facewarden.audit.checkpoint import Checkpoint, read_checkpoint
+from facewarden.audit.cosigning import Answer, Request, joined
+from facewarden.audit.note import VerifierKey
+from facewarden.audit.witnesses import Witness, WitnessPolicy
+from facewarden.domain.audit import AuditEvent
+from facewarden.domain.witnesses import GRAVE, WitnessProblem, WitnessState, WitnessStates
+from facewarden.errors import DamagedError, UnavailableError
+from facewarden.law.actions import Action
+from facewarden.ports import Clock, CosignedLog, Witnesses, WitnessMemory
+from facewarden.services.gate import Gate
+
+STALE_AFTER = timedelta(hours=26)
+"""They are asked at least once a day; two hours more, and something is wrong."""
+RENEW_AFTER = timedelta(hours=12)
+CLOCKS_DIFFER_AT_MOST = timedelta(hours=1)
+TRIES = 3
+"""A witness that is elsewhere in the log says where; a second try begins there, a third if the log grew meanwhile."""
+STOPPED = frozenset({Action.COLLECT, Action.ENROL, Action.SEARCH, Action.RELEASE})
+"""What waits for witnesses where the operator says so: never the erasing, answering or reading of anything."""
+
+WORDS: Mapping[WitnessProblem, str] = {
+    WitnessProblem.SILENT: "It does not answer. It is asked again by itself.",
+    WitnessProblem.UNKNOWN_LOG: "It does not watch this log: give whoever runs it the log's verifier key.",
+    WitnessProblem.OTHER_KEY: "It trusts another key for this log's name: whoever runs it must know whose log this is.",
+    WitnessProblem.BAD_ANSWER: "It answers with something that is no cosignature by the key that is named for it.",
+    WitnessProblem.CLOCK: "It cosigns with a time more than an hour from ours: one of the two clocks is wrong.",
+    WitnessProblem.AHEAD: "It has cosigned more entries than this log has: entries were lost here, or an old copy of"
+    " the data lies in the place of the newest. Keep everything as it is for whoever examines it.",
+    WitnessProblem.OTHER_HISTORY: "It has cosigned another history of this log: the log was rewritten, or a second"
+    " installation signs with the same key. Keep everything as it is for whoever examines it.",
+}
+
+
+def witness_id(key: VerifierKey) -> str:
+    """How a witness stands in the log and in files: an id made of its key."""
+    return "wit_" + hashlib.sha256(str(key).encode()).hexdigest()[:24]
+
+
+@dataclass(frozen=True, slots=True)
+class WitnessLine:
+    """One witness for a person; `problem` None: it cosigned when last asked."""
+
+    name: str
+    key: str
+    state: WitnessState
+    problem: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class WitnessView:
+    """All witnesses for a person. `problem` says in a sentence what is wrong; None: a quorum cosigned within a day."""
+
+    lines: tuple[WitnessLine, ...]
+    quorum: str
+    size: int | None
+    at: datetime | None
+    problem: str | None
+
+
+class WitnessTerm:
+    """Lets acts go on while a quorum of witnesses cosigned within the operator's term; without a term, always."""
+
+    def __init__(self, memory: WitnessMemory, clock: Clock, term: timedelta | None) -> None:
+        self._memory = memory
+        self._clock = clock
+        self._term = term
+
+    def check(self, action: Action) -> None:
+        """Nothing; raises UnavailableError `witnesses_overdue` for what must wait for them."""
+        if self._term is None or action not in STOPPED:
+            return
+        at = self._memory.read().quorum_at
+        if at is None or self._clock.now() - at > self._term:
+            hours = self._term / timedelta(hours=1)
+            raise UnavailableError(
+                "witnesses_overdue",
+                "The witnesses of the audit log have not cosigned it lately, and this house waits for them.",
+                f"No quorum of them cosigned within the last {hours:.0f} hours.",
+                "See what is wrong: facewarden audit witnesses --ask",
+            )
+
+
+class Witnessing:
+    """The witnesses of one log. `policy` names them; with none named nobody is asked and nothing is missing."""
+
+    def __init__(
+        self,
+        policy: WitnessPolicy | None,
+        log: CosignedLog,
+        witnesses: Witnesses,
+        memory: WitnessMemory,
+        gate: Gate,
+        clock: Clock,
+    ) -> None:
+        self.policy = policy
+        self._log = log
+        self._witnesses = witnesses
+        self._memory = memory
+        self._gate = gate
+        self._clock = clock
+
+    def is_due(self) -> bool:
+        """Whether the log grew since they were last asked, or that is half a day ago."""
+        if self.policy is None:
+            return False
+        known = self._memory.read()
+        if known.asked_at is None or known.asked_size != self._log.size():
+            return True
+        return self._clock.now() - known.asked_at > RENEW_AFTER
+
+    def run(self, moment: datetime) -> Mapping[str, int]:
+        """Asks every witness that has an address to cosign the newest checkpoint; how many did, how many did not."""
+        if self.policy is None:
+            return {}
+        known = self._known(self.policy)
+        note = self._log.checkpoint()
+        head = read_checkpoint(note)
+        states, lines = dict(known.witnesses), b""
+        asked = [witness for witness in self.policy.witnesses.values() if witness.url]
+        for witness in asked:
+            before = states.get(witness_id(witness.key), WitnessState())
+            problem, line = self._ask(witness, before.size or 0, note, head)
+            lines += line
+            states[witness_id(witness.key)] = self._noted(witness, before, problem, head.size if line else None, moment)
+        known = replace(known, witnesses=states, asked_at=moment, asked_size=head.size)
+        self._memory.write(self._kept(self.policy, known, note, head.size, lines))
+        cosigned = lines.count(b"\n")
+        return {"keys": len(asked), "kept": cosigned, "failed": len(asked) - cosigned}
+
+    def view(self) -> WitnessView | None:
+        """How the witnesses stand, for a person; None where nobody is named."""
+        if self.policy is None:
+            return None
+        known = self._memory.read()
+        lines = []
+        for witness in self.policy.witnesses.values():
+            state = known.witnesses.get(witness_id(witness.key), WitnessState())
+            words = WORDS[state.problem] if state.problem else None
+            lines.append(WitnessLine(witness.name, str(witness.key), state, words))
+        problem = self._problem(known, self.policy)
+        return WitnessView(tuple(lines), self.policy.quorum_words, known.quorum_size, known.quorum_at, problem)
+
+    def detail(self) -> str:
+        """What `facewarden doctor` says of them; raises UnavailableError or DamagedError where something is wrong."""
+        view = self.view()
+        if view is None:
+            return "none is named: nobody outside could show that the log was rewritten; see docs/design/witnesses.md"
+        if view.problem is not None:
+            grave = any(line.state.problem in GRAVE for line in view.lines)
+            kind = DamagedError if grave else UnavailableError
+            told = [f"{line.name}: {line.problem}" for line in view.lines if line.problem]
+            raise kind("witnesses_missing", view.problem, " ".join(told), "See: facewarden audit witnesses --ask")
+        return f"{view.quorum} cosigned {view.size:,} entries at {view.at:%Y-%m-%d %H:%M} UTC"
+
+    # -- inside ----------------------------------------------------------------------------------------------
+
+    def _known(self, policy: WitnessPolicy) -> WitnessStates:
+        """What is known; a policy that is not the one of before is put on record, and its quorum is not met yet."""
+        known = self._memory.read()
+        text = "\n".join([policy.quorum, repr(dict(policy.groups)), *(str(w) for w in policy.witnesses.values())])
+        digest = hashlib.sha256(text.encode()).hexdigest()
+        if known.policy == digest:
+            return known
+        details = {"keys": len(policy.witnesses)}
+        self._gate.note(AuditEvent.WITNESSES_SET, actor=None, subject=None, details=details)
+        return replace(known, policy=digest, quorum_size=None, quorum_at=None)
+
+    def _ask(
+        self, witness: Witness, old_size: int, note: bytes, head: Checkpoint
+    ) -> tuple[WitnessProblem | None, bytes]:
+        """What is wrong, or nothing and its signature line; neither where it is ahead of us for a good reason."""
+        old = old_size if old_size <= head.size else 0
+        answer = Answer(0)
+        for _ in range(TRIES):
+            request = Request(old, tuple(self._log.prove_consistency(old, head.size)), note)
+            try:
+                answer = self._witnesses.add_checkpoint(witness.url, request.to_bytes())
+            except UnavailableError:
+                return WitnessProblem.SILENT, b""
+            if answer.size is None or answer.size == old:
+                break
+            if answer.size > head.size:
+                # Another process of ours may have shown it a longer log since.
+                return (None if answer.size <= self._log.size() else WitnessProblem.AHEAD), b""
+            old = answer.size
+        return self._weighed(witness, note, head, answer)
+
+    def _weighed(
+        self, witness: Witness, note: bytes, head: Checkpoint, answer: Answer
+    ) -> tuple[WitnessProblem | None, bytes]:
+        if answer.status != HTTPStatus.OK:
+            return _refusal(answer, head), b""
+        try:
+            cosigned = joined(note, answer.body, [witness.key])
+        except DamagedError:
+            return WitnessProblem.BAD_ANSWER, b""
+        time = WitnessPolicy({witness.name: witness}).cosigners(cosigned).get(witness.name)
+        if time is None:
+            return WitnessProblem.BAD_ANSWER, b""
+        if abs(time - self._clock.now()) > CLOCKS_DIFFER_AT_MOST:
+            return WitnessProblem.CLOCK, b""
+        return None, cosigned[len(note) :]
+
+    def _noted(
+        self, witness: Witness, before: WitnessState, problem: WitnessProblem | None, size: int | None, moment: datetime
+    ) -> WitnessState:
+        """What is known now; on record where it began or ceased to cosign, so that asking does not grow the log."""
+        since = None if problem is None else before.since if before.problem is problem else moment
+        now = WitnessState(size or before.size, moment if size is not None else before.at, problem, since)
+        subject = witness_id(witness.key)
+        if problem is not None and before.problem is not problem:
+            details = {"code": problem.value}
+            self._gate.note(AuditEvent.WITNESS_FAILED, actor=None, subject=subject, details=details)
+        elif size is not None and (before.at is None or before.problem is not None):
+            counts = {"tree_size": size}
+            self._gate.note(AuditEvent.WITNESS_COSIGNED, actor=None, subject=subject, details=counts)
+        return now
+
+    def _kept(self, policy: WitnessPolicy, known: WitnessStates, note: bytes, size: int, lines: bytes) -> WitnessStates:
+        """With the cosignatures kept beside the log, and the quorum where they are one."""
+        if not lines:
+            return known
+        cosigned = note + lines
+        times = policy.cosigners(cosigned)
+        is_quorum = policy.is_met(times)
+        self._log.keep_cosigned(cosigned, is_quorum=is_quorum)
+        return replace(known, quorum_size=size, quorum_at=max(times.values())) if is_quorum else known
+
+    def _problem(self, known: WitnessStates, policy: WitnessPolicy) -> str | None:
+        named = {witness_id(witness.key) for witness in policy.witnesses.values()}
+        if any(state.problem in GRAVE for name, state in known.witnesses.items() if name in named):
+            return "A witness saw another log than this one."
+        if known.quorum_at is None:
+            return f"Never yet did {policy.quorum_words} cosign one checkpoint."
+        if self._clock.now() - known.quorum_at > STALE_AFTER:
+            return f"Not since {known.quorum_at:%Y-%m-%d %H:%M} UTC did {policy.quorum_words} cosign one checkpoint."
+        return None
+
+
+def _refusal(answer: Answer, head: Checkpoint) -> WitnessProblem:
+    if answer.status == HTTPStatus.CONFLICT:  # at one size: another root
+        return WitnessProblem.OTHER_HISTORY if answer.size in (None, head.size) else WitnessProblem.BAD_ANSWER
+    refusals = {
+        int(HTTPStatus.NOT_FOUND): WitnessProblem.UNKNOWN_LOG,
+        int(HTTPStatus.FORBIDDEN): WitnessProblem.OTHER_KEY,
+        int(HTTPStatus.UNPROCESSABLE_ENTITY): WitnessProblem.OTHER_HISTORY,
+    }
+    return refusals.get(answer.status, WitnessProblem.BAD_ANSWER)
