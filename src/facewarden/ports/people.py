@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Protocol
 
-from facewarden.domain.accounts import ApiKey, Organisation, Session, Suspension, User
+from facewarden.domain.accounts import AccountState, ApiKey, Organisation, Session, Suspension, User
 from facewarden.domain.customers import (
     Agreement,
     Application,
@@ -96,7 +96,7 @@ class MemberRecords(Protocol):
     def user(self, user_id: UserId) -> tuple[User, Organisation] | None: ...
 
     def change_user(self, user: User) -> None:
-        """Stores roles, state, display name and training as the value has them."""
+        """Stores roles, display name and training as the value has them; the state stays, for others change it."""
         ...
 
     def set_password(self, user_id: UserId, password_hash: str) -> None: ...
@@ -115,11 +115,13 @@ class MemberRecords(Protocol):
 class SuspensionRecords(Protocol):
     """Accounts held."""
 
-    def hold_user(self, user_id: UserId, suspension: Suspension) -> Cut:
-        """Suspends the user, and cuts what they have open, in one transaction."""
+    def hold_user(self, user_id: UserId, suspension: Suspension, state: AccountState = AccountState.SUSPENDED) -> Cut:
+        """Suspends or ends the user, and cuts what they have open, in one transaction."""
         ...
 
-    def hold_organisation(self, organisation_id: OrganisationId, suspension: Suspension) -> Cut: ...
+    def hold_organisation(
+        self, organisation_id: OrganisationId, suspension: Suspension, state: AccountState = AccountState.SUSPENDED
+    ) -> Cut: ...
 
     def of(self, subject: str) -> Suspension | None: ...
 
@@ -137,12 +139,15 @@ class OrganisationRecords(Protocol):
 
     def find(self, organisation_id: OrganisationId) -> Organisation | None: ...
 
-    def change(self, organisation: Organisation) -> None:
-        """Stores everything that the value has."""
+    def change(self, organisation: Organisation, before: AccountState | None = None) -> bool:
+        """Stores everything but the state, for others change it; from the state `before` the state too.
+
+        False, and nothing is stored, if the state is not `before` any more.
+        """
         ...
 
     def add_agreement(self, agreement: Agreement, organisation: Organisation) -> None:
-        """Stores the agreement, and the organisation as it is with it, in one transaction."""
+        """Stores the agreement, and the organisation with it but for its state, in one transaction."""
         ...
 
     def agreements(self, organisation_id: OrganisationId) -> Sequence[Agreement]:

@@ -106,12 +106,12 @@ class Suspensions:
     def __init__(self, members):
         self._members, self.held = members, {}
 
-    def hold_user(self, user_id, suspension):
-        self._members.change_user(replace(self._members.user(user_id)[0], state=AccountState.SUSPENDED))
+    def hold_user(self, user_id, suspension, state=AccountState.SUSPENDED):
+        self._members.change_user(replace(self._members.user(user_id)[0], state=state))
         self.held[user_id] = suspension
         return self._members.cut(user_id, suspension.since)
 
-    def hold_organisation(self, organisation_id, suspension):
+    def hold_organisation(self, organisation_id, suspension, state=AccountState.SUSPENDED):
         self.held[organisation_id] = suspension
         return Cut()
 
@@ -137,9 +137,10 @@ class Organisations:
     def find(self, organisation_id):
         return next((one for one in self._accounts.known if one.organisation_id == organisation_id), None)
 
-    def change(self, organisation):
+    def change(self, organisation, before=None):
         known = self._accounts.known
         known[[one.organisation_id for one in known].index(organisation.organisation_id)] = organisation
+        return True
 
 
 class Use:

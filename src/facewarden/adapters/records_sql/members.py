@@ -40,11 +40,10 @@ class SqlMembers:
             return member(connection, tables.users.c.user_id == user_id)
 
     def change_user(self, user: User) -> None:
-        """Stores roles, state, display name and training as the value has them."""
+        """Stores roles, display name and training as the value has them; the state stays, for others change it."""
         values = {
             "display_name": user.display_name,
             "roles": json.dumps(sorted(user.roles)),
-            "state": user.state.value,
             "training_expires_at_us": to_us_or_none(user.training_expires_at),
         }
         with self._database.writing() as connection:
@@ -118,23 +117,25 @@ class SqlSuspensions:
         self._database = database
         self._sealed = SealedText(keys, _PURPOSE, "reason")
 
-    def hold_user(self, user_id: UserId, suspension: Suspension) -> Cut:
-        """Suspends the user, and cuts what they have open, in one transaction."""
+    def hold_user(self, user_id: UserId, suspension: Suspension, state: AccountState = AccountState.SUSPENDED) -> Cut:
+        """Suspends or ends the user, and cuts what they have open, in one transaction."""
         users = tables.users
         with self._database.writing() as connection:
             change = sa.update(users).where(users.c.user_id == user_id, users.c.state != AccountState.ENDED.value)
-            connection.execute(change.values(state=AccountState.SUSPENDED.value))
+            connection.execute(change.values(state=state.value))
             self._note(connection, suspension)
             return cut_users(connection, sa.select(sa.literal(user_id)), suspension.since)
 
-    def hold_organisation(self, organisation_id: OrganisationId, suspension: Suspension) -> Cut:
-        """Suspends the organisation, and cuts what its users have open, in one transaction."""
+    def hold_organisation(
+        self, organisation_id: OrganisationId, suspension: Suspension, state: AccountState = AccountState.SUSPENDED
+    ) -> Cut:
+        """Suspends or ends the organisation, and cuts what its users have open, in one transaction."""
         organisations = tables.organisations
         with self._database.writing() as connection:
             here = (organisations.c.organisation_id == organisation_id) & (
                 organisations.c.state != AccountState.ENDED.value
             )
-            connection.execute(sa.update(organisations).where(here).values(state=AccountState.SUSPENDED.value))
+            connection.execute(sa.update(organisations).where(here).values(state=state.value))
             self._note(connection, suspension)
             members = sa.select(tables.users.c.user_id).where(tables.users.c.organisation_id == organisation_id)
             return cut_users(connection, members, suspension.since)

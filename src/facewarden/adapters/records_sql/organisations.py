@@ -18,7 +18,7 @@ from facewarden.adapters.records_sql.database import Database
 from facewarden.adapters.records_sql.sealed_text import SealedText
 from facewarden.adapters.records_sql.tables_people import agreements, disclosures, setting_proposals
 from facewarden.adapters.records_sql.times import from_us, to_us
-from facewarden.domain.accounts import Organisation
+from facewarden.domain.accounts import AccountState, Organisation
 from facewarden.domain.customers import Agreement, Contact, SettingProposal
 from facewarden.domain.ids import OrganisationId, UserId, random_id
 from facewarden.ports import DataKeys
@@ -40,13 +40,16 @@ class SqlOrganisations:
             row = connection.execute(query).mappings().first()
         return None if row is None else organisation_of(row)
 
-    def change(self, organisation: Organisation) -> None:
-        """Stores everything that the value has."""
+    def change(self, organisation: Organisation, before: AccountState | None = None) -> bool:
+        """Stores everything but the state, for others change it; from the state `before` the state too.
+
+        False, and nothing is stored, if the state is not `before` any more.
+        """
         with self._database.writing() as connection:
-            _change(connection, organisation)
+            return _change(connection, organisation, before)
 
     def add_agreement(self, agreement: Agreement, organisation: Organisation) -> None:
-        """Stores the agreement, and the organisation as it is with it, in one transaction."""
+        """Stores the agreement, and the organisation with it but for its state, in one transaction."""
         row = {
             "agreement_id": agreement.agreement_id,
             "organisation_id": agreement.organisation_id,
@@ -158,11 +161,14 @@ class SqlDisclosures:
         return disclosure_id
 
 
-def _change(connection: sa.Connection, organisation: Organisation) -> None:
+def _change(connection: sa.Connection, organisation: Organisation, before: AccountState | None = None) -> bool:
     row = organisation_row(organisation)
-    organisation_id = row.pop("organisation_id")
-    here = tables.organisations.c.organisation_id == organisation_id
-    connection.execute(sa.update(tables.organisations).where(here).values(row))
+    here = tables.organisations.c.organisation_id == row.pop("organisation_id")
+    if before is None:
+        del row["state"]
+    else:
+        here &= tables.organisations.c.state == before.value
+    return connection.execute(sa.update(tables.organisations).where(here).values(row)).rowcount == 1
 
 
 def _dropped(organisation_id: OrganisationId) -> sa.Delete:

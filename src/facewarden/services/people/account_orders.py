@@ -6,7 +6,7 @@ Never ends an account that the document does not certainly reach: what cannot be
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import Any
@@ -41,11 +41,15 @@ class Reach(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What one document says of one account on one day. `grounds` are that document's alone, every one."""
+    """What one document says of one account on one day. `grounds` are that document's alone, every one.
+
+    `told`: of what a customer list brought of the body, the value of each thing and the words that told it.
+    """
 
     organisation: Organisation
     reach: Reach
     grounds: tuple[Ground, ...]
+    told: Mapping[str, tuple[str | None, str]] = field(default_factory=dict)
 
     @property
     def rules(self) -> tuple[str, ...]:
@@ -154,7 +158,9 @@ class AccountOrders:
         event, subject = AuditEvent.ORGANISATION_DECIDED, random_id("lst")
         details = {"pack_id": pack_id}
         self._gate.enter(Action.ACCOUNT, facts, event, actor=actor.user.user_id, subject=subject, details=details)
-        return self._outcomes(actor, pack_id, as_of)
+        told = self._customers.told()
+        outcomes = self._outcomes(actor, pack_id, as_of)
+        return tuple(replace(known, told=told.get(known.organisation.organisation_id, {})) for known in outcomes)
 
     def end(self, actor: Actor, pack_id: str) -> Ended:
         """Ends every account that the pack ends today; what ended before under it stays so, its letter too.

@@ -134,8 +134,7 @@ class Members:
         said = checked_reason(reason)
         passage = self._enter(actor, organisation, "end_user", user)
         held = Suspension(user.user_id, SuspensionCause.LEAVER, actor.user.user_id, said, self._clock.now(), passage)
-        cut = self._suspensions.hold_user(user.user_id, held)
-        self._members.change_user(replace(user, state=AccountState.ENDED))
+        cut = self._suspensions.hold_user(user.user_id, held, AccountState.ENDED)
         self._unname(organisation, user)
         self._changed(actor, user, AccountState.ENDED.value, cut)
         return cut

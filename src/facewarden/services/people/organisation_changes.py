@@ -72,8 +72,9 @@ class OrganisationChanges:
         by = actor.user.user_id
         return self._gate.enter(Action.ACCOUNT, facts, event, actor=by, subject=subject).audit_index
 
-    def _changed(self, actor: Actor, organisation: Organisation) -> Organisation:
-        self._records.change(organisation)
+    def _changed(self, actor: Actor, organisation: Organisation, before: AccountState | None = None) -> Organisation:
+        if not self._records.change(organisation, before):
+            raise wrong_state(self.find(organisation.organisation_id), before or organisation.state)
         details = {"state": organisation.state.value}
         subject = organisation.organisation_id
         self._gate.note(AuditEvent.ORGANISATION_CHANGED, actor=actor.user.user_id, subject=subject, details=details)
@@ -87,12 +88,13 @@ class OrganisationChanges:
         reason: str,
         index: int,
         moment: datetime | None = None,
+        state: AccountState = AccountState.SUSPENDED,
     ) -> Cut:
         by, subject = actor.user.user_id if actor else None, organisation.organisation_id
         suspension = Suspension(subject, cause, by, reason, moment or self._clock.now(), index)
-        cut = self._suspensions.hold_organisation(organisation.organisation_id, suspension)
+        cut = self._suspensions.hold_organisation(organisation.organisation_id, suspension, state)
         details: dict[str, str | int] = {
-            "state": AccountState.SUSPENDED.value,
+            "state": state.value,
             "reason": cause.value,
             "sessions": cut.sessions,
             "keys": cut.keys,

@@ -64,7 +64,7 @@ class Organisations(Attesting, OfficeSettings):
                 "Find out and record them: facewarden org change NAME --sector … --level … --place …",
             )
         self._enter(actor, found, "verify_organisation")
-        return self._changed(actor, replace(found, state=AccountState.VERIFIED))
+        return self._changed(actor, replace(found, state=AccountState.VERIFIED), AccountState.APPLIED)
 
     def record_agreement(
         self,
@@ -203,9 +203,7 @@ class Organisations(Attesting, OfficeSettings):
         if found.state is AccountState.ENDED:
             raise wrong_state(found, AccountState.ACTIVE)
         index = self._enter(actor, found, "end_organisation")
-        cut = self._hold(actor, found, SuspensionCause.ADMINISTRATOR, said, index)
-        self._changed(actor, replace(found, state=AccountState.ENDED))
-        return cut
+        return self._hold(actor, found, SuspensionCause.ADMINISTRATOR, said, index, state=AccountState.ENDED)
 
     def _domains(self, given: Sequence[str], place: str | None) -> tuple[str, ...]:
         if len(given) > DOMAINS_MAX:
