@@ -16,6 +16,7 @@ from facewarden.cli.models import build_pack
 from facewarden.domain.audit import AuditEvent
 from facewarden.errors import UnavailableError
 from facewarden.web.app import create_app
+from facewarden.web.connections import BACKLOG, PatientProtocol
 
 HOST_DEFAULT = "127.0.0.1"  # nobody else reaches it until somebody decides so
 PORT_DEFAULT = 8321
@@ -43,7 +44,14 @@ def serve_installation(installation: Installation, host: str, port: int) -> None
         installation.gate.note(AuditEvent.SERVER_STARTED, actor=None, subject=installation.installation_id)
         installation.keep_seen()
         try:
-            config = uvicorn.Config(app, log_level="warning", server_header=False, access_log=False)
+            config = uvicorn.Config(
+                app,
+                http=PatientProtocol,
+                backlog=BACKLOG,
+                log_level="warning",
+                server_header=False,
+                access_log=False,
+            )
             uvicorn.Server(config).run(sockets=[heard])
         finally:
             installation.gate.note(AuditEvent.SERVER_STOPPED, actor=None, subject=installation.installation_id)
