@@ -56,7 +56,7 @@ def test_descriptors_equal_dlibs(engine, models_dir, chips):
 def test_landmarks_equal_dlibs_given_the_same_box(engine, models_dir, scene):
     dlib = pytest.importorskip("dlib")
     predictor = dlib.shape_predictor(str(models_dir / SOURCES_FOLDER / LANDMARK_TREES.file_name))
-    finder = engine._landmarks
+    finder = engine._alignment.finder
     boxes = np.array([[10, 20, 110, 120], [200, 100, 330, 230], [-40, -40, 59, 59], [350, 250, 449, 349]])
     for box, points in zip(boxes, finder.find(scene, boxes), strict=True):
         parts = predictor(scene, dlib.rectangle(*(int(edge) for edge in box))).parts()

@@ -72,7 +72,7 @@ def test_chips_equal_dlibs_from_the_same_box(engine, models_dir, photos):
             shape = predictor(photo, box)
             expected = dlib.get_face_chip(photo, shape, size=150, padding=0.25).astype(int)
             edges = np.array([[box.left(), box.top(), box.right(), box.bottom()]])
-            points = engine._landmarks.find(photo, edges)[0]
+            points = engine._alignment.finder.find(photo, edges)[0]
             assert points.tolist() == [[part.x, part.y] for part in shape.parts()]
             face = engine.detect([photo])[0][0]
             chip = engine.chips([photo], [_with_landmarks(face, points)])[0]

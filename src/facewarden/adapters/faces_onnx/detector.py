@@ -8,6 +8,7 @@ a photo without a large face again at full size; and one without any face once m
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -15,12 +16,8 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from facewarden.adapters.faces_onnx.centerface import (
-    MULTIPLE_PX,
-    Sightings,
-    nothing_seen,
-    read_sightings,
-)
+from facewarden.adapters.faces_onnx import centerface, yunet
+from facewarden.adapters.faces_onnx.sightings import Sightings, nothing_seen
 
 SURE_FACE_PX = 24
 """Height in the network's input from which 93 % of faces are seen (measured, docs/adr/0002-detector.md)."""
@@ -39,14 +36,32 @@ LONGEST_PX = 1536
 """Longer side of the largest input: one look at it costs some 60 times the first."""
 SCORE_FLOOR = 0.35
 """Six tenths of a percent of pictures without a face have something as sure (measured on clothes and walls)."""
+YUNET_SCORE_FLOOR = 0.6
+YUNET_GLANCE_PX = 256
+"""At it each of 170 portraits shows its face with a score of 0.6 or more; at 192 two do not."""
+_MULTIPLE_PX = 32
+"""Sides of the input are multiples of this, as either network halves five times."""
 _WORTHWHILE = 1.25
 """A further look must be at least this much larger than the last, or it would see nothing new."""
 
 
 class Network(Protocol):
-    """What runs the model: takes a photo uint8 (1, H, W, 3), gives heat, sizes and offsets."""
+    """What runs the model: takes a photo uint8 (1, H, W, 3), gives what the reader of its `Eye` reads."""
 
     def __call__(self, photo: NDArray[np.uint8], /) -> tuple[NDArray[np.float32], ...]: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Eye:
+    """How the output of a network is read, from which score a face counts, and how large the first look is."""
+
+    read: Callable[[Sequence[NDArray[np.float32]], float], Sightings]
+    score_floor: float
+    glance_px: int
+
+
+CENTERFACE = Eye(centerface.read_sightings, SCORE_FLOOR, GLANCE_PX)
+YUNET = Eye(yunet.read_sightings, YUNET_SCORE_FLOOR, YUNET_GLANCE_PX)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,8 +75,9 @@ class LookSizes:
 class FaceDetector:
     """Runs the network at one size after the other until the photo is searched. Holds no state between photos."""
 
-    def __init__(self, network: Network, sizes: LookSizes | None = None) -> None:
+    def __init__(self, network: Network, sizes: LookSizes | None = None, eye: Eye = CENTERFACE) -> None:
         self._network = network
+        self._eye = eye
         self._sizes = sizes or LookSizes()
 
     def detect(self, image: NDArray[np.uint8]) -> Sightings:
@@ -72,7 +88,7 @@ class FaceDetector:
         full_px = min(self._sizes.longest_px, longer_px * SURE_FACE_PX / self._sizes.smallest_px)
         seen, last_px = nothing_seen(), 0.0
         # 1. A glance is enough for a portrait; a second one finds nearly all that the first overlooked.
-        for glance_px in (min(GLANCE_PX, enlarged_px), min(SECOND_GLANCE_PX, full_px)):
+        for glance_px in (min(self._eye.glance_px, enlarged_px), min(SECOND_GLANCE_PX, full_px)):
             if not len(seen.scores) and glance_px >= last_px * _WORTHWHILE:
                 seen, last_px = self._look(photo, glance_px / longer_px), glance_px
         if _largest_px(seen) >= PORTRAIT_SHARE * longer_px:
@@ -90,14 +106,12 @@ class FaceDetector:
         resized = photo.resize((width, height), Image.Resampling.BILINEAR, reducing_gap=2.0)
         padded = np.zeros((1, _up(height), _up(width), 3), np.uint8)
         padded[0, :height, :width] = np.asarray(resized)
-        heat, sizes, offsets = self._network(padded)
-        seen = read_sightings(heat, sizes, offsets, SCORE_FLOOR)
-        back = np.array([photo.width / width, photo.height / height] * 2)
-        return Sightings(seen.boxes * back, seen.scores) if len(seen.scores) else nothing_seen()
+        seen = self._eye.read(self._network(padded), self._eye.score_floor)
+        return seen.scaled(photo.width / width, photo.height / height)
 
 
 def _up(side_px: int) -> int:
-    return -(-side_px // MULTIPLE_PX) * MULTIPLE_PX
+    return -(-side_px // _MULTIPLE_PX) * _MULTIPLE_PX
 
 
 def _largest_px(seen: Sightings) -> float:

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import numpy as np
 
+from facewarden.adapters.faces_onnx.alignment import DlibAlignment
 from facewarden.adapters.faces_onnx.chips import CHIP_PX
-from facewarden.adapters.faces_onnx.engine import MOST_VIEWS
 from facewarden.adapters.faces_onnx.manifest import MANIFEST_NAME, Manifest
 from facewarden.adapters.faces_onnx.sessions import Session
 from facewarden.domain.faces import PackCard
@@ -41,8 +41,8 @@ def verify_given(models_dir: Path, pack_id: str, like: PackCard, needed: frozens
         raise _unfit(pack_id, f"its manifest calls it {card.pack_id}")
     if _feed(card) != _feed(like):
         raise _unfit(pack_id, "it wants faces of another size, colour order or alignment than are cut here")
-    if not (1 <= card.enrol_views <= MOST_VIEWS and 1 <= card.probe_views <= MOST_VIEWS):
-        raise _unfit(pack_id, f"it wants other than 1 to {MOST_VIEWS} views")
+    if not (1 <= card.enrol_views <= DlibAlignment.most_views and 1 <= card.probe_views <= DlibAlignment.most_views):
+        raise _unfit(pack_id, f"it wants other than 1 to {DlibAlignment.most_views} views")
     if missing := needed - set(manifest.files):
         raise _unfit(pack_id, f"its manifest names no {', '.join(sorted(missing))}")
     manifest.verify(folder)

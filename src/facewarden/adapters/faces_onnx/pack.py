@@ -12,10 +12,11 @@ from pathlib import Path
 from tempfile import mkdtemp
 
 from facewarden.adapters import faces_onnx
+from facewarden.adapters.faces_onnx.alignment import DlibAlignment
 from facewarden.adapters.faces_onnx.chips import CHIP_PX, PADDING
 from facewarden.adapters.faces_onnx.crew import Crew
 from facewarden.adapters.faces_onnx.detector import FaceDetector, LookSizes
-from facewarden.adapters.faces_onnx.engine import MOST_VIEWS, OnnxFaceEngine
+from facewarden.adapters.faces_onnx.engine import OnnxFaceEngine
 from facewarden.adapters.faces_onnx.given import check_dimension, given_calibration, verify_given
 from facewarden.adapters.faces_onnx.landmarks import (
     LANDMARK_NAMES,
@@ -56,7 +57,7 @@ DEFAULT_CARD = PackCard(
     measured_gallery=10_000,
     evaluation_only=True,
     enrol_views=2,
-    probe_views=MOST_VIEWS,
+    probe_views=DlibAlignment.most_views,
 )
 _DETECTOR_FILE, _LANDMARKS_FILE, _EMBEDDER_FILE = "detector.onnx", "landmarks.npz", "embedder.onnx"
 _NEEDED = frozenset({_DETECTOR_FILE, _LANDMARKS_FILE, _EMBEDDER_FILE})
@@ -128,7 +129,7 @@ def open_pack(
     return OnnxFaceEngine(
         card,
         FaceDetector(detector.run, sizes),
-        LandmarkFinder(trees),
+        DlibAlignment(LandmarkFinder(trees)),
         lambda chips: embedder.run(chips)[0],
         Crew(threads),
         FaceDetector(beside.run, sizes),

@@ -14,9 +14,11 @@ from facewarden.domain.faces import Box, FaceQuality
 
 # The face without its surroundings: the chip shows a quarter of the face's width on each side of it.
 _FACE_START_PX, _FACE_END_PX = 25, 125
-# How far the base of the nose stands out before the outer corners of the eyes, as a share of their distance: some
-# 36 of 90 mm in an adult head. It turns a sideways shift of the nose into an angle; good to some ten degrees.
-_NOSE_DEPTH = 0.4
+NOSE_BASE_DEPTH = 0.4
+"""How far the base of the nose stands out before the outer corners of the eyes, as a share of their distance: some
+36 of 90 mm in an adult head. It turns a sideways shift of the nose into an angle; good to some ten degrees."""
+NOSE_TIP_DEPTH = 0.7
+"""The same for the tip of the nose before the middles of the eyes."""
 # Grey levels at and beyond which nothing can be told apart any more. They lie at the very ends of the range, so that
 # dark skin in plain light does not count as bad light.
 _BLACK_GREY, _WHITE_GREY = 5, 250
@@ -26,9 +28,9 @@ _SQUARE_PX = 4
 _FLAT_GREY = 1.0
 
 
-def measure(box: Box, landmarks: NDArray[np.int64], chip: NDArray[np.uint8]) -> FaceQuality:
-    """The quality of one face, from its box, its landmarks (5, 2) and its aligned chip uint8 (150, 150, 3) RGB."""
-    yaw_deg, roll_deg = _pose(landmarks)
+def measure(box: Box, turned_deg: tuple[float, float], chip: NDArray[np.uint8]) -> FaceQuality:
+    """The quality of one face, from its box, its turn and tilt, and its aligned chip uint8 (150, 150, 3) RGB."""
+    yaw_deg, roll_deg = turned_deg
     face = chip[_FACE_START_PX:_FACE_END_PX, _FACE_START_PX:_FACE_END_PX].astype(np.uint16)
     grey = (face[..., 0] + face[..., 1] + face[..., 2]) // 3
     return FaceQuality(
@@ -40,15 +42,17 @@ def measure(box: Box, landmarks: NDArray[np.int64], chip: NDArray[np.uint8]) -> 
     )
 
 
-def _pose(landmarks: NDArray[np.int64]) -> tuple[float, float]:
-    """Turn and tilt in degrees: the nose's shift along the line between the outer corners, and that line's slope."""
-    right, left, nose = (complex(*landmarks[place]) for place in (0, 2, 4))
+def pose(left: complex, right: complex, nose: complex, depth: float) -> tuple[float, float]:
+    """Turn and tilt in degrees: the nose's shift along the line between both eyes, and that line's slope.
+
+    Eyes and nose are x + iy in pixels, left and right as seen; `depth` is how far the nose stands out before that
+    line, as a share of its length.
+    """
     across = right - left
     if across == 0:
         return 90.0, 0.0
     shift = ((nose - (right + left) / 2) / across).real
-    yaw_deg = math.degrees(math.atan(shift / _NOSE_DEPTH))
-    return yaw_deg, math.degrees(math.atan2(across.imag, across.real))
+    return math.degrees(math.atan(shift / depth)), math.degrees(math.atan2(across.imag, across.real))
 
 
 def _sharpness(grey: NDArray[np.float32]) -> float:

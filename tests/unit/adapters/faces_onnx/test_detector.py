@@ -3,8 +3,9 @@
 import numpy as np
 import pytest
 
-from facewarden.adapters.faces_onnx.centerface import once_each, read_sightings
+from facewarden.adapters.faces_onnx.centerface import read_sightings
 from facewarden.adapters.faces_onnx.detector import FaceDetector, LookSizes
+from facewarden.adapters.faces_onnx.sightings import once_each
 
 
 class SquareSeer:
@@ -77,7 +78,7 @@ def test_a_score_at_the_floor_counts_and_below_it_does_not():
     heat = np.zeros((1, 1, 4, 4), np.float32)
     heat[0, 0, 1, 1], heat[0, 0, 3, 3] = 0.5, 0.49
     zeros = np.zeros((1, 2, 4, 4), np.float32)
-    seen = read_sightings(heat, zeros, zeros, 0.5)
+    seen = read_sightings([heat, zeros, zeros], 0.5)
     assert seen.scores.tolist() == [0.5]
     assert seen.boxes.tolist() == [[4.0, 4.0, 8.0, 8.0]]
 

@@ -5,10 +5,11 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from facewarden.adapters.faces_onnx.centerface import Sightings, nothing_seen
-from facewarden.adapters.faces_onnx.engine import MOST_VIEWS, OnnxFaceEngine, alignment_boxes
+from facewarden.adapters.faces_onnx.alignment import DlibAlignment, alignment_boxes
+from facewarden.adapters.faces_onnx.engine import OnnxFaceEngine
 from facewarden.adapters.faces_onnx.landmarks import LandmarkFinder, read_shape_model
 from facewarden.adapters.faces_onnx.pack import DEFAULT_CARD
+from facewarden.adapters.faces_onnx.sightings import Sightings, nothing_seen
 from facewarden.errors import BadUseError
 
 CARD = replace(DEFAULT_CARD, dimension=6)
@@ -31,7 +32,7 @@ def embed(chips):
 
 @pytest.fixture
 def engine(trees_file):
-    return OnnxFaceEngine(CARD, TwoFaces(), LandmarkFinder(read_shape_model(trees_file)), embed)
+    return OnnxFaceEngine(CARD, TwoFaces(), DlibAlignment(LandmarkFinder(read_shape_model(trees_file))), embed)
 
 
 def test_faces_come_largest_first_with_score_and_landmarks(engine, photo):
@@ -68,12 +69,12 @@ def test_two_views_are_the_chip_and_its_mirror(engine, photo):
 
 def test_a_batch_gives_each_face_what_it_gets_alone(engine, photo):
     faces = engine.detect([photo])[0] * 9
-    together = engine.templates([photo] * 18, faces, views=MOST_VIEWS)
+    together = engine.templates([photo] * 18, faces, views=DlibAlignment.most_views)
     for row in (0, 1, 17):
-        assert np.array_equal(engine.templates([photo], [faces[row]], views=MOST_VIEWS)[0], together[row])
+        assert np.array_equal(engine.templates([photo], [faces[row]], views=DlibAlignment.most_views)[0], together[row])
 
 
-@pytest.mark.parametrize("views", [0, MOST_VIEWS + 1])
+@pytest.mark.parametrize("views", [0, DlibAlignment.most_views + 1])
 def test_another_number_of_views_is_bad_use(engine, photo, views):
     with pytest.raises(BadUseError, match="views"):
         engine.templates([photo], [engine.detect([photo])[0][0]], views)

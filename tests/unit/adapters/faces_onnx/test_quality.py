@@ -3,12 +3,18 @@
 import numpy as np
 import pytest
 
-from facewarden.adapters.faces_onnx.quality import measure
+from facewarden.adapters.faces_onnx import quality as measuring
 from facewarden.domain.faces import Box
 
 BOX = Box(10.0, 10.0, 60.0, 90.0)
 FRONTAL = np.array([(80, 40), (65, 41), (20, 40), (35, 41), (50, 70)])
 CHIP = np.random.default_rng(2).integers(0, 256, (150, 150, 3), dtype=np.uint8)
+
+
+def measure(box, landmarks, chip):
+    """As the default pack's alignment does, from dlib's five landmarks."""
+    right, left, nose = (complex(*landmarks[place]) for place in (0, 2, 4))
+    return measuring.measure(box, measuring.pose(left, right, nose, measuring.NOSE_BASE_DEPTH), chip)
 
 
 def test_size_is_the_shorter_side_of_the_box():
