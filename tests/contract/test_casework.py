@@ -3,6 +3,8 @@
 from dataclasses import replace
 from datetime import date, timedelta
 
+import pytest
+
 from facewarden.domain.cases import CaseBasis, CaseDetails, CaseState, SoughtFor
 from facewarden.domain.examinations import (
     Comparison,
@@ -85,11 +87,20 @@ def lead_of(user, case, record, rank=1):
 def test_what_was_stated_of_a_case_comes_back_and_may_change(house) -> None:
     _, case = house.case()
     changed = replace(case, details=DETAILS, state=CaseState.CLOSED)
-    house.cases.change(changed)
+    assert house.cases.change(case, changed)
     assert house.cases.find(case.case_id) == changed
     alone = replace(changed, members=frozenset())
-    house.cases.change(alone)
+    assert house.cases.change(changed, alone)
     assert house.cases.find(case.case_id) == alone
+
+
+@pytest.mark.parametrize("was", [{"state": CaseState.OPEN}, {"members": frozenset()}, {"details": CaseDetails()}])
+def test_a_case_that_somebody_else_changed_is_not_changed(house, was) -> None:
+    _, case = house.case()
+    now = replace(case, state=CaseState.CLOSED, details=DETAILS)
+    assert house.cases.change(case, now)
+    assert not house.cases.change(replace(now, **was), case)
+    assert house.cases.find(case.case_id) == now
 
 
 def test_a_probe_and_a_search_keep_where_the_picture_comes_from(house) -> None:
@@ -117,9 +128,8 @@ def test_a_lead_comes_back_whole_and_newest_first(house) -> None:
         outcome="later",
         outcome_at=NOON,
     )
-    assert house.leads.change(done, LeadState.AWAITING_SECOND)
+    assert house.leads.change(first, done)
     assert house.leads.find(first.lead_id) == done
-    assert done.second_conclusion is Conclusion.SUPPORTS_SAME
 
 
 def test_one_candidate_has_one_lead_and_one_change_from_a_state(house) -> None:
@@ -128,8 +138,20 @@ def test_one_candidate_has_one_lead_and_one_change_from_a_state(house) -> None:
     assert house.leads.add(lead)
     assert not house.leads.add(lead_of(user, case, record))
     begun = replace(lead, state=LeadState.SECOND_AT_WORK, second=SecondExamination(user.user_id, NOON))
-    assert house.leads.change(begun, LeadState.AWAITING_SECOND)
-    assert not house.leads.change(begun, LeadState.AWAITING_SECOND)
+    assert house.leads.change(lead, begun)
+    assert not house.leads.change(lead, begun)
+
+
+def test_a_lead_that_another_second_examiner_took_over_is_not_changed(house) -> None:
+    user, case, record = searched(house)
+    lead = lead_of(user, case, record)
+    house.leads.add(lead)
+    begun = replace(lead, state=LeadState.SECOND_AT_WORK, second=SecondExamination(user.user_id, NOON))
+    later = replace(begun, second=SecondExamination(user.user_id, NOON + timedelta(days=2)))
+    assert house.leads.change(lead, begun)
+    assert house.leads.change(begun, later)
+    assert not house.leads.change(begun, replace(begun, state=LeadState.AGREED))
+    assert house.leads.find(lead.lead_id) == later
 
 
 def test_an_erased_face_is_gone_from_the_second_examiners_set(house) -> None:
@@ -168,7 +190,7 @@ def test_what_left_a_refuted_lead_is_to_be_called_back_until_it_was(house) -> No
     house.releases.add(release)
     house.releases.add(bundle)
     assert house.releases.to_recall() == []
-    house.leads.change(replace(lead, state=LeadState.REFUTED), LeadState.AWAITING_SECOND)
+    house.leads.change(lead, replace(lead, state=LeadState.REFUTED))
     assert list(house.releases.to_recall()) == [release]
     house.releases.recalled(release.release_id, NOON)
     assert house.releases.to_recall() == []

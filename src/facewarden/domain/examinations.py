@@ -141,13 +141,6 @@ class Lead:
         """Who examined it, the first and, if there is one, the second."""
         return (self.first_by, self.second.by) if self.second else (self.first_by,)
 
-    @property
-    def second_conclusion(self) -> Conclusion | None:
-        """The second's opinion on the candidate in question, None while there is none."""
-        if self.second is None or self.second.comparisons is None or self.real_place is None:
-            return None
-        return self.second.comparisons[self.real_place.place].conclusion
-
 
 class ReleaseKind(StrEnum):
     LEAD = "lead"

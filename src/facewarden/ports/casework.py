@@ -7,7 +7,7 @@ from datetime import date, datetime
 from typing import Protocol
 
 from facewarden.domain.cases import Case
-from facewarden.domain.examinations import Lead, LeadId, LeadState, Release, ReleaseId
+from facewarden.domain.examinations import Lead, LeadId, Release, ReleaseId
 from facewarden.domain.gallery import (
     StoredProbe,
 )
@@ -21,8 +21,11 @@ class CaseRecords(Protocol):
 
     def add(self, case: Case) -> None: ...
 
-    def change(self, case: Case) -> None:
-        """State, members and details anew; what it was opened for stays."""
+    def change(self, before: Case, after: Case) -> bool:
+        """State, members and details anew; what it was opened for stays.
+
+        False, and nothing is stored, if one of them is not as `before` any more: somebody else was faster.
+        """
         ...
 
     def find(self, case_id: CaseId) -> Case | None: ...
@@ -67,8 +70,8 @@ class LeadRecords(Protocol):
         """False if somebody examined that candidate before."""
         ...
 
-    def change(self, lead: Lead, before: LeadState) -> bool:
-        """False if its state was not `before` any more: somebody else was faster."""
+    def change(self, before: Lead, after: Lead) -> bool:
+        """False if its state or its second examiner is not as `before` any more: somebody else was faster."""
         ...
 
     def find(self, lead_id: LeadId) -> Lead | None: ...

@@ -246,8 +246,11 @@ class Cases:
     def add(self, case):
         self._cases[case.case_id] = case
 
-    def change(self, case):
-        self._cases[case.case_id] = case
+    def change(self, before, after):
+        if self._cases[before.case_id] != before:
+            return False
+        self._cases[after.case_id] = after
+        return True
 
     def find(self, case_id):
         return self._cases.get(case_id)
@@ -353,7 +356,8 @@ class Searches:
         self._records = {}
 
     def add(self, record):
-        self._records[record.search_id] = record
+        kept = tuple(replace(candidate, url=None) for candidate in record.candidates)  # as the real ones keep it
+        self._records[record.search_id] = replace(record, candidates=kept)
 
     def find(self, search_id):
         return self._records.get(search_id)
@@ -387,10 +391,10 @@ class Leads:
         self.known[lead.lead_id] = lead
         return True
 
-    def change(self, lead, before):
-        if self.known[lead.lead_id].state is not before:
+    def change(self, before, after):
+        if self.known[before.lead_id] != before:
             return False
-        self.known[lead.lead_id] = lead
+        self.known[after.lead_id] = after
         return True
 
     def find(self, lead_id):

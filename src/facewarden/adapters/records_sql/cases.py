@@ -39,15 +39,23 @@ class SqlCaseRecords:
             if members:
                 connection.execute(sa.insert(tables.case_members), members)
 
-    def change(self, case: Case) -> None:
-        """Stores its state, members and details in place of the old ones; what it was opened for stays."""
-        members = _member_rows(case)
-        changed = {"state": case.state.value, "details": details_text(case.details)}
+    def change(self, before: Case, after: Case) -> bool:
+        """True if state, members and details were as `before` and now are as `after`; what it was opened for stays."""
+        cases, case_members = tables.cases, tables.case_members
+        here = cases.c.case_id == before.case_id
+        members = case_members.c.case_id == before.case_id
         with self._database.writing() as connection:
-            connection.execute(sa.update(tables.cases).where(tables.cases.c.case_id == case.case_id), changed)
-            connection.execute(sa.delete(tables.case_members).where(tables.case_members.c.case_id == case.case_id))
-            if members:
-                connection.execute(sa.insert(tables.case_members), members)
+            known = connection.execute(sa.select(cases.c.state, cases.c.details).where(here)).one_or_none()
+            users = connection.execute(sa.select(case_members.c.user_id).where(members)).scalars()
+            same = known is not None and known.state == before.state and details_of(known.details) == before.details
+            if not same or before.members != set(users):
+                return False
+            changed = {"state": after.state.value, "details": details_text(after.details)}
+            connection.execute(sa.update(cases).where(here), changed)
+            connection.execute(sa.delete(case_members).where(members))
+            if after.members:
+                connection.execute(sa.insert(case_members), _member_rows(after))
+        return True
 
     def find(self, case_id: CaseId) -> Case | None:
         """The case, or None."""

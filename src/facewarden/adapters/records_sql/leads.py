@@ -56,12 +56,14 @@ class SqlLeads:
                 connection.execute(sa.insert(lead_faces), faces)
         return True
 
-    def change(self, lead: Lead, before: LeadState) -> bool:
-        """True if its state was `before` and it is now as given; False if somebody else was faster."""
-        changed = {name: value for name, value in _row_of(lead).items() if name != "lead_id"}
+    def change(self, before: Lead, after: Lead) -> bool:
+        """True if state and second examiner were as `before` and it is now as `after`; False if somebody was faster."""
+        changed = {name: value for name, value in _row_of(after).items() if name != "lead_id"}
+        here = (leads.c.lead_id == before.lead_id) & (leads.c.state == before.state.value)
+        here &= leads.c.second_by.is_not_distinct_from(before.second.by if before.second else None)
+        here &= leads.c.second_began_at_us.is_not_distinct_from(_us(before.second.began_at) if before.second else None)
         with self._database.writing() as connection:
-            statement = sa.update(leads).where(leads.c.lead_id == lead.lead_id, leads.c.state == before.value)
-            return connection.execute(statement, changed).rowcount == 1
+            return connection.execute(sa.update(leads).where(here), changed).rowcount == 1
 
     def find(self, lead_id: LeadId) -> Lead | None:
         """The lead, or None."""

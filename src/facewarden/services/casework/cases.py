@@ -12,7 +12,7 @@ from datetime import date
 from facewarden.domain.accounts import Actor, User
 from facewarden.domain.audit import AuditEvent
 from facewarden.domain.cases import Case, CaseBasis, CaseDetails, CaseState, Purpose, SoughtFor
-from facewarden.domain.ids import CaseId, UserId, random_id
+from facewarden.domain.ids import CaseId, random_id
 from facewarden.errors import BadUseError
 from facewarden.law.actions import Action
 from facewarden.law.facts import Fact
@@ -114,15 +114,6 @@ class Cases:
             )
         return self._change(actor, case, replace(case, members=case.members | {found.user_id}), "change_case")
 
-    def remove_member(self, actor: Actor, case: Case, user_id: str) -> Case:
-        """The case without that member; raises RefusedError, BadUseError `last_member`."""
-        left = case.members - {UserId(user_id)}
-        if not left:
-            raise BadUseError(
-                "last_member", "A case keeps at least one member.", next_step="Add somebody first, or close the case."
-            )
-        return self._change(actor, case, replace(case, members=left), "change_case")
-
     def close(self, actor: Actor, case: Case) -> Case:
         """The case, closed: nothing is searched, examined or released under it any more; raises RefusedError."""
         details = replace(case.details, closed_at=self._clock.now())
@@ -150,10 +141,16 @@ class Cases:
     def _change(self, actor: Actor, before: Case, case: Case, change: str) -> Case:
         # By the case as it was: whoever adds themselves is no member yet.
         self._decide(actor, before, change)
-        self._records.change(case)
+        if not self._records.change(before, case):
+            raise BadUseError(
+                "case_changed",
+                "Somebody changed this case in the meantime.",
+                "Who works on it, or whether it is open, is not as you saw it.",
+                "Open it again and see where it stands.",
+            )
         event = AuditEvent.CASE_CLOSED if case.state is CaseState.CLOSED else AuditEvent.CASE_CHANGED
         details: dict[str, str | int] = {"users": len(case.members)}
-        for user_id in case.members ^ before.members:  # one at a time comes or goes
+        for user_id in case.members - before.members:  # one at a time
             details["user_id"] = user_id
         self._gate.note(event, actor=actor.user.user_id, subject=case.case_id, details=details)
         return case

@@ -164,7 +164,7 @@ class Examining:
         if lead.state is not LeadState.AWAITING_SECOND and not (lead.state is LeadState.SECOND_AT_WORK and left):
             raise _not_waiting(lead)
         begun = replace(lead, state=LeadState.SECOND_AT_WORK, second=SecondExamination(actor.user.user_id, now))
-        if not self._leads.change(begun, lead.state):
+        if not self._leads.change(lead, begun):
             raise _not_waiting(lead)
         details = {"lead_id": lead.lead_id, "case_id": case.case_id, "stage": "second"}
         self._gate.note(AuditEvent.REVIEW_BEGUN, actor=actor.user.user_id, subject=lead.lead_id, details=details)
@@ -233,7 +233,7 @@ class Examining:
         agreed = real is not None and {place for place in kept if kept[place].conclusion.for_same} == {real}
         state = LeadState.AGREED if agreed else LeadState.STOPPED
         done = replace(lead, state=state, second=second, outcome="" if real is not None else "erased")
-        if not self._leads.change(done, LeadState.SECOND_AT_WORK):
+        if not self._leads.change(lead, done):
             raise _not_waiting(lead)
         if not agreed:
             self._probes.destroy([lead.lead_id])  # nobody needs it any more

@@ -254,7 +254,9 @@ class Reporting:
                 "Its photo was erased or is held since the examination: there is no report of it any more.",
                 "Tell whoever waits for the report that the lead is gone.",
             )
-        return record, found[0], shown[found[0].face_number]
+        face = shown[found[0].face_number]
+        # Searches keep no address: it is sealed with the photo.
+        return record, found[0], face
 
     def _released(
         self,
@@ -310,7 +312,7 @@ class Reporting:
         )
         ended = replace(lead, state=state, outcome=words, outcome_at=self._clock.now())
         self._gate.note(event, actor=actor.user.user_id, subject=lead.lead_id, details={"case_id": case.case_id})
-        if not self._leads.change(ended, lead.state):
+        if not self._leads.change(lead, ended):
             raise BadUseError(
                 "lead_changed",
                 "Somebody changed this lead in the meantime.",

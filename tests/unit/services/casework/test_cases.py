@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from facewarden.domain.audit import AuditEvent
-from facewarden.domain.cases import Purpose
+from facewarden.domain.cases import CaseState, Purpose
+from facewarden.errors import BadUseError
 from facewarden.services.refusal import RefusedError
 from tests.unit.services.actors import actor_of
 from tests.unit.web.builders import populated
@@ -35,12 +36,20 @@ def test_a_colleague_who_is_no_member_does_not_close_the_case(installation, case
         installation.cases.close(actor_of(installation, "examiner"), case)
 
 
-def test_who_came_to_a_case_and_who_left_it_is_on_record(installation, case):
+def test_who_came_to_a_case_is_on_record(installation, case):
     investigator, examiner = actor_of(installation, "investigator"), actor_of(installation, "examiner")
-    both = installation.cases.add_member(investigator, case, "examiner")
-    installation.cases.remove_member(investigator, both, examiner.user.user_id)
+    installation.cases.add_member(investigator, case, "examiner")
     changes = [entry for entry in installation.log.entries() if entry.event is AuditEvent.CASE_CHANGED]
     assert [(entry.details["user_id"], entry.details["users"]) for entry in changes] == [
         (examiner.user.user_id, 2),
-        (examiner.user.user_id, 1),
     ]
+
+
+def test_a_colleague_added_by_somebody_who_saw_the_case_open_does_not_open_it_again(installation, case):
+    investigator = actor_of(installation, "investigator")
+    installation.cases.close(investigator, case)
+    with pytest.raises(BadUseError) as caught:
+        installation.cases.add_member(investigator, case, "examiner")
+    assert caught.value.code == "case_changed"
+    found = installation.cases.find(investigator, case.case_id)
+    assert (found.state, found.members) == (CaseState.CLOSED, case.members)
