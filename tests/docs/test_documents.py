@@ -73,10 +73,15 @@ def test_every_command_has_a_help_text_and_takes_json(name: str) -> None:
     command = facewarden.get_command(click.Context(facewarden), name)
     assert command is not None
     assert command.help
-    leaves = command.commands.values() if isinstance(command, click.Group) else [command]
-    for leaf in leaves:
+    for leaf in _leaves(command):
         options = {option for parameter in leaf.params for option in parameter.opts}
         assert {"--json", "--data"} <= options, f"{name} {leaf.name}"
+
+
+def _leaves(command: click.Command) -> list[click.Command]:
+    if not isinstance(command, click.Group):
+        return [command]
+    return [leaf for child in command.commands.values() for leaf in _leaves(child)]
 
 
 def test_every_setting_is_documented() -> None:

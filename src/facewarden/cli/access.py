@@ -5,13 +5,14 @@ Never tells anything without that check, and never writes a bundle that others o
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, time
 from pathlib import Path
 
 import click
 
 from facewarden.cli.console import Context, common_options, pass_context
-from facewarden.cli.reading import write_bytes
+from facewarden.cli.days import DAY
+from facewarden.cli.files import write_bytes
 from facewarden.domain.ids import FaceNumber
 from facewarden.services.taking_out.optout import IDENTITY_CHECKS
 
@@ -49,13 +50,13 @@ def bundle(
 @access.command("seal")
 @click.argument("case_id")
 @click.option("--basis", required=True, help="The paper that orders it: a court's order, a statute.")
-@click.option("--until", type=click.DateTime(["%Y-%m-%d"]), required=True, help="The day on which it ends by itself.")
+@click.option("--until", type=DAY, required=True, help="The day on which it ends by itself.")
 @common_options
 @pass_context
-def seal(context: Context, case_id: str, basis: str, until: datetime) -> None:
+def seal(context: Context, case_id: str, basis: str, until: date) -> None:
     """Leave a case out of what persons are told, until a day within a year."""
     installation, actor = context.installation(), context.actor()
-    made = installation.taking_out.access.seal(actor, case_id, basis, until.replace(tzinfo=UTC))
+    made = installation.taking_out.access.seal(actor, case_id, basis, datetime.combine(until, time(), UTC))
     context.done(
         {"seal_id": made.seal_id, "case_id": made.case_id, "until": made.until.date().isoformat()},
         [f"Sealed until {made.until.date()}: {made.seal_id}."],

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 import click
 
 from facewarden.cli import members, organisations
 from facewarden.cli.console import Context, common_options, keep_token, pass_context, read_token, table, token_file
 from facewarden.cli.customers import activate_org, end_orgs, import_orgs, list_would_end
-from facewarden.cli.days import end_of_day
+from facewarden.cli.days import DAY, end_of_day
 from facewarden.cli.passwords import password_stdin, read_password
 from facewarden.cli.second_factors import give_second_factor, sign_in
 from facewarden.domain.accounts import AccountBasis, AccountState, GovernmentLevel, Role, Sector
@@ -117,7 +119,7 @@ for _command in (give_second_factor, *members.COMMANDS):
 @click.option("--org", "organisation", required=True, help="The organisation's name or id.")
 @click.option("--role", "roles", multiple=True, type=click.Choice([role.value for role in Role]), required=True)
 @click.option("--display-name", default="")
-@click.option("--training-until", metavar="DATE", help="Last day of the training certificate, YYYY-MM-DD.")
+@click.option("--training-until", type=DAY, help="Last day of the training certificate.")
 @click.option(
     "--invite", is_flag=True, help="Nobody chooses a password: print an invitation by which the user comes in."
 )
@@ -130,7 +132,7 @@ def add_user(
     organisation: str,
     roles: tuple[str, ...],
     display_name: str,
-    training_until: str | None,
+    training_until: date | None,
     invite: bool,
     password_stdin: bool,
 ) -> None:

@@ -13,7 +13,7 @@ import click
 from facewarden.audit.proof import CONSISTENCY_FORMAT, verify_consistency_bundle, verify_proof_bundle
 from facewarden.bootstrap import stores as bootstrap_stores
 from facewarden.cli.console import EXIT_DONE, EXIT_FAILED, Context, common_options, pass_context
-from facewarden.cli.reading import read_text
+from facewarden.cli.files import read_json, read_text
 from facewarden.errors import BadUseError
 
 
@@ -103,10 +103,7 @@ def checkpoint(context: Context) -> None:
 @pass_context
 def verify(context: Context, file: Path, key: str) -> None:
     """Check a proof FILE offline: needs no installation, no account and no network."""
-    try:
-        bundle = json.loads(read_text(file))
-    except (ValueError, RecursionError):
-        raise BadUseError("not_json", f"{file} is not JSON.", next_step="Give a file from: audit prove.") from None
+    bundle = read_json(file)
     if isinstance(bundle, dict) and bundle.get("format") == CONSISTENCY_FORMAT:
         old, new = verify_consistency_bundle(bundle, key)
         context.done({"ok": True, "old": old, "new": new}, [f"The log of {new:,} entries begins with those {old:,}."])

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date
 
 import click
 
 from facewarden.cli.console import Context, common_options, pass_context, table
+from facewarden.cli.days import DAY
 from facewarden.domain.cases import CaseBasis, Purpose, SoughtFor
 from facewarden.services.casework.cases import Stated
 from facewarden.services.shapes import case_json
@@ -24,8 +25,8 @@ def case() -> None:
 @click.option("--sought-for", type=click.Choice([ground.value for ground in SoughtFor]), help="Why this person.")
 @click.option("--basis", type=click.Choice([basis.value for basis in CaseBasis]), help="What permits searching.")
 @click.option("--basis-reference", default="", help="The section, the warrant's number, the paper with the consent.")
-@click.option("--basis-ends-on", type=click.DateTime(["%Y-%m-%d"]), help="The last day on which it holds.")
-@click.option("--happened-on", type=click.DateTime(["%Y-%m-%d"]), help="The day of the offence.")
+@click.option("--basis-ends-on", type=DAY, help="The last day on which it holds.")
+@click.option("--happened-on", type=DAY, help="The day of the offence.")
 @click.option("--reasonable-suspicion", is_flag=True, help="A reasonable suspicion is on file.")
 @common_options
 @pass_context
@@ -37,8 +38,8 @@ def open_case(
     sought_for: str | None,
     basis: str | None,
     basis_reference: str,
-    basis_ends_on: datetime | None,
-    happened_on: datetime | None,
+    basis_ends_on: date | None,
+    happened_on: date | None,
     reasonable_suspicion: bool,
 ) -> None:
     """Open a case under the agency's own NUMBER. What is not stated is recorded as not stated."""
@@ -46,8 +47,8 @@ def open_case(
         sought_for=SoughtFor(sought_for) if sought_for else None,
         basis=CaseBasis(basis) if basis else None,
         basis_reference=basis_reference,
-        basis_ends_on=basis_ends_on.date() if basis_ends_on else None,
-        happened_on=happened_on.date() if happened_on else None,
+        basis_ends_on=basis_ends_on,
+        happened_on=happened_on,
         reasonable_suspicion=reasonable_suspicion or None,
     )
     opened = context.installation().cases.open(context.actor(), number, Purpose(purpose), offence, stated)

@@ -14,16 +14,16 @@ from typing import Any, TypeVar
 import click
 
 from facewarden.cli.console import EXIT_DONE, EXIT_FAILED, Context, common_options, pass_context, table
+from facewarden.cli.sources import LINE_EVERY_S, tell_troubles
 from facewarden.domain.collections import Collection, CollectionKind, CollectionPurpose, Plan
 from facewarden.domain.ids import CaseId, JobId
 from facewarden.domain.jobs import JobState
 from facewarden.errors import BadUseError
-from facewarden.services.collecting.collections import Progress
+from facewarden.services.collecting.collections import Collecting, Progress
 from facewarden.services.collecting.crawlplan import DELAY_S, DEPTH, PAGES, crawl_plan
 from facewarden.services.collecting.intake_report import IngestReport
 
 COLUMNS = ("photo", "person", "taken_on", "expunge_on", "url")
-LINE_EVERY_S = 5.0  # without a terminal one line of progress every five seconds is enough for a log
 
 F = TypeVar("F", bound=Callable[..., Any])
 _begin_only = click.option("--no-work", is_flag=True, help="Begin it and leave the work to others: collect work ID.")
@@ -215,33 +215,29 @@ def _work(context: Context, collection: Collection) -> int:
     report = ways_in.worker().run(JobId(collection.job_id), _progress_lines(ways_in.collecting, collection.job_id))
     now = ways_in.collecting.find(collection.job_id)
     progress = ways_in.collecting.progress(now)
-    errors = [
-        {"file": t.name, "code": t.error.code, "what": t.error.what, "next_step": t.error.next_step}
-        for t in report.troubles
-    ]
+    errors = [trouble.to_json() for trouble in report.troubles]
     seconds = {"seconds": round(report.seconds, 3), "steps": {k: round(v, 3) for k, v in sorted(report.steps.items())}}
     context.done({**collection_json(now, progress), **seconds, "errors": errors}, _lines(now, progress))
-    for trouble in report.troubles:
-        print(f"{trouble.name}: {trouble.error.what} {trouble.error.next_step} ({trouble.error.code})", file=sys.stderr)
+    tell_troubles(report)
     return EXIT_DONE if now.state is not JobState.FAILED else EXIT_FAILED
 
 
-def _progress_lines(collecting: Any, job_id: JobId) -> Callable[[IngestReport], None]:
-    last = [time.monotonic()]
+def _progress_lines(collecting: Collecting, job_id: JobId) -> Callable[[IngestReport], None]:
+    live, last_s = sys.stderr.isatty(), time.monotonic()
 
     def line(_: IngestReport) -> None:
-        if time.monotonic() - last[0] < (1.0 if sys.stderr.isatty() else LINE_EVERY_S):
+        nonlocal last_s
+        if time.monotonic() - last_s < (1.0 if live else LINE_EVERY_S):
             return
-        last[0] = time.monotonic()
-        progress: Progress = collecting.progress(collecting.find(job_id))
+        last_s = time.monotonic()
+        progress = collecting.progress(collecting.find(job_id))
         planned = f"/{progress.planned:,}" if progress.planned is not None else ""
         text = (
             f"{progress.photos:,}{planned} photos, {progress.photos_a_second:.0f}/s,"
             f" {progress.admitted:,} admitted, {progress.refused.total():,} refused, {_left(progress)} left,"
             f" {progress.workers} at work"
         )
-        ending = "\r" if sys.stderr.isatty() else "\n"
-        print(text.ljust(100) if sys.stderr.isatty() else text, end=ending, file=sys.stderr, flush=True)
+        print(text.ljust(100) if live else text, end="\r" if live else "\n", file=sys.stderr, flush=True)
 
     return line
 

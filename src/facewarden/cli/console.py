@@ -95,6 +95,9 @@ def common_options(function: F) -> F:
     return data(as_json(function))
 
 
+reason_option = click.option("--reason", required=True, help="Why, in one line; kept encrypted.")
+
+
 def token_file(installation: Installation) -> Path:
     """Where `facewarden login` keeps this installation's token."""
     return installation.settings.config_dir / "sessions" / f"{installation.installation_id}.token"

@@ -14,7 +14,7 @@ import click
 
 from facewarden.bootstrap import law as bootstrap_law
 from facewarden.cli.console import EXIT_BAD_USE, EXIT_DONE, Context, common_options, pass_context, table
-from facewarden.cli.reading import read_bytes
+from facewarden.cli.files import read_bytes
 from facewarden.services.law.lawcheck import read_day
 from facewarden.services.people.account_orders import Outcome, Reach
 from facewarden.services.people.customers.importing import Reading
@@ -88,10 +88,9 @@ def list_would_end(context: Context, pack: str, as_of: str | None) -> None:
     day = read_day(as_of) if as_of else installation.clock.now()
     orders = installation.people.account_orders
     outcomes = orders.would_end(context.actor(), pack, day)
-    told = installation.records.customers.told()
     counts = {reach.value: sum(outcome.reach is reach for outcome in outcomes) for reach in Reach}
     civil: date = bootstrap_law.civil_day(day)
-    rows = [_outcome_json(o) | {"told": told.get(o.organisation.organisation_id, {})} for o in outcomes]
+    rows = [_outcome_json(outcome) | {"told": outcome.told} for outcome in outcomes]
     told_apart = f"{counts['ends']:,} end, {counts['stays']:,} stay, {counts['undetermined']:,} cannot be told"
     summary = f"{pack} as of {civil}: {told_apart}."
     context.done(

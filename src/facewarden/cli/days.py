@@ -3,18 +3,27 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime, time
+from typing import Any
+
+import click
 
 from facewarden.errors import BadUseError
 
 
-def read_date(text: str) -> date:
-    """That day; raises BadUseError."""
-    try:
-        return datetime.strptime(text, "%Y-%m-%d").replace(tzinfo=UTC).date()
-    except ValueError:
-        raise BadUseError("bad_date", f"{text} is no date.", next_step="Write it as YYYY-MM-DD.") from None
+class _Day(click.ParamType[date]):
+    name = "YYYY-MM-DD"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> date:
+        try:
+            return datetime.strptime(value, "%Y-%m-%d").replace(tzinfo=UTC).date()
+        except ValueError:
+            raise BadUseError("bad_date", f"{value} is no date.", next_step="Write it as YYYY-MM-DD.") from None
 
 
-def end_of_day(text: str) -> datetime:
-    """The last moment of that day, UTC; raises BadUseError."""
-    return datetime.combine(read_date(text), time(23, 59, 59), UTC)
+DAY = _Day()
+"""The type of an option that is a day; raises BadUseError `bad_date`."""
+
+
+def end_of_day(day: date) -> datetime:
+    """The last moment of that day, UTC."""
+    return datetime.combine(day, time(23, 59, 59), UTC)

@@ -5,7 +5,6 @@ Never erases without the log's word for it, and never trusts the key that a rece
 
 from __future__ import annotations
 
-import json
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
@@ -14,10 +13,9 @@ import click
 
 from facewarden.audit.receipt import verify_receipt
 from facewarden.cli.console import Context, common_options, pass_context
-from facewarden.cli.reading import read_text, write_bytes
+from facewarden.cli.files import read_json, write_bytes, write_json
 from facewarden.domain.erasing import Erasure, ErasureReason
 from facewarden.domain.ids import FaceNumber, PhotoId
-from facewarden.errors import BadUseError
 
 
 @click.command()
@@ -85,15 +83,12 @@ def erasure_lines(erasure: Erasure, receipt_file: Path | None) -> list[str]:
 
 def write_receipt(path: Path, receipt: dict[str, Any]) -> None:
     """Writes the receipt as JSON; BadUseError where it cannot be written: the erasure is done all the same."""
-    try:
-        path.write_text(json.dumps(receipt, indent=2) + "\n", "utf-8")
-    except OSError as problem:
-        raise BadUseError(
-            "receipt_not_written",
-            f"{path} cannot be written.",
-            f"The system says: {problem.strerror}. What was asked for is done and on record.",
-            "Ask for --json next time, which prints the receipt too.",
-        ) from None
+    write_json(
+        path,
+        receipt,
+        all_the_same="What was asked for is done and on record.",
+        next_step="Ask for --json next time, which prints the receipt too.",
+    )
 
 
 @click.group()
@@ -119,12 +114,7 @@ def page(context: Context, to: Path) -> None:
 @pass_context
 def verify(context: Context, file: Path, key: str) -> None:
     """Check a receipt FILE offline: needs no installation, no account and no network."""
-    try:
-        told = json.loads(read_text(file))
-    except (ValueError, RecursionError):
-        raise BadUseError(
-            "not_json", f"{file} is not JSON.", next_step="Give the receipt as it was handed out."
-        ) from None
+    told = read_json(file)
     entries = verify_receipt(told, key)
     context.done(
         {"ok": True, "receipt_id": told["receipt_id"], "erased": told["erased"], "suppressed": told["suppressed"]}

@@ -10,7 +10,7 @@ from pathlib import Path
 import click
 
 from facewarden.cli.console import Context, common_options, pass_context, table
-from facewarden.cli.reading import write_bytes
+from facewarden.cli.files import write_bytes
 from facewarden.services.taking_out.optout import IDENTITY_CHECKS
 from facewarden.services.taking_out.quarantine import Answer
 

@@ -11,11 +11,10 @@ from pathlib import Path
 import click
 
 from facewarden.bootstrap import law as bootstrap_law
-from facewarden.cli import lawtext
+from facewarden.cli import laworders, lawtext
 from facewarden.cli.console import EXIT_DONE, EXIT_FAILED, EXIT_REFUSED, Context, common_options, pass_context, table
-from facewarden.cli.laworders import WithOrders
+from facewarden.cli.files import read_bytes, write_bytes
 from facewarden.cli.lawreport import scenario_report
-from facewarden.cli.reading import read_bytes, write_text
 from facewarden.law.actions import Action
 from facewarden.law.duties import Duty
 from facewarden.law.loading import Pack
@@ -26,7 +25,6 @@ from facewarden.services.law.order_verbs import SERVED
 from facewarden.services.law.packchoice import PackChange
 from facewarden.settings import DATA_VARIABLE, server_map_file
 
-_DUTY_HEADER = ("pack", "duty", "verb", "clock", "service", "verified", "says")
 pack_option = click.option(
     "--pack",
     "names",
@@ -40,9 +38,13 @@ map_option = click.option(
 )
 
 
-@click.group(cls=WithOrders)
+@click.group()
 def law() -> None:
     """What the law says: check, orders, test, explain, impact, apply, adopt, lift; holds and proofs."""
+
+
+for _command in laworders.COMMANDS:
+    law.add_command(_command)
 
 
 def chosen_packs(context: Context, names: tuple[str, ...]) -> tuple[Pack, ...]:
@@ -133,7 +135,7 @@ def test_law(context: Context, names: tuple[str, ...], report: Path | None) -> i
     lines = lawtext.outcomes_lines(outcomes)
     result = {"passed": passed, "failed": len(outcomes) - passed, "outcomes": [item.to_json() for item in outcomes]}
     if report:
-        write_text(report, scenario_report(outcomes, packs, bootstrap_law.now()))
+        write_bytes(report, scenario_report(outcomes, packs, bootstrap_law.now()).encode())
         result["report"] = str(report)
         lines.append(f"Report: {report}")
     context.done(result, lines)
@@ -204,8 +206,8 @@ def _change_packs(context: Context, name: str, change: PackChange) -> None:
 @pass_context
 def duties(context: Context, as_of: str | None, names: tuple[str, ...]) -> None:
     """List the duties in force: verb, reach, places, clock, source, and whether a service does it here."""
-    day = read_day(as_of) if as_of else bootstrap_law.now()
-    held = duties_in_force(chosen_packs(context, names), bootstrap_law.civil_day(day))
+    day = bootstrap_law.civil_day(read_day(as_of) if as_of else bootstrap_law.now())
+    held = duties_in_force(chosen_packs(context, names), day)
     rows = [
         (
             pack_id,
@@ -218,12 +220,9 @@ def duties(context: Context, as_of: str | None, names: tuple[str, ...]) -> None:
         )
         for pack_id, duty in held
     ]
-    context.done(
-        {"as_of": bootstrap_law.civil_day(day).isoformat(), "duties": [_duty_json(*pair) for pair in held]},
-        table(("pack", "duty", "verb", "clock", "service", "verified", "says"), rows)
-        if rows
-        else ["No duties in force."],
-    )
+    header = ("pack", "duty", "verb", "clock", "service", "verified", "says")
+    lines = table(header, rows) if rows else ["No duties in force."]
+    context.done({"as_of": day.isoformat(), "duties": [_duty_json(*pair) for pair in held]}, lines)
 
 
 def _clock(duty: Duty) -> str:

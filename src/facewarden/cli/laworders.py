@@ -5,7 +5,6 @@ Never carries anything out that a person did not ask for, and never believes a p
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Any
 
@@ -13,22 +12,9 @@ import click
 
 from facewarden.audit.order_proof import verify_order_proof
 from facewarden.cli.console import EXIT_DONE, EXIT_REFUSED, Context, common_options, pass_context, table
-from facewarden.cli.reading import read_bytes, write_text
+from facewarden.cli.files import read_json, write_json
 from facewarden.domain.ids import PhotoId
 from facewarden.domain.orders import DutyState, Hold, HoldKind, OrderRun, Yields
-from facewarden.errors import BadUseError
-
-
-class WithOrders(click.Group):
-    """The group of the law's commands, with those of this module among them."""
-
-    def list_commands(self, ctx: click.Context) -> list[str]:
-        """The commands by name."""
-        return sorted({*super().list_commands(ctx), *_COMMANDS})
-
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        """The command of that name, from here or from the group itself."""
-        return _COMMANDS.get(cmd_name) or super().get_command(ctx, cmd_name)
 
 
 @click.command("apply")
@@ -49,7 +35,7 @@ def apply(context: Context, name: str, bundle: Path | None) -> int:
     result = run_json(run)
     if bundle:
         proof = of.order_desk.proofs.make(run, pack)
-        write_text(bundle, json.dumps(proof, ensure_ascii=False, indent=2) + "\n")
+        write_json(bundle, proof)
         result["bundle"] = str(bundle)
     context.done(result, run_lines(run))
     return EXIT_DONE if run.complete else EXIT_REFUSED
@@ -84,7 +70,7 @@ def proof(context: Context, run_id: str, file: Path) -> None:
     """Write the signed proof of RUN (see: law runs) to FILE."""
     of, actor = context.installation(), context.actor()
     made = of.order_desk.proofs.of(actor, run_id, of.lawdesk.known)
-    write_text(file, json.dumps(made, ensure_ascii=False, indent=2) + "\n")
+    write_json(file, made)
     context.done({"run": run_id, "file": str(file)}, [f"The proof of {run_id} is in {file}."])
 
 
@@ -95,7 +81,7 @@ def proof(context: Context, run_id: str, file: Path) -> None:
 @pass_context
 def verify(context: Context, file: Path, key: str) -> None:
     """Check the proof in FILE offline: needs no installation, no account and no network."""
-    document = _json(read_bytes(file))
+    document = read_json(file)
     entries = verify_order_proof(document, key)
     told = {
         "ok": True,
@@ -243,21 +229,4 @@ def hold_json(item: Hold) -> dict[str, Any]:
     }
 
 
-def _json(content: bytes) -> dict[str, Any]:
-    try:
-        document = json.loads(content)
-    except ValueError:
-        document = None
-    if not isinstance(document, dict):
-        raise BadUseError("not_json", "The file is not a proof.", "It is no JSON object.", "Give it as it was written.")
-    return document
-
-
-_COMMANDS: dict[str, click.Command] = {
-    "apply": apply,
-    "runs": runs,
-    "proof": proof,
-    "verify": verify,
-    "precedence": precedence,
-    "hold": hold,
-}
+COMMANDS = (apply, runs, proof, verify, precedence, hold)

@@ -6,19 +6,18 @@ Never takes a token, a password or a code as an argument: other users of the mac
 from __future__ import annotations
 
 import sys
+from datetime import date
 from pathlib import Path
 
 import click
 
-from facewarden.cli.console import Context, common_options, pass_context
-from facewarden.cli.days import end_of_day
+from facewarden.cli.console import Context, common_options, pass_context, reason_option
+from facewarden.cli.days import DAY, end_of_day
+from facewarden.cli.files import read_bytes
 from facewarden.cli.passwords import password_stdin, read_password
-from facewarden.cli.reading import read_bytes
 from facewarden.cli.second_factors import enrolment_lines
 from facewarden.domain.accounts import Role, User
 from facewarden.domain.customers import Cut
-
-reason_option = click.option("--reason", required=True, help="Why, in one line; kept encrypted.")
 
 
 def _cut(context: Context, name: str, state: str, cut: Cut) -> None:
@@ -87,11 +86,11 @@ def roles(context: Context, name: str, roles: tuple[str, ...]) -> None:
 @click.command("training")
 @click.argument("name")
 @click.option("--title", required=True, help="What was learnt, and who taught it.")
-@click.option("--until", metavar="DATE", required=True, help="The certificate's last day.")
+@click.option("--until", type=DAY, required=True, help="The certificate's last day.")
 @click.option("--document", type=click.Path(path_type=Path), help="The certificate; hashed, not kept.")
 @common_options
 @pass_context
-def training(context: Context, name: str, title: str, until: str, document: Path | None) -> None:
+def training(context: Context, name: str, title: str, until: date, document: Path | None) -> None:
     """Record the training certificate of user NAME: without one in force nobody searches."""
     content = read_bytes(document) if document else None
     members = context.installation().people.members

@@ -11,7 +11,7 @@ import click
 
 from facewarden.cli.console import Context, common_options, pass_context, table
 from facewarden.cli.erasing import erasure_json, erasure_lines, write_receipt
-from facewarden.cli.reading import read_bytes
+from facewarden.cli.files import read_bytes
 from facewarden.domain.requests import Channel, Outcome, PersonRequest, RequestKind
 from facewarden.errors import BadUseError
 from facewarden.services.taking_out.optout import BEHALVES, CLOSING_OUTCOMES, EXTENSION_REASONS, IDENTITY_CHECKS
@@ -59,12 +59,7 @@ def submit(
 ) -> None:
     """Hand in a request with PHOTOS of the person's face. Needs no account and no proof, and tells nothing."""
     if not release_on_file:
-        raise BadUseError(
-            "release_missing",
-            "The person's written release for this photo is not on file.",
-            "The photo makes a face template, which is used to find and erase this face, then kept to keep it out.",
-            "Tell the person so in writing, have them release it, then add --release-on-file.",
-        )
+        raise _release_missing()
     form = RequestForm(
         kind=RequestKind.ACCESS if access else RequestKind.TAKE_OUT,
         behalf=behalf,
@@ -79,11 +74,7 @@ def submit(
     intake = context.installation().request_desk.intake
     request = intake.submit(content, form, channel=Channel.COUNTER, client=None)
     if request is None:  # only the same request of one e-mail address again, or too many of one
-        raise BadUseError(
-            "request_repeated",
-            "This request is open already, or its address has as many open ones as it may.",
-            next_step="See: optout list",
-        )
+        raise _request_repeated()
     code = intake.code(request.request_id)
     context.done(
         {**_request_json(request), "code": code},
@@ -91,6 +82,23 @@ def submit(
             f"Request {request.request_id} is waiting for a privacy officer; due {request.due_at.date()}.",
             f"Give the person this number and this code to follow it with: {code}",
         ],
+    )
+
+
+def _release_missing() -> BadUseError:
+    return BadUseError(
+        "release_missing",
+        "The person's written release for this photo is not on file.",
+        "The photo makes a face template, which is used to find and erase this face, then kept to keep it out.",
+        "Tell the person so in writing, have them release it, then add --release-on-file.",
+    )
+
+
+def _request_repeated() -> BadUseError:
+    return BadUseError(
+        "request_repeated",
+        "This request is open already, or its address has as many open ones as it may.",
+        next_step="See: optout list",
     )
 
 

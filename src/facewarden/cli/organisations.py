@@ -5,15 +5,15 @@ Never prints a contact or a signer unless that very thing was asked for.
 
 from __future__ import annotations
 
-import os
+from datetime import date
 from pathlib import Path
 from typing import Any
 
 import click
 
-from facewarden.cli.console import Context, common_options, pass_context, table
-from facewarden.cli.days import read_date
-from facewarden.cli.reading import read_bytes
+from facewarden.cli.console import Context, common_options, pass_context, reason_option, table
+from facewarden.cli.days import DAY
+from facewarden.cli.files import read_bytes, write_bytes
 from facewarden.domain.accounts import (
     GovernmentLevel,
     OfficeSetting,
@@ -22,9 +22,7 @@ from facewarden.domain.accounts import (
     Sector,
 )
 from facewarden.domain.customers import Application, Contact
-from facewarden.errors import BadUseError, UnavailableError
-
-reason_option = click.option("--reason", required=True, help="Why, in one line; kept encrypted.")
+from facewarden.errors import BadUseError
 
 
 def organisation_json(known: Organisation) -> dict[str, Any]:
@@ -88,24 +86,24 @@ def verify(context: Context, name: str) -> None:
     "--document", type=click.Path(path_type=Path), required=True, help="The signed document; hashed, not kept."
 )
 @click.option("--signed-by", required=True, help="Name and office of whoever signed; kept encrypted.")
-@click.option("--signed-on", metavar="DATE", required=True)
-@click.option("--from", "begins", metavar="DATE", help="The first day in force; the day of the signature unless given.")
-@click.option("--until", metavar="DATE", required=True, help="The last day in force.")
+@click.option("--signed-on", type=DAY, required=True)
+@click.option("--from", "begins", type=DAY, help="The first day in force; the day of the signature unless given.")
+@click.option("--until", type=DAY, required=True, help="The last day in force.")
 @common_options
 @pass_context
 def agree(
-    context: Context, name: str, document: Path, signed_by: str, signed_on: str, begins: str | None, until: str
+    context: Context, name: str, document: Path, signed_by: str, signed_on: date, begins: date | None, until: date
 ) -> None:
     """Record the signed agreement with organisation NAME."""
-    known, signed = _named(context, name), read_date(signed_on)
+    known = _named(context, name)
     agreement = context.installation().people.organisations.record_agreement(
         context.actor(),
         known.organisation_id,
         read_bytes(document),
         signed_by,
-        signed,
-        read_date(begins) if begins else signed,
-        read_date(until),
+        signed_on,
+        begins or signed_on,
+        until,
     )
     result = {
         "agreement_id": agreement.agreement_id,
@@ -267,16 +265,7 @@ def office(context: Context, name: str, setting: str | None, reason: str | None,
 def export(context: Context, path: Path, reason: str) -> None:
     """Write the whole list with its contacts to PATH, for a reason that is kept. The operator alone may."""
     content = context.installation().people.directory.export(context.actor(), reason)
-    try:
-        with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
-            file.write(content)
-    except OSError as problem:
-        raise UnavailableError(
-            "not_written",
-            f"{path} cannot be written.",
-            f"The system says: {problem.strerror}.",
-            "Name a file that is not there yet, in a folder that can be written.",
-        ) from problem
+    write_bytes(path, content, new=True, next_step="Name a file that is not there yet, in a folder of your own.")
     count = content.count(b"\r\n") - 1
     context.done(
         {"path": str(path), "organisations": count}, [f"{count:,} organisations are in {path}. Keep it closed."]

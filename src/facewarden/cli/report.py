@@ -15,7 +15,7 @@ import click
 
 from facewarden.audit.report import SignedReport, verify_bundle, verify_report
 from facewarden.cli.console import Context, common_options, pass_context
-from facewarden.cli.reading import read_bytes
+from facewarden.cli.files import read_bytes, write_bytes
 from facewarden.domain.audit import AuditEntry
 from facewarden.domain.examinations import Release
 from facewarden.errors import BadUseError
@@ -83,8 +83,7 @@ def lead(context: Context, lead_id: str, recipient: str, mail: str, out: Path) -
     reporting, actor = context.installation().casework.reporting, context.actor()
     _writable(out)
     file, release = reporting.lead_report(actor, lead_id, recipient, mail)
-    _write(out, file)
-    context.done(_release_json(release), [f"{out}: {release.release_id}, SHA-256 {release.file_sha256}"])
+    _hand_out(context, out, file, release)
 
 
 @report.command("discovery")
@@ -100,8 +99,7 @@ def discovery(context: Context, case_id: str, recipient: str, mail: str, out: Pa
     _writable(out)
     case = installation.cases.find(actor, case_id)
     file, release = installation.casework.reporting.discovery(actor, case, recipient, mail)
-    _write(out, file)
-    context.done(_release_json(release), [f"{out}: {release.release_id}, SHA-256 {release.file_sha256}"])
+    _hand_out(context, out, file, release)
 
 
 @report.command("refute")
@@ -152,16 +150,23 @@ def _writable(path: Path) -> None:
         )
 
 
-def _write(path: Path, content: bytes) -> None:
-    try:
-        path.write_bytes(content)
-    except OSError as problem:
-        raise BadUseError(
-            "unwritable",
-            f"{path} cannot be written.",
-            f"The system says: {problem.strerror}. The release is on record all the same.",
-            "Hand it out again to another file.",
-        ) from None
+def _hand_out(context: Context, path: Path, content: bytes, release: Release) -> None:
+    write_bytes(
+        path,
+        content,
+        new=True,
+        all_the_same="The release is on record all the same.",
+        next_step="Hand it out again to another file.",
+    )
+    context.done(
+        {
+            "release_id": release.release_id,
+            "kind": release.kind,
+            "sha256": release.file_sha256,
+            "audit_index": release.audit_index,
+        },
+        [f"{path}: {release.release_id}, SHA-256 {release.file_sha256}"],
+    )
 
 
 def _signed_json(signed: SignedReport) -> dict[str, Any]:
@@ -178,12 +183,3 @@ def _signed_lines(signed: SignedReport) -> list[str]:
         f"Signed and unchanged: {signed.release_id}, allowed by log entry {signed.decision_index}.",
         "It is a lead, not an identification.",
     ]
-
-
-def _release_json(release: Release) -> dict[str, Any]:
-    return {
-        "release_id": release.release_id,
-        "kind": release.kind,
-        "sha256": release.file_sha256,
-        "audit_index": release.audit_index,
-    }

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date
 from pathlib import Path
 
 import click
 
 from facewarden.cli.console import Context, common_options, pass_context, table
-from facewarden.cli.reading import read_bytes
+from facewarden.cli.days import DAY
+from facewarden.cli.files import read_bytes
 from facewarden.domain.searches import Candidate, ProbeKind, ProbeOrigin
 from facewarden.services.casework.search import LIMIT_DEFAULT, LIMIT_MAX, LIMIT_MIN, SearchResult
 from facewarden.services.shapes import search_json
@@ -25,7 +26,7 @@ from facewarden.services.shapes import search_json
     default=ProbeKind.PHOTO.value,
     help="What PHOTO is. Whoever leaves it out states, on record, that it is a photo as it was taken.",
 )
-@click.option("--taken-on", type=click.DateTime(["%Y-%m-%d"]), help="The day on which it was taken.")
+@click.option("--taken-on", type=DAY, help="The day on which it was taken.")
 @click.option("--protected-activity", is_flag=True, help="It shows a protest, a service or a political meeting.")
 @common_options
 @pass_context
@@ -36,7 +37,7 @@ def search(
     face: int | None,
     limit: int,
     kind: str,
-    taken_on: datetime | None,
+    taken_on: date | None,
     protected_activity: bool,
 ) -> None:
     """Search the gallery for a face in PHOTO. A candidate is a lead, not an identification."""
@@ -45,7 +46,7 @@ def search(
     origin = ProbeOrigin(
         ProbeKind(kind),
         "stated by using the command line",
-        taken_on=taken_on.date() if taken_on else None,
+        taken_on=taken_on,
         protected_activity=protected_activity,
     )
     result = installation.search.run(actor, case, read_bytes(photo), face, limit, origin)

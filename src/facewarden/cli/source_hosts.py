@@ -10,7 +10,7 @@ from pathlib import Path
 import click
 
 from facewarden.cli.console import Context, common_options, pass_context, table
-from facewarden.cli.reading import read_bytes
+from facewarden.cli.files import read_bytes
 from facewarden.domain.hosts import HostPermission
 
 

@@ -5,14 +5,13 @@ Never takes anything down that a dry run did not show first.
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 from typing import Any
 
 import click
 
 from facewarden.cli.console import Context, common_options, pass_context, table
-from facewarden.cli.reading import read_bytes
+from facewarden.cli.files import read_bytes, write_bytes
 from facewarden.domain.provenance import Takedown
 from facewarden.errors import BadUseError
 from facewarden.services.collecting.takedown import DryRun
@@ -43,7 +42,13 @@ def takedown(
     done = desk.carry_out(actor, subject, content, mirrors, confirm)
     text = reply_letter(done, installation.name, str(installation.log.verifier_key))
     if reply is not None:
-        _write(reply, text)
+        write_bytes(
+            reply,
+            text.encode(),
+            new=True,
+            all_the_same="The takedown is done all the same.",
+            next_step="Print the letter again: facewarden source takedowns --reply ID",
+        )
     context.done(
         {**takedown_json(done), "reply": text},
         [f"Done: {done.counts['photos']:,} photos erased. Log entry {done.outcome_index}."]
@@ -189,16 +194,3 @@ def takedown_json(takedown: Takedown) -> dict[str, Any]:
         "audit_index": takedown.outcome_index,
         **takedown.counts,
     }
-
-
-def _write(path: Path, text: str) -> None:
-    try:
-        with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as file:
-            file.write(text)
-    except OSError as problem:
-        raise BadUseError(
-            "unwritable",
-            f"{path} cannot be written.",
-            f"The system says: {problem.strerror}. The takedown is done all the same.",
-            "Print the letter again: facewarden source takedowns --reply ID",
-        ) from None

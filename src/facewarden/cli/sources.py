@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
 
@@ -14,9 +15,9 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from facewarden.cli import source_hosts, source_letters
 from facewarden.cli.console import EXIT_DONE, EXIT_FAILED, Context, common_options, pass_context, table
-from facewarden.cli.reading import read_bytes
+from facewarden.cli.days import DAY
+from facewarden.cli.files import read_bytes
 from facewarden.domain.sources import LegalBasis, Source, SourceKind
-from facewarden.errors import BadUseError
 from facewarden.services.collecting.ingest import IngestReport
 from facewarden.services.shapes import source_json
 
@@ -29,17 +30,8 @@ def source() -> None:
     """Sources of photos: propose, approve, list, suspend, end; letters of sites' owners."""
 
 
-def _day(context: click.Context, parameter: click.Parameter, value: str | None) -> date | None:
-    try:
-        return date.fromisoformat(value) if value else None
-    except ValueError:
-        raise BadUseError(
-            "bad_day", f"{value!r} is no day.", "", "Write it as YYYY-MM-DD, for example 2027-12-31."
-        ) from None
-
-
-starts_option = click.option("--starts", callback=_day, metavar="YYYY-MM-DD", help="The permission's first day.")
-ends_option = click.option("--ends", callback=_day, metavar="YYYY-MM-DD", help="Its last day; then photos are erased.")
+starts_option = click.option("--starts", type=DAY, help="The permission's first day.")
+ends_option = click.option("--ends", type=DAY, help="Its last day; then photos are erased.")
 
 
 @source.command("add")
@@ -192,8 +184,7 @@ def ingest(context: Context, path: Path, name: str) -> int:
     with _progress(files.count()) as on_batch:
         report = installation.ingest.run(actor, chosen, files, on_batch)
     context.done(report_json(report), _report_lines(report))
-    for trouble in report.troubles:
-        print(f"{trouble.name}: {trouble.error.what} {trouble.error.next_step} ({trouble.error.code})", file=sys.stderr)
+    tell_troubles(report)
     return EXIT_FAILED if UNREADABLE & set(report.refused) else EXIT_DONE
 
 
@@ -210,11 +201,14 @@ def report_json(report: IngestReport) -> dict[str, object]:
         "quarantined": report.quarantined,
         "duplicates": report.duplicates,
         "seconds": round(report.seconds, 3),
-        "errors": [
-            {"file": t.name, "code": t.error.code, "what": t.error.what, "next_step": t.error.next_step}
-            for t in report.troubles
-        ],
+        "errors": [trouble.to_json() for trouble in report.troubles],
     }
+
+
+def tell_troubles(report: IngestReport) -> None:
+    """Prints each file that could not be used, with what to do, on standard error."""
+    for trouble in report.troubles:
+        print(f"{trouble.name}: {trouble.error.what} {trouble.error.next_step} ({trouble.error.code})", file=sys.stderr)
 
 
 def _report_lines(report: IngestReport) -> list[str]:
@@ -228,46 +222,40 @@ def _report_lines(report: IngestReport) -> list[str]:
     return lines + [f"  refused, {ground}: {count:,}" for ground, count in sorted(report.refused.items())]
 
 
-class _progress:  # noqa: N801 - reads as the verb that it is
-    """A progress bar on a terminal, else a line every few seconds, both on standard error."""
-
-    def __init__(self, total: int) -> None:
-        self._total = total
-        self._bar = Progress(
-            TextColumn("Taking in"),
-            BarColumn(),
-            MofNCompleteColumn(),
-            TextColumn("{task.fields[rate]:.0f}/s"),
-            TimeRemainingColumn(),
-            TextColumn("{task.fields[refused]} refused"),
-            console=Console(stderr=True),
-        )
-        self._live = sys.stderr.isatty()
-        self._last = time.monotonic()
-
-    def __enter__(self) -> Callable[[IngestReport], None]:
-        if not self._live:
-            return self._line
-        self._bar.start()
-        task = self._bar.add_task("", total=self._total, rate=0.0, refused=0)
+@contextmanager
+def _progress(total: int) -> Iterator[Callable[[IngestReport], None]]:
+    """Shows how far it is, on standard error: a bar on a terminal, else a line every few seconds."""
+    if not sys.stderr.isatty():
+        yield _lines_now_and_then(total)
+        return
+    columns = (
+        TextColumn("Taking in"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TextColumn("{task.fields[rate]:.0f}/s"),
+        TimeRemainingColumn(),
+        TextColumn("{task.fields[refused]} refused"),
+    )
+    with Progress(*columns, console=Console(stderr=True)) as bar:
+        task = bar.add_task("", total=total, rate=0.0, refused=0)
 
         def update(report: IngestReport) -> None:
             rate = report.photos / report.seconds if report.seconds else 0.0
-            self._bar.update(task, completed=report.photos, rate=rate, refused=report.refused.total())
+            bar.update(task, completed=report.photos, rate=rate, refused=report.refused.total())
 
-        return update
+        yield update
 
-    def __exit__(self, *_: object) -> None:
-        if self._live:
-            self._bar.stop()
 
-    def _line(self, report: IngestReport) -> None:
-        if time.monotonic() - self._last >= LINE_EVERY_S:
-            self._last = time.monotonic()
-            rate = report.photos / report.seconds
-            left_s = (self._total - report.photos) / rate
-            print(
-                f"{report.photos}/{self._total} photos, {rate:.0f}/s, {left_s:.0f} s left,"
-                f" {report.refused.total()} refused",
-                file=sys.stderr,
-            )
+def _lines_now_and_then(total: int) -> Callable[[IngestReport], None]:
+    last_s = time.monotonic()
+
+    def line(report: IngestReport) -> None:
+        nonlocal last_s
+        if time.monotonic() - last_s < LINE_EVERY_S:
+            return
+        last_s = time.monotonic()
+        rate = report.photos / report.seconds
+        told = f"{report.photos}/{total} photos, {rate:.0f}/s, {(total - report.photos) / rate:.0f} s left"
+        print(f"{told}, {report.refused.total()} refused", file=sys.stderr)
+
+    return line

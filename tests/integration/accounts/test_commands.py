@@ -109,7 +109,7 @@ def test_an_export_is_refused_without_a_reason_and_does_not_overwrite(facewarden
     assert facewarden("org", "export", str(path), "--reason", "Asked for by the county board.")[0] == 0
     assert path.stat().st_mode & 0o777 == 0o600
     code, told = facewarden("org", "export", str(path), "--reason", "Asked for by the county board.")
-    assert (code, told["code"]) == (1, "not_written")
+    assert (code, told["code"]) == (2, "unwritable")
 
 
 def test_whoever_signs_in_is_first_told_what_that_means(

@@ -26,6 +26,15 @@ class FileTrouble:
     name: str
     error: Error
 
+    def to_json(self) -> dict[str, str]:
+        """Plain data, one of the `errors` that a command prints."""
+        return {
+            "file": self.name,
+            "code": self.error.code,
+            "what": self.error.what,
+            "next_step": self.error.next_step,
+        }
+
 
 @dataclass(slots=True)
 class IngestReport:
