@@ -10,7 +10,8 @@ import click
 from facewarden.cli.console import Context, common_options, pass_context, table
 from facewarden.cli.days import DAY
 from facewarden.cli.files import read_bytes
-from facewarden.domain.searches import Candidate, ProbeKind, ProbeOrigin
+from facewarden.domain.searches import ProbeKind, ProbeOrigin
+from facewarden.matching.figures import lookalikes
 from facewarden.services.casework.search import LIMIT_DEFAULT, LIMIT_MAX, LIMIT_MIN, SearchResult
 from facewarden.services.shapes import search_json
 
@@ -66,7 +67,7 @@ def _lines(result: SearchResult) -> list[str]:
             candidate.rank,
             f"{candidate.similarity:.3f}",
             "-" if candidate.group in (None, candidate.rank) else str(candidate.group),
-            lookalikes(candidate),
+            lookalikes(candidate.expected_lookalikes),
             candidate.captured_at.date() if candidate.captured_at else "-",
             candidate.source,
             candidate.photo_id,
@@ -78,11 +79,3 @@ def _lines(result: SearchResult) -> list[str]:
         f"Candidates are leads, not identifications. Gallery: {record.gallery_size:,} faces. Log entry "
         f"{record.audit_index}.",
     ]
-
-
-def lookalikes(candidate: Candidate) -> str:
-    """How many other people in this gallery would score as high, as a range in words."""
-    if candidate.expected_lookalikes is None:
-        return "cannot be told"
-    low, high = (f"{value:.2g}" if value < 10 else f"{value:,.0f}" for value in candidate.expected_lookalikes)
-    return low if low == high else f"{low} to {high}"

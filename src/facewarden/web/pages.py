@@ -15,6 +15,7 @@ from starlette.responses import HTMLResponse
 
 from facewarden.domain.accounts import Actor, Role
 from facewarden.errors import Error
+from facewarden.matching import figures
 from facewarden.services.people.signin import IDLE_LIMIT
 from facewarden.web import casewords, words
 from facewarden.web.lists import Listed
@@ -32,11 +33,11 @@ def environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    made.filters.update(day=words.day, moment=words.moment, rounded=words.rounded)
+    made.filters.update(day=words.day, moment=words.moment, rounded=figures.rounded)
     made.globals.update(
         words=words, purposes=words.PURPOSES, bases=words.BASES, role_names=words.ROLES, is_moment=_is_moment
     )
-    made.globals["casewords"] = casewords
+    made.globals.update(casewords=casewords, figures=figures)
     return made
 
 

@@ -5,7 +5,6 @@ Never says of a candidate more than that it is one.
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 
@@ -19,8 +18,7 @@ from facewarden.domain.faces import (
 )
 from facewarden.domain.searches import Candidate
 from facewarden.domain.sources import LegalBasis, SourceKind
-
-Range = tuple[float, float]
+from facewarden.matching.figures import Range, rounded
 
 PURPOSES = {
     Purpose.INVESTIGATE_CRIME: "Investigate a crime",
@@ -88,37 +86,6 @@ def strangers(expected: Range | None) -> str:
     return f"{_between(rounded(low, down=True), rounded(high)).capitalize()} strangers are {expected_here}."
 
 
-def lookalikes_short(expected: Range | None) -> str:
-    """The same as a figure for a table: a range of people."""
-    if expected is None:
-        return "cannot be told"
-    low, high = rounded(expected[0], down=True), rounded(expected[1])
-    return low if low == high else f"{low} to {high}"
-
-
-def false_match_rate(fmr: Range | None) -> str:
-    """The share of pairs of different people that score as high: 1 in so many, worst cohort first."""
-    if fmr is None:
-        return "cannot be told"
-    worst, best = _one_in(fmr[1]), _one_in(fmr[0])
-    return f"1 in {worst}" if worst == best else f"1 in {worst} to 1 in {best}"
-
-
-def rounded(value: float, *, down: bool = False) -> str:
-    """Two significant digits, rounded away from flattery: up, or `down` for the low end of a range."""
-    if value <= 0:
-        return "0"
-    step = 10.0 ** (math.floor(math.log10(value)) - 1)
-    count = value / step
-    near = round(count)
-    whole = near if abs(count - near) < 1e-6 else (math.floor(count) if down else math.ceil(count))
-    return f"{whole * step:,.10f}".rstrip("0").rstrip(".")
-
-
-def _one_in(rate: float) -> str:
-    return rounded(1 / rate, down=True) if rate > 0 else "more than was measured"
-
-
 def _between(few: str, many: str) -> str:
     if few == many:
         return f"about {many}"
@@ -138,7 +105,7 @@ def day(value: datetime | date | None) -> str:
 def moment(value: datetime) -> str:
     """A moment to the minute, in UTC, which the log uses too."""
     value = value.astimezone(UTC)
-    return f"{value.day} {value:%b %Y}, {value:%H:%M} UTC"
+    return f"{value.day} {value:%B %Y}, {value:%H:%M} UTC"
 
 
 def minutes_left(until: datetime, now: datetime) -> str:

@@ -32,21 +32,6 @@ def test_lookalikes_are_told_as_a_range_of_people(expected, sentence):
     assert words.lookalikes(expected, 1_200) == sentence
 
 
-@pytest.mark.parametrize(
-    ("value", "up", "down"),
-    [(1234, "1,300", "1,200"), (0.01249, "0.013", "0.012"), (40, "40", "40"), (0, "0", "0"), (9.99, "10", "9.9")],
-)
-def test_rounding_never_narrows_a_range(value, up, down):
-    assert words.rounded(value) == up
-    assert words.rounded(value, down=True) == down
-
-
-def test_the_false_match_rate_is_told_worst_group_first():
-    assert words.false_match_rate((1 / 12_000, 1 / 900)) == "1 in 900 to 1 in 12,000"
-    assert words.false_match_rate((0.001, 0.001)) == "1 in 1,000"
-    assert words.false_match_rate(None) == "cannot be told"
-
-
 def test_quality_is_told_with_what_a_shortfall_costs_and_what_to_do_about_it():
     good = FaceQuality(200, 0.5, 2, 1, 0.9)
     assert words.quality_sentence(good) == "Good for a search."

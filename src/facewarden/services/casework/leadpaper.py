@@ -15,6 +15,7 @@ from facewarden.domain.papers import Facts, Grid, Heading, Paper, Part, Pictures
 from facewarden.domain.searches import Candidate, Edit, EditKind, ProbeOrigin, SearchRecord
 from facewarden.law.decision import Decision
 from facewarden.law.offences import list_named
+from facewarden.matching import figures
 from facewarden.matching.calibration import Calibration
 from facewarden.services.casework.named import Named
 
@@ -232,13 +233,13 @@ def moment(value: datetime) -> str:
 def share(fmr: tuple[float, float] | None) -> str:
     """A false match rate as a range of shares."""
     if fmr is None:
-        return "cannot be told: too few of the measured pairs of different people score so high"
-    return f"{fmr[0]:.2g} to {fmr[1]:.2g} of pairs of different people score at least as high"
+        return f"{figures.UNTOLD}: too few of the measured pairs of different people score so high"
+    return f"{figures.false_match_rate(fmr)} pairs of different people scores at least as high"
 
 
 def people(expected: tuple[float, float] | None) -> str:
     """A number of people as a range."""
-    return "cannot be told" if expected is None else f"{expected[0]:.2g} to {expected[1]:.2g} other people"
+    return figures.lookalikes(expected) + ("" if expected is None else " other people")
 
 
 def edits(done: tuple[Edit, ...]) -> str:

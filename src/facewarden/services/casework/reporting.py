@@ -199,6 +199,7 @@ class Reporting:
         names = {case.case_id} | {record.search_id for record in searches} | {lead.lead_id for lead in leads}
         entries = [(at, entry) for at, entry in enumerate(self._log.entries(0)) if _about(entry, case, names)]
         release_id = ReleaseId(random_id("rel"))
+        proofs, witnessed = self._log.prove_all([index for index, _ in entries])
         body = {
             "format": DISCOVERY_FORMAT,
             "release_id": release_id,
@@ -206,7 +207,8 @@ class Reporting:
             "made_at": self._clock.now().isoformat(),
             **discovery_json(case, searches, leads, entries, self._calibration, self._card),
             "people": people_json(named(self._accounts, people_in(searches, leads, entries))),
-            "log": [self._log.prove(index) for index, _ in entries],
+            "log": proofs,
+            "witnessed": witnessed,
         }
         signed = sign_bundle(body, self._signer)
         paper = discovery_paper(signed, actor.organisation.name, str(self._signer.verifier_key))
@@ -256,7 +258,7 @@ class Reporting:
             )
         face = shown[found[0].face_number]
         # Searches keep no address: it is sealed with the photo.
-        return record, found[0], face
+        return record, replace(found[0], url=face.photo.url), face
 
     def _released(
         self,

@@ -114,6 +114,15 @@ def test_the_report_says_who_examined_and_the_log_does_not(installation, reporti
     assert bundle["people"][0]["name"] in str(reading.papers[1])
 
 
+def test_the_report_names_the_page_that_the_candidates_photo_is_from(installation, reporting):
+    investigator, _, lead = agreed(installation)
+    shown = installation.gallery.showable([lead.real_place.face_number])[lead.real_place.face_number]
+    assert shown.photo.url
+    reporting._press = reading = Reading(reporting._press)
+    reporting.lead_report(investigator, lead.lead_id, *TO)
+    assert shown.photo.url in str(reading.papers[0])
+
+
 def test_somebody_who_is_not_recorded_any_more_keeps_the_id(installation):
     people = named(installation.account_records, ["usr_gone"])
     assert str(people["usr_gone"]).startswith("somebody who is not recorded any more (no role;")
