@@ -18,7 +18,7 @@ from facewarden.web.answers import attachment, jpeg
 from facewarden.web.door import actor_of
 from facewarden.web.forms import Form, form_of
 from facewarden.web.frames import frame_of
-from facewarden.web.investigator import FACE_SIDE_PX, frame_of_face, show_candidate
+from facewarden.web.investigator import FACE_SIDE_PX, frame_of_face, show_candidate, show_case
 from facewarden.web.pages import page
 from facewarden.web.site import installation_of
 
@@ -185,7 +185,11 @@ def discovery(request: Request, case_id: str) -> Response:
     form, actor = form_of(request), actor_of(request)
     installation = installation_of(request)
     case = installation.cases.find(actor, case_id)
-    file, release = installation.casework.reporting.discovery(actor, case, form.text("recipient"), form.text("mail"))
+    reporting = installation.casework.reporting
+    try:
+        file, release = reporting.discovery(actor, case, form.text("recipient"), form.text("mail"))
+    except BadUseError as error:
+        return show_case(request, case, error)
     return attachment(file, f"discovery-{release.release_id}.zip", "application/zip")
 
 

@@ -108,7 +108,7 @@ def add_member(request: Request, case_id: str) -> Response:
     try:
         installation.cases.add_member(actor, case, form_of(request).text("name"))
     except BadUseError as error:
-        return show_case(request, case, error)
+        return show_case(request, installation.cases.find(actor, case_id), error)
     return RedirectResponse(f"/cases/{case.case_id}", 303)
 
 

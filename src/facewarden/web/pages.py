@@ -61,6 +61,7 @@ def page(
             installation_name=request.app.state.installation.name,
             path=request.url.path,
             listed=partial(Listed, request.query_params),
+            typed=partial(_typed, request),
             idle_limit_s=int(IDLE_LIMIT.total_seconds()),
             rendered_at=request.app.state.installation.clock.now(),
             error=error,
@@ -97,6 +98,12 @@ def navigation(actor: Actor) -> tuple[tuple[str, str], ...]:
 def home(actor: Actor) -> str:
     """Where this actor starts."""
     return navigation(actor)[0][0]
+
+
+def _typed(request: Request, act: str, name: str) -> str:
+    """What was sent in that field, if it was sent to an address that ends so: a page with an error on it gives it back."""
+    form = getattr(request.state, "form", None)
+    return form.text(name) if form is not None and request.url.path.endswith(f"/{act}") else ""
 
 
 def _is_moment(value: object) -> bool:

@@ -187,3 +187,13 @@ def test_an_administrator_holds_nobody_and_an_overseer_suspends_nobody(admin, si
     overseer = signed_in(f"second-{colleague.sign_in_name}", Role.OVERSEER)
     for what in ("roles", "training", "suspend", "end", "invite"):
         assert act(overseer, colleague, what, {"reason": "x"}).status_code == 403
+
+
+def test_what_was_typed_comes_back_where_it_cannot_be_taken(admin, colleague):
+    page = act(admin, colleague, "training", {"title": "Comparing faces", "until": "2001-01-01"})
+    assert page.status_code == 400
+    assert 'value="Comparing faces"' in page.text
+    assert 'value="2001-01-01"' in page.text
+    page = act(admin, colleague, "suspend", {"reason": "Asked for it. " * 100})
+    assert page.status_code == 400
+    assert page.text.count('value="Asked for it.') == 1

@@ -195,6 +195,25 @@ def test_a_photo_that_cannot_be_used_is_told_on_the_case_page(investigator, case
     assert 'type="file"' in answer.text
 
 
+def test_what_was_stated_of_a_photo_that_cannot_be_used_need_not_be_stated_again(investigator, case_id):
+    stated = {"kind": "video_still", "taken_on": "2026-05-05", "sensitive": "yes"}
+    investigator.get(f"/cases/{case_id}")
+    page = investigator.post(f"/cases/{case_id}/probes", stated, files={"photo": b"not a photo"})
+    assert page.status_code == 422
+    for field in ('value="video_still" required checked', 'value="2026-05-05"', "data-sensitive checked"):
+        assert field in page.text
+    assert 'value="yes" checked' not in page.text
+
+
+def test_a_bundle_without_an_address_is_told_on_the_case_page_with_its_recipient(investigator, case_id):
+    investigator.get(f"/cases/{case_id}")
+    page = investigator.post(f"/cases/{case_id}/discovery", {"recipient": "Public defender", "mail": "none"})
+    assert page.status_code == 400
+    assert 'value="Public defender"' in page.text
+    assert "needs a recipient" in page.text
+    assert "The photo was not used" not in page.text
+
+
 def test_sending_no_photo_is_told_on_the_case_page(investigator, case_id):
     investigator.get(f"/cases/{case_id}")
     answer = investigator.post(f"/cases/{case_id}/probes")
