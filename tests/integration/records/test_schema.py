@@ -10,10 +10,15 @@ from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 
+from facewarden.adapters.records_sql.accounts import SqlAccountRecords
+from facewarden.adapters.records_sql.cases import SqlCaseRecords
 from facewarden.adapters.records_sql.database import HEAD, MIGRATIONS, Database
 from facewarden.adapters.records_sql.schema import metadata
+from facewarden.adapters.records_sql.searches import SqlSearchRecords
+from facewarden.domain.ids import SearchId, random_id
+from facewarden.domain.searches import ProbeOrigin, SearchBasis, SearchRecord
 from facewarden.errors import DamagedError, UnavailableError
-from facewarden.testing.gallery import SettableClock
+from facewarden.testing.gallery import NOON, Builder, SettableClock
 
 
 @pytest.fixture
@@ -93,6 +98,24 @@ def test_every_migration_goes_down_and_up_again(database) -> None:
     database.migrate()
     database.check_schema()
     assert _tables(database) == set(metadata.tables)
+
+
+def test_searches_of_an_older_schema_keep_the_picture_that_they_were_made_with(database) -> None:
+    database.migrate()
+    make = Builder()
+    organisation = make.organisation()
+    user = make.user(organisation, "ada")
+    case = make.case(user)
+    SqlAccountRecords(database).add_organisation(organisation)
+    SqlAccountRecords(database).add_user(user, "hash of a password")
+    SqlCaseRecords(database).add(case)
+    searches = SqlSearchRecords(database)
+    for basis in (SearchBasis("1", "portraits", 10, ProbeOrigin(original_sha256="ab" * 32), {}), None):
+        search_id = SearchId(random_id("sea"))
+        searches.add(SearchRecord(search_id, case.case_id, user.user_id, NOON, 1, 0.9, "p", 1, (), basis=basis))
+    database.migrate("0010")  # which keeps it in what a search rests on, and nowhere else
+    database.migrate()
+    assert searches.days_of(case.case_id, "ab" * 32) == {NOON.date()}
 
 
 def test_a_failed_migration_leaves_the_schema_as_it_was(database) -> None:

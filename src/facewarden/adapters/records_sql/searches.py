@@ -103,6 +103,7 @@ class SqlSearchRecords:
             "pack_id": record.pack_id,
             "audit_index": record.audit_index,
             "details": basis_text(record.basis),
+            "original_sha256": (record.basis.origin.original_sha256 or None) if record.basis else None,
         }
         rows = [_candidate_row(record.search_id, candidate) for candidate in record.candidates]
         with self._database.writing() as connection:
@@ -123,8 +124,7 @@ class SqlSearchRecords:
         """The days (UTC) on which the picture of that hash was searched under that case."""
         searches = tables.searches
         days = sa.select(searches.c.searched_at_us // DAY_US).where(
-            searches.c.case_id == case_id,
-            searches.c.details.contains(original_sha256, autoescape=True),  # nothing else in it is 64 digits long
+            searches.c.case_id == case_id, searches.c.original_sha256 == original_sha256
         )
         with self._database.reading() as connection:
             return frozenset(from_us(day * DAY_US).date() for day in connection.execute(days.distinct()).scalars())

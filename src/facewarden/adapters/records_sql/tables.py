@@ -240,7 +240,8 @@ searches = sa.Table(
     text("pack_id"),
     number("audit_index"),
     text("details", nullable=True),  # JSON of `case_json`: what the search rested on
-    sa.Index(None, "case_id"),
+    text("original_sha256", nullable=True),  # of the picture, as in `details`: whether it is searched day after day
+    sa.Index(None, "case_id", "original_sha256"),
 )
 
 candidates = sa.Table(
