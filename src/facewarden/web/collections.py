@@ -15,7 +15,7 @@ from facewarden.domain.collections import Collection, CollectionPurpose, Plan
 from facewarden.domain.ids import CaseId
 from facewarden.domain.jobs import JobState
 from facewarden.domain.photos import OfferedFile
-from facewarden.domain.sources import SourceKind, SourceState
+from facewarden.domain.sources import Source, SourceKind, SourceState
 from facewarden.errors import BadUseError, Error
 from facewarden.services.collecting.collections import OPEN_STATES
 from facewarden.services.collecting.crawlplan import crawl_plan
@@ -76,19 +76,13 @@ def _plan(form: Form) -> Plan:
 
 
 def _crawl_page(request: Request, form: Form, error: Error | None) -> Response:
-    sites = [
-        source
-        for source in installation_of(request).sources.all()
-        if source.kind is SourceKind.WEBSITE and source.state is SourceState.ACTIVE
-    ]
-    return page(
-        request,
-        "collection_crawl.html",
-        form=form,
-        error=error,
-        sites=sites,
-        purposes=[purpose.value for purpose in CollectionPurpose],
-    )
+    sites = [source for source in _active(request) if source.kind is SourceKind.WEBSITE]
+    purposes = [purpose.value for purpose in CollectionPurpose]
+    return page(request, "collection_crawl.html", form=form, error=error, sites=sites, purposes=purposes)
+
+
+def _active(request: Request) -> list[Source]:
+    return [source for source in installation_of(request).sources.all() if source.state is SourceState.ACTIVE]
 
 
 @router.get("/collections/photo")
@@ -133,8 +127,7 @@ def files(request: Request) -> Response:
 
 
 def _files_page(request: Request, form: Form, error: Error | None) -> Response:
-    active = [source for source in installation_of(request).sources.all() if source.state is SourceState.ACTIVE]
-    return page(request, "collection_files.html", form=form, error=error, sources=active)
+    return page(request, "collection_files.html", form=form, error=error, sources=_active(request))
 
 
 class _OnePhoto:
@@ -151,15 +144,7 @@ class _OnePhoto:
 
 
 def _photo_page(request: Request, form: Form, report: IngestReport | None, error: Error | None) -> Response:
-    active = [source for source in installation_of(request).sources.all() if source.state is SourceState.ACTIVE]
-    return page(
-        request,
-        "collection_photo.html",
-        form=form,
-        report=report,
-        error=error,
-        sources=active,
-    )
+    return page(request, "collection_photo.html", form=form, report=report, error=error, sources=_active(request))
 
 
 @router.get("/collections/{job_id}")

@@ -101,7 +101,7 @@ def home(actor: Actor) -> str:
 
 
 def _typed(request: Request, act: str, name: str) -> str:
-    """What was sent in that field, if it was sent to an address that ends so: a page with an error on it gives it back."""
+    """What was sent in that field to an address that ends so: a page with an error on it gives it back."""
     form = getattr(request.state, "form", None)
     return form.text(name) if form is not None and request.url.path.endswith(f"/{act}") else ""
 

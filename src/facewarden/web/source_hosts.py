@@ -5,6 +5,8 @@ Never lifts a bar on one person's word: the law is asked, whatever the page offe
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from fastapi import APIRouter, Request
 from starlette.responses import RedirectResponse, Response
 
@@ -34,38 +36,31 @@ def hosts(request: Request) -> Response:
 def permit(request: Request) -> Response:
     """A permission of a host's owner, proposed; another person approves it."""
     actor, form = actor_with(request, Role.OPERATOR), form_of(request)
-    try:
-        _bars(request).propose_permission(actor, form.text("host"), form.files.get("permission", b""))
-    except RefusedError:
-        raise
-    except Error as error:
-        return _page(request, form, error)
-    return RedirectResponse(PAGE, 303)
+    document = form.files.get("permission", b"")
+    return _do(request, lambda bars: bars.propose_permission(actor, form.text("host"), document))
 
 
 @router.post(f"{PAGE}/approve")
 def approve(request: Request) -> Response:
     """The permission in force, if another person proposed it."""
     actor, form = actor_with(request, *SOURCE_ROLES), form_of(request)
-    try:
-        _bars(request).approve_permission(actor, form.text("host"))
-    except RefusedError:
-        raise
-    except Error as error:
-        return _page(request, form, error)
-    return RedirectResponse(PAGE, 303)
+    return _do(request, lambda bars: bars.approve_permission(actor, form.text("host")))
 
 
 @router.post(f"{PAGE}/mirror")
 def mirror(request: Request) -> Response:
     """Two names noted as one site: a letter about one bars both."""
     actor, form = actor_with(request, *CLOSERS), form_of(request)
+    return _do(request, lambda bars: bars.note_mirror(actor, form.text("host"), form.text("mirror")))
+
+
+def _do(request: Request, act: Callable[[HostBars], object]) -> Response:
     try:
-        _bars(request).note_mirror(actor, form.text("host"), form.text("mirror"))
+        act(_bars(request))
     except RefusedError:
         raise
     except Error as error:
-        return _page(request, form, error)
+        return _page(request, form_of(request), error)
     return RedirectResponse(PAGE, 303)
 
 

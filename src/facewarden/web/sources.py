@@ -5,6 +5,8 @@ Never shows a photo, and never lets whoever proposed a source approve it: the la
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from fastapi import APIRouter, Request
 from starlette.responses import RedirectResponse, Response
 
@@ -80,35 +82,33 @@ def source_page(request: Request, source_id: str) -> Response:
 @router.post("/sources/of/{source_id}/document")
 def document(request: Request, source_id: str) -> Response:
     """A new document in place of the one before; the source is proposed anew."""
-    actor, form, source = actor_with(request, Role.OPERATOR), form_of(request), _found(request, source_id)
-    try:
-        installation_of(request).sources.record_permission(
-            actor,
-            source.name,
-            form.files.get("permission", b""),
-            form.day("starts_on"),
-            form.day("ends_on"),
-        )
-    except RefusedError:
-        raise
-    except Error as error:
-        return _page(request, actor, source, error)
-    return RedirectResponse(f"/sources/of/{source_id}", 303)
+    actor, form, sources = actor_with(request, Role.OPERATOR), form_of(request), installation_of(request).sources
+    document = form.files.get("permission", b"")
+
+    def record(source: Source) -> object:
+        return sources.record_permission(actor, source.name, document, form.day("starts_on"), form.day("ends_on"))
+
+    return _do(request, source_id, record)
 
 
 @router.post("/sources/of/{source_id}/{act}")
 def change(request: Request, source_id: str, act: str) -> Response:
     """The source approved, suspended, proposed anew or ended."""
-    actor, source, service = actor_of(request), _found(request, source_id), installation_of(request).sources
+    actor, service = actor_of(request), installation_of(request).sources
     acts = {"approve": service.approve, "suspend": service.suspend, "resume": service.resume, "end": service.end}
     if act not in acts:
         raise BadUseError("unknown_act", "A source cannot be changed so.", next_step="Go back to the source.")
+    return _do(request, source_id, lambda source: acts[act](actor, source.name))
+
+
+def _do(request: Request, source_id: str, act: Callable[[Source], object]) -> Response:
+    source = _found(request, source_id)
     try:
-        acts[act](actor, source.name)
+        act(source)
     except RefusedError:
         raise
     except Error as error:
-        return _page(request, actor, source, error)
+        return _page(request, actor_of(request), source, error)
     return RedirectResponse(f"/sources/of/{source_id}", 303)
 
 
