@@ -69,25 +69,47 @@ def verify_bundle(bundle: Mapping[str, Any], verifier_key: VerifierKey | str) ->
     """The log entries that the bundle rests on, after its signature and every proof were checked and each search in it
     was found to have the entries that it names. Raises DamagedError."""
     entries = _BUNDLE.open(bundle, verifier_key)
-    searches = bundle.get("searches")
-    if not isinstance(searches, list):
-        raise _invalid("Its searches are missing.")
+    lists = {name: bundle.get(name) for name in ("searches", "refused", "came_to_nothing", "examinations")}
+    for name, items in lists.items():
+        if not isinstance(items, list) or not all(isinstance(item, Mapping) for item in items):
+            raise _invalid(f"Its list {name} is missing, or holds something that is no object.")
+    case = bundle.get("case")
+    case_id = case.get("case_id") if isinstance(case, Mapping) else None
+    _check_searches(bundle["searches"], entries, case_id)
+    refused = [index for index, entry in entries.items() if entry.verdict == "refuse"]
+    failed = [index for index, entry in entries.items() if entry.event is AuditEvent.SEARCH_FAILED]
+    for told, logged in ((bundle["refused"], refused), (bundle["came_to_nothing"], failed)):
+        if [item.get("log_entry") for item in told] != sorted(logged):
+            raise _invalid("It does not list the refusals and failures that the log states.")
+    reviewed = {entry.subject for entry in entries.values() if entry.event is AuditEvent.REVIEW_RECORDED}
+    if not reviewed <= {item.get("lead_id") for item in bundle["examinations"]}:
+        raise _invalid("An examination that the log states is missing from its list.")
+    return [entries[index] for index in sorted(entries)]
+
+
+def _check_searches(searches: Sequence[Any], entries: Mapping[int, AuditEntry], case_id: object) -> None:
+    """Each search has its decision and its outcome in the log, and neither says anything else of it."""
     finished = {e.subject: e for e in entries.values() if e.event is AuditEvent.SEARCH_FINISHED}
     for told in searches:
-        if not isinstance(told, Mapping):
-            raise _invalid("One of its searches is no object.")
         entry = finished.pop(told.get("search_id"), None)
         shown = told.get("candidates"), told.get("erased_since")
         if entry is None or not isinstance(shown[0], list) or not isinstance(shown[1], int):
             raise _invalid("One of its searches has no log entry in it.")
         if entry.details.get("candidates") != len(shown[0]) + shown[1]:
             raise _invalid("One of its searches lists another number of candidates than the log states.")
-        decided = entries.get(told.get("audit_index", -1))
-        if decided is None or decided.event is not AuditEvent.SEARCH_DECIDED:
+        index = told.get("audit_index")
+        decided = entries.get(index) if isinstance(index, int) else None
+        if decided is None or decided.event is not AuditEvent.SEARCH_DECIDED or decided.verdict != "allow":
             raise _invalid("One of its searches lacks the decision that allowed it.")
+        said = index, told.get("gallery_size"), told.get("searched_by"), told.get("searched_by"), case_id
+        details = entry.details
+        logged = details.get("decision_index"), details.get("gallery_size"), entry.actor, decided.actor
+        if said != (*logged, details.get("case_id")) or told.get("law_packs", decided.packs) != decided.packs:
+            raise _invalid(
+                "One of its searches says otherwise than the log who searched, when, under which law, or where."
+            )
     if finished:
         raise _invalid("A search that the log states is missing from its list.")
-    return [entries[index] for index in sorted(entries)]
 
 
 def _report_text(report: SignedReport) -> str:

@@ -6,33 +6,62 @@ Asks nobody to sign in: the log holds no personal data, and whoever holds its fi
 from __future__ import annotations
 
 import json
+from datetime import datetime
 from pathlib import Path
 
 import click
 
 from facewarden.audit.proof import CONSISTENCY_FORMAT, verify_consistency_bundle, verify_proof_bundle
+from facewarden.audit.witnesses import Standing, Witnessed, WitnessPolicy
 from facewarden.bootstrap import stores as bootstrap_stores
-from facewarden.cli.console import EXIT_DONE, EXIT_FAILED, Context, common_options, pass_context
+from facewarden.bootstrap import witnesses as bootstrap_witnesses
+from facewarden.cli.console import EXIT_DONE, EXIT_FAILED, Context, F, common_options, pass_context
 from facewarden.cli.files import read_json, read_text
 from facewarden.errors import BadUseError
 
 
 @click.group()
 def audit() -> None:
-    """The audit log: verify, prove, export, checkpoint."""
+    """The audit log: verify, prove, export, checkpoint, witnesses."""
+
+
+def witness_options(function: F) -> F:
+    """--witness and --quorum: who must have cosigned what is checked."""
+    keys = click.option(
+        "--witness", "witnesses", multiple=True, metavar="KEY", help="A witness's verifier key; may be given again."
+    )
+    quorum = click.option("--quorum", type=click.IntRange(1), help="How many of them must have cosigned (all).")
+    return keys(quorum(function))
+
+
+def named_witnesses(witnesses: tuple[str, ...], quorum: int | None) -> WitnessPolicy | None:
+    """Who must have cosigned, None where nobody is named; raises BadUseError."""
+    if not witnesses and quorum is not None:
+        raise BadUseError("no_witnesses", "A quorum of nobody is none.", next_step="Name witnesses: --witness KEY")
+    return bootstrap_witnesses.policy_of_keys(witnesses, quorum) if witnesses else None
 
 
 @audit.command("verify")
 @click.option("--checkpoint", type=click.Path(path_type=Path), help="An older checkpoint that the log must extend.")
 @click.option("--log", "folder", type=click.Path(path_type=Path), help="A copy of a log, checked by --key.")
 @click.option("--key", help="The log's verifier key, from a place that you trust.")
+@witness_options
 @common_options
 @pass_context
-def verify_log(context: Context, checkpoint: Path | None, folder: Path | None, key: str | None) -> int:
+def verify_log(
+    context: Context,
+    checkpoint: Path | None,
+    folder: Path | None,
+    key: str | None,
+    witnesses: tuple[str, ...],
+    quorum: int | None,
+) -> int:
     """Recompute the whole log from its entries and name the first thing that is wrong.
 
-    With --log and --key anybody checks a copy, offline: no installation, no account, no secret.
+    With --log and --key anybody checks a copy, offline: no installation, no account, no secret. With --witness, from a
+    place that you trust, it must bear the cosignatures of these witnesses.
     """
+    policy = named_witnesses(witnesses, quorum)
     remembered = [read_text(checkpoint).encode()] if checkpoint else []
     if (folder is None) != (key is None):
         raise BadUseError(
@@ -41,13 +70,77 @@ def verify_log(context: Context, checkpoint: Path | None, folder: Path | None, k
     if folder is not None and key is not None:
         report = bootstrap_stores.verify_log_copy(folder, key, remembered)
     else:
-        report = bootstrap_stores.verify_own_log(context.settings(), remembered)
+        settings = context.settings()
+        report = bootstrap_stores.verify_own_log(settings, remembered)
+        policy = policy or bootstrap_witnesses.read_policy(settings.witnesses)
+        folder, key = bootstrap_stores.log_folder(settings), str(bootstrap_stores.own_log_key(settings))
     lines = [f"The log of {report.size:,} entries verifies. Root {report.root.hex() if report.root else '-'}."]
     if not report.ok:
         lines = [f"The log does NOT verify ({report.size:,} entries):"]
         lines += [f"  {fault.place}: {fault.what}" for fault in report.faults]
-    context.done(report.to_json(), lines)
-    return EXIT_DONE if report.ok else EXIT_FAILED
+    seen = bootstrap_stores.witnessed_copy(folder, key, policy) if policy and report.ok else None
+    if policy is None or seen is None:
+        context.done(report.to_json(), lines)
+        return EXIT_DONE if report.ok else EXIT_FAILED
+    told = {"witnesses": [_standing_json(standing) for standing in seen.standings], "witnessed_size": seen.size}
+    context.done(
+        {**report.to_json(), **told, "ok": seen.size is not None},
+        [*lines, *map(_standing_line, seen.standings), _witnessed_line(policy, seen, report.size)],
+    )
+    return EXIT_DONE if seen.size is not None else EXIT_FAILED
+
+
+def _standing_json(standing: Standing) -> dict[str, object]:
+    return {"name": standing.name, "size": standing.size, "at": _day(standing.at)}
+
+
+def _standing_line(standing: Standing) -> str:
+    if standing.size is None or standing.at is None:
+        return f"  {standing.name}: no cosignature of it verifies."
+    return f"  {standing.name}: cosigned {standing.size:,} entries, {standing.at:%Y-%m-%d %H:%M} UTC."
+
+
+def _witnessed_line(policy: WitnessPolicy, seen: Witnessed, size: int) -> str:
+    if seen.size is None:
+        return f"NOT witnessed: no checkpoint here bears the cosignatures of {policy.quorum_words}."
+    rest = f"; the {size - seen.size:,} newest are the operator's word alone" if size > seen.size else ""
+    return f"Witnessed by {policy.quorum_words}: the first {seen.size:,} entries{rest}."
+
+
+@audit.command("witnesses")
+@click.option("--ask", is_flag=True, help="Ask them now to cosign the newest checkpoint.")
+@common_options
+@pass_context
+def witnesses_of_log(context: Context, ask: bool) -> int:
+    """Show who watches this log from outside, how far each cosigned it, and what is wrong."""
+    installation = context.installation()
+    if ask:
+        installation.witnessing.run(installation.clock.now())
+    view = installation.witnessing.view()
+    if view is None:
+        nobody = "Nobody is named: FACEWARDEN_WITNESSES, see docs/design/witnesses.md."
+        context.done({"ok": True, "witnesses": [], "quorum_size": None, "problem": None}, [nobody])
+        return EXIT_DONE
+    told = [
+        {
+            "name": line.name,
+            "key": line.key,
+            "size": line.state.size,
+            "at": _day(line.state.at),
+            "problem": line.problem,
+        }
+        for line in view.lines
+    ]
+    lines = [_standing_line(Standing(line.name, line.state.size, line.state.at)) for line in view.lines]
+    lines += [f"  {line.name}: {line.problem}" for line in view.lines if line.problem]
+    lines.append(view.problem or f"{view.quorum} cosigned {view.size:,} entries, {view.at:%Y-%m-%d %H:%M} UTC.")
+    result = {"ok": view.problem is None, "witnesses": told, "quorum_size": view.size, "problem": view.problem}
+    context.done(result, lines)
+    return EXIT_DONE if view.problem is None else EXIT_FAILED
+
+
+def _day(at: datetime | None) -> str | None:
+    return None if at is None else at.isoformat()
 
 
 @audit.command("prove")

@@ -51,8 +51,9 @@ class ProvingLog(Protocol):
 
     def entries(self, start: int = 0) -> Iterator[AuditEntry]: ...
 
-    def prove(self, index: int) -> dict[str, Any]:
-        """A bundle that proves the entry to a stranger."""
+    def prove_all(self, indexes: Sequence[int]) -> tuple[list[dict[str, Any]], dict[str, Any] | None]:
+        """Bundles that prove these entries to a stranger, all under one checkpoint, and one that proves that it goes on
+        from what a quorum of witnesses cosigned last (None: nothing)."""
         ...
 
 

@@ -129,14 +129,15 @@ class Witnessing:
         known = self._known(self.policy)
         note = self._log.checkpoint()
         head = read_checkpoint(note)
-        states, lines = dict(known.witnesses), b""
         asked = [witness for witness in self.policy.witnesses.values() if witness.url]
-        for witness in asked:
-            before = states.get(witness_id(witness.key), WitnessState())
-            problem, line = self._ask(witness, before.size or 0, note, head)
-            lines += line
-            states[witness_id(witness.key)] = self._noted(witness, before, problem, head.size if line else None, moment)
+        # All are asked before anything is noted: what they say is held against the log as it was.
+        told = [self._ask(w, known.witnesses.get(witness_id(w.key), WitnessState()), note, head) for w in asked]
+        states = dict(known.witnesses)
+        for witness, (problem, line) in zip(asked, told, strict=True):
+            name = witness_id(witness.key)
+            states[name] = self._noted(name, states.get(name), problem, head.size if line else None, moment)
         known = replace(known, witnesses=states, asked_at=moment, asked_size=head.size)
+        lines = b"".join(line for _, line in told)
         self._memory.write(self._kept(self.policy, known, note, head.size, lines))
         cosigned = lines.count(b"\n")
         return {"keys": len(asked), "kept": cosigned, "failed": len(asked) - cosigned}
@@ -180,10 +181,11 @@ class Witnessing:
         return replace(known, policy=digest, quorum_size=None, quorum_at=None)
 
     def _ask(
-        self, witness: Witness, old_size: int, note: bytes, head: Checkpoint
+        self, witness: Witness, before: WitnessState, note: bytes, head: Checkpoint
     ) -> tuple[WitnessProblem | None, bytes]:
-        """What is wrong, or nothing and its signature line; neither where it is ahead of us for a good reason."""
-        old = old_size if old_size <= head.size else 0
+        """What is wrong, or nothing and its signature line. Where another process of ours showed it a longer log
+        meanwhile, what was wrong before: the next asking tells."""
+        old = before.size if before.size is not None and before.size <= head.size else 0
         answer = Answer(0)
         for _ in range(TRIES):
             request = Request(old, tuple(self._log.prove_consistency(old, head.size)), note)
@@ -194,8 +196,7 @@ class Witnessing:
             if answer.size is None or answer.size == old:
                 break
             if answer.size > head.size:
-                # Another process of ours may have shown it a longer log since.
-                return (None if answer.size <= self._log.size() else WitnessProblem.AHEAD), b""
+                return (before.problem if answer.size <= self._log.size() else WitnessProblem.AHEAD), b""
             old = answer.size
         return self._weighed(witness, note, head, answer)
 
@@ -216,18 +217,21 @@ class Witnessing:
         return None, cosigned[len(note) :]
 
     def _noted(
-        self, witness: Witness, before: WitnessState, problem: WitnessProblem | None, size: int | None, moment: datetime
+        self,
+        name: str,
+        before: WitnessState | None,
+        problem: WitnessProblem | None,
+        size: int | None,
+        moment: datetime,
     ) -> WitnessState:
         """What is known now; on record where it began or ceased to cosign, so that asking does not grow the log."""
-        since = None if problem is None else before.since if before.problem is problem else moment
-        now = WitnessState(size or before.size, moment if size is not None else before.at, problem, since)
-        subject = witness_id(witness.key)
-        if problem is not None and before.problem is not problem:
-            details = {"code": problem.value}
-            self._gate.note(AuditEvent.WITNESS_FAILED, actor=None, subject=subject, details=details)
-        elif size is not None and (before.at is None or before.problem is not None):
-            counts = {"tree_size": size}
-            self._gate.note(AuditEvent.WITNESS_COSIGNED, actor=None, subject=subject, details=counts)
+        last = before or WitnessState()
+        since = None if problem is None else last.since if last.problem is problem else moment
+        now = WitnessState(size or last.size, moment if size is not None else last.at, problem, since)
+        if problem is not None and last.problem is not problem:
+            self._gate.note(AuditEvent.WITNESS_FAILED, actor=None, subject=name, details={"code": problem.value})
+        elif size is not None and (last.at is None or last.problem is not None):
+            self._gate.note(AuditEvent.WITNESS_COSIGNED, actor=None, subject=name, details={"tree_size": size})
         return now
 
     def _kept(self, policy: WitnessPolicy, known: WitnessStates, note: bytes, size: int, lines: bytes) -> WitnessStates:

@@ -9,6 +9,7 @@ import io
 import json
 import zipfile
 from collections.abc import Mapping, Sequence
+from importlib.resources import files
 from typing import Any
 
 from facewarden.domain.audit import AuditEntry, AuditEvent
@@ -291,13 +292,14 @@ def _second(told: Mapping[str, Any] | None, names: Mapping[str, str]) -> str:
 def zipped(bundle: Mapping[str, Any], printed: bytes) -> bytes:
     """The bundle as what the defence gets: a ZIP of the signed JSON, the same printed, and how to check both."""
     out = io.BytesIO()
-    files = {
+    members = {
         "discovery.json": json.dumps(bundle, ensure_ascii=False, indent=1).encode(),
         "discovery.pdf": printed,
         "READ-ME.txt": READ_ME.encode(),
+        "check.py": (files("facewarden.audit") / "check.py").read_bytes(),
     }
     with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
-        for name, content in files.items():
+        for name, content in members.items():
             archive.writestr(zipfile.ZipInfo(name, (2026, 1, 1, 0, 0, 0)), content, zipfile.ZIP_DEFLATED)
     return out.getvalue()
 
@@ -308,12 +310,19 @@ discovery.json  every search of the case, those that found nobody and those that
                 the models, thresholds and packs of law in use, and the proof of each log entry about them
 discovery.pdf   the same for reading
 
-Check it offline, with a verifier key that you have from somewhere else than this bundle:
+check.py        checks all of it on any computer with Python and its package cryptography, without a network and
+                without this installation's program; short enough to be read first
 
-    facewarden report verify discovery.json --key KEY
-    facewarden report verify discovery.pdf --key KEY
+Check it with keys that you have from somewhere else than this bundle, and check.py itself too: take it from the
+published source, or compare its SHA-256 with the one printed there (docs/design/checker.md). BUNDLE is the ZIP:
+
+    python3 check.py BUNDLE --key KEY
+    python3 check.py BUNDLE --key KEY --log FOLDER --witness WITNESS-KEY
+
+With the program itself: facewarden report verify BUNDLE --key KEY
 
 What a check shows: that nothing was changed since it was signed, that every log entry quoted is in the log whose
-head was signed, and that each search listed has its decision and its outcome there. That no other entry about the case
-exists is the signer's word; whoever holds the exported log can count them: facewarden audit export.
+head was signed, and that each search listed has its decision and its outcome there. With --log, an export of the log
+(facewarden audit export, which you may ask for: it holds no personal data), that no entry about the case is left out.
+With --witness, that somebody outside saw the same log. Without these two, either is the signer's word.
 """

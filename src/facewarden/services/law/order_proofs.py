@@ -5,14 +5,15 @@ Never tells more than keyed hashes, random ids and counts of what was reached, a
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from facewarden.audit.note import NoteSigner
 from facewarden.audit.order_proof import FORMAT, sign_order_proof
 from facewarden.domain.accounts import Actor
-from facewarden.domain.orders import OrderRun
+from facewarden.domain.orders import DutyRecord, OrderRun
 from facewarden.errors import BadUseError
+from facewarden.law.duties import Duty
 from facewarden.law.loading import Pack
 from facewarden.ports import Clock, ProvingLog
 from facewarden.ports.law import ReachedThings, RunRecords
@@ -53,7 +54,8 @@ class OrderProofs:
         same = pack if pack is not None and pack.version == run.pack_version else None
         duties = {duty.duty_id: duty for duty in same.duties} if same else {}
         things = self._things.things(run.run_id)
-        indexes = [run.decision_index, *(d.audit_index for d in run.duties if d.audit_index is not None)]
+        answers = [duty.audit_index for duty in run.duties if duty.audit_index is not None]
+        proofs, witnessed = self._log.prove_all([run.decision_index, *answers, run.outcome_index])
         body = {
             "format": FORMAT,
             "run": run.run_id,
@@ -70,21 +72,23 @@ class OrderProofs:
             "begun_at": run.begun_at.isoformat(),
             "ended_at": run.ended_at.isoformat(),
             "complete": run.complete,
-            "duties": [
-                {
-                    "id": record.duty_id,
-                    "verb": record.verb,
-                    "text": duties[record.duty_id].text if record.duty_id in duties else None,
-                    "state": record.state.value,
-                    "why": record.why,
-                    "counts": dict(record.counts),
-                    "things": list(things.get(record.duty_id, ())),
-                }
-                for record in run.duties
-            ],
-            "log": [self._log.prove(index) for index in (*indexes, run.outcome_index)],
+            "duties": [_told(record, duties, things.get(record.duty_id, ())) for record in run.duties],
+            "log": proofs,
+            "witnessed": witnessed,
         }
         return sign_order_proof(body, self._signer)
 
     def _enter(self, actor: Actor) -> None:
         ask_to_read(self._gate, actor, self._clock.now())
+
+
+def _told(record: DutyRecord, duties: Mapping[str, Duty], things: Sequence[str]) -> dict[str, Any]:
+    return {
+        "id": record.duty_id,
+        "verb": record.verb,
+        "text": duties[record.duty_id].text if record.duty_id in duties else None,
+        "state": record.state.value,
+        "why": record.why,
+        "counts": dict(record.counts),
+        "things": list(things),
+    }

@@ -53,6 +53,8 @@ class Receipts:
                 next_step="Let it tell what was erased.",
             )
         done = erasure.done_at
+        told = [index for index, entry in self._entries(erasure) if _told(entry, tell_what)]
+        proofs, witnessed = self._log.prove_all(told)
         body = {
             "format": FORMAT,
             "receipt_id": random_id("rcp"),
@@ -64,7 +66,8 @@ class Receipts:
             if erasure.suppression_id is None
             else {"id": erasure.suppression_id, "since": done.isoformat(), "until": None},
             "not_reached": self._not_reached(done),
-            "log": [self._log.prove(index) for index, entry in self._entries(erasure) if _told(entry, tell_what)],
+            "log": proofs,
+            "witnessed": witnessed,
         }
         return sign_receipt(body, self._signer)
 
