@@ -53,6 +53,7 @@ class Casework:
             ground.gate,
             ground.clock,
             ground.content_hash,
+            at_once=ground.settings.threads + 1,  # one more than can compute: it reads and writes meanwhile
         )
 
     @cached_property

@@ -167,6 +167,7 @@ class FakeInstallation:
             fakes.Acceptances(),
             gate,
             clock,
+            at_once=fakes.TURNS,
         )
 
     def add_organisation(self, name="Harbour Police", sector=Sector.GOVERNMENT):

@@ -107,6 +107,9 @@ class Decoder:
         return out.getvalue()
 
 
+TURNS = 2
+
+
 class Engine:
     """Sees a face in every patch that is redder than it is blue; knows people by the patch's colour."""
 

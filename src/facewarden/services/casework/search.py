@@ -91,9 +91,10 @@ class Search(ProbeDesk):
         gate: Gate,
         clock: Clock,
         keyed: Callable[[bytes], bytes] | None = None,
+        at_once: int = 1,
     ) -> None:
         self.policies = Policies(acceptances, calibration, engine.card, gate, clock)
-        super().__init__(feed, decoder, engine, self.policies, probes, searches, gate, clock, keyed)
+        super().__init__(feed, decoder, engine, self.policies, probes, searches, gate, clock, keyed, at_once)
         self._gallery = gallery
         self._index = index
         self._calibration = calibration
@@ -167,10 +168,11 @@ class Search(ProbeDesk):
                 next_step="Give a number between the two, or none.",
             )
         limit = min(limit, self.policies.current().list_length)
-        # 1. the law, before anything is decoded
-        passage = self._enter(actor, case, AuditEvent.SEARCH_DECIDED, origin)
-        with self._failure_recorded(actor, case, passage):
-            return self._compared(actor, case, passage, content, face_number, limit, origin, known)
+        with self._turn:
+            # 1. the law, before anything is decoded
+            passage = self._enter(actor, case, AuditEvent.SEARCH_DECIDED, origin)
+            with self._failure_recorded(actor, case, passage):
+                return self._compared(actor, case, passage, content, face_number, limit, origin, known)
 
     def _compared(
         self,

@@ -1,5 +1,7 @@
 """One probe, one face, one case: decided first, recorded whatever comes of it, nothing kept that was not asked for."""
 
+import time
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 import pytest
@@ -11,7 +13,7 @@ from facewarden.errors import BadPhotoError, BadUseError, UnavailableError
 from facewarden.services.refusal import RefusedError
 from tests.unit.services.actors import actor_of
 from tests.unit.web.builders import populated
-from tests.unit.web.fakes import drawn
+from tests.unit.web.fakes import TURNS, drawn
 
 ROLES_THAT_SEARCH = {Role.INVESTIGATOR, Role.EXAMINER}
 
@@ -58,6 +60,27 @@ def test_an_allowed_search_that_comes_to_nothing_is_on_record_as_failed(installa
     failed = list(installation.log.entries())[-1]
     assert events(installation, before) == [(AuditEvent.SEARCH_DECIDED, "allow"), (AuditEvent.SEARCH_FAILED, None)]
     assert failed.details == {"code": code, "decision_index": before}
+
+
+def test_only_so_many_probes_are_worked_on_at_a_time_and_all_are_answered(installation):
+    actor, case = with_case(installation)
+    at_work, most = [], []
+    detect = installation.engine.detect
+
+    def watched(images):
+        at_work.append(1)
+        most.append(len(at_work))
+        time.sleep(0.01)  # long enough for the others to come in, if nothing held them
+        at_work.pop()
+        return detect(images)
+
+    installation.engine.detect = watched
+    search, upload = installation.search.run, installation.search.upload
+    with ThreadPoolExecutor(8) as crowd:
+        asked = [crowd.submit(search, actor, case, drawn(2), None, 10) for _ in range(8)]
+        asked += [crowd.submit(upload, actor, case, drawn(2)) for _ in range(8)]
+    assert all(future.result() for future in asked)
+    assert max(most) <= TURNS
 
 
 def test_an_upload_that_holds_no_face_is_on_record_and_nothing_is_kept(installation):
