@@ -1,8 +1,8 @@
 // Keeps stylesheets and scripts, and says in a sentence that the connection is lost. Never keeps a page, a picture or
 // anything else that says something about somebody: whatever is not below /static/ goes through untouched.
-const KEPT = "facewarden-static-1";
+const KEPT = "facewarden-static-2";
 const OFFLINE = "/static/offline.html";
-const FIRST = [OFFLINE, "/static/tokens.css", "/static/frame.css", "/static/parts.css", "/static/mark.svg"];
+const FIRST = [OFFLINE, "/static/tokens.css", "/static/frame.css", "/static/fields.css", "/static/parts.css", "/static/mark.svg"];
 
 self.addEventListener("install", (event) => {
   event.waitUntil(caches.open(KEPT).then((kept) => kept.addAll(FIRST)).then(() => self.skipWaiting()));
