@@ -64,7 +64,7 @@ COMMANDS = {
     ),
     "models": ("models", "Face packs: list, build, verify"),
     "audit": ("audit", "The audit log: verify, prove, export, checkpoint, witnesses"),
-    "witness": ("witness", "Be an outside witness of somebody's audit log: new, watch, serve, show"),
+    "witness": ("witness", "Be an outside witness of audit logs: new, watch, serve, show"),
     "verify": ("audit", "Check a proof FILE offline: needs no installation, no account and no network"),
     "report": ("report", "Reports of leads and searches"),
     "policy": ("policy", "See and set what searches may give"),
