@@ -15,10 +15,8 @@ LONGER: dict[str, str] = {
     "web/words.py:quality": "a table: each measure with its words",
     **dict.fromkeys(
         (
-            "cli/optouts.py:submit",
             "services/casework/discovery.py:discovery_json",
             "services/casework/search.py:Search._compared",
-            "services/taking_out/erasing.py:Erasing.erase",
         ),
         "from before this test; none is to join them",
     ),

@@ -70,11 +70,6 @@ class OrderDesk:
         self._law = law
         self._taking_out = taking_out
         self._people = people
-        self._registered: dict[Verb, OrderService] = {}
-
-    def register(self, verb: Verb, service: OrderService) -> None:
-        """Has that service carry out the verb; before `orders` is first used."""
-        self._registered[verb] = service
 
     @cached_property
     def holds(self) -> Holds:
@@ -88,10 +83,10 @@ class OrderDesk:
 
     @cached_property
     def orders(self) -> ApplyOrders:
-        """Carrying out what packs order. Other rooms register their verbs before."""
+        """Carrying out what packs order."""
         ground, records = self._ground, self._ground.records
         return ApplyOrders(
-            self._services() | self._registered,
+            self._services(),
             records.order_runs,
             records.order_runs,
             records.duties,

@@ -13,9 +13,8 @@ from facewarden.cli.console import table
 from facewarden.law.decision import Decision, Ground
 from facewarden.law.facts import Fact, to_plain
 from facewarden.law.orders import WARNING_DAYS, Orders, Term
-from facewarden.law.replay import Explanation
 from facewarden.law.scenarios import Outcome
-from facewarden.services.law.explaining import NOT_KEPT, PastDecision
+from facewarden.services.law.explaining import NOT_KEPT, Explanation, PastDecision
 from facewarden.services.law.impact import PackImpact
 
 WIDTH = 100

@@ -5,7 +5,7 @@ It never does anything itself, and never settles a deletion against a hold: both
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
@@ -143,8 +143,3 @@ def find_conflicts(duties: Iterable[tuple[str, Duty]]) -> tuple[Conflict, ...]:
         for hold_pack, hold in holds
         if delete.overlaps(hold)
     )
-
-
-def without_service(duties: Iterable[tuple[str, Duty]], registered: Collection[Verb]) -> tuple[tuple[str, Duty], ...]:
-    """The (pack id, duty) pairs whose verb no service is registered for: each is refused by name, none skipped."""
-    return tuple((pack, duty) for pack, duty in duties if duty.verb not in registered)

@@ -13,7 +13,7 @@ from typing import Protocol
 from facewarden.domain.accounts import Actor
 from facewarden.domain.audit import AuditEntry, AuditEvent
 from facewarden.law.actions import Action
-from facewarden.ports import Clock
+from facewarden.ports import Clock, OutcomeLog
 from facewarden.services.gate import Gate
 from facewarden.services.law.facts import actor_facts
 
@@ -101,3 +101,12 @@ def ask_to_read(gate: Gate, actor: Actor, now: datetime) -> None:
     """Nothing, once the law has let the actor read what the log says and that is on record; raises RefusedError."""
     by, body = actor.user.user_id, actor.organisation.organisation_id
     gate.enter(Action.READ_LOG, actor_facts(actor, now), AuditEvent.LOG_READ, actor=by, subject=body)
+
+
+def outcome_index(log: OutcomeLog, start: int, event: AuditEvent, subject: str) -> int | None:
+    """The index from `start` on under which that event of the subject is in the log; None: it is to be logged yet.
+
+    Whoever goes on after a crash asks it: that may have come between the log and the records.
+    """
+    found = enumerate(log.entries(start), start=start)
+    return next((index for index, entry in found if entry.event is event and entry.subject == subject), None)

@@ -14,7 +14,7 @@ from facewarden.domain.accounts import Role
 from facewarden.domain.orders import DutyState, HoldKind, Yields
 from facewarden.errors import BadUseError, DamagedError
 from facewarden.law.duties import Verb
-from facewarden.services.law.order_verbs import SERVED, due_day
+from facewarden.services.law.order_verbs import SERVED, due_day, due_words
 from facewarden.services.refusal import RefusedError
 from tests.unit.services.law_builders import SHELF, actor
 
@@ -156,11 +156,12 @@ def test_a_deletion_waits_until_who_asked_is_answered(open_orders_house):
 def test_a_proof_is_due_by_its_clock_and_told_late(open_orders_house):
     pack = SHELF.one("france-cnil-2022")
     duty = next(duty for duty in pack.duties if duty.verb is Verb.PROVE_BY)
-    assert due_day(pack, duty).day == date(2022, 12, 17)
-    assert due_day(pack, duty).words(date(2022, 12, 7)) == "Due 2022-12-17, in 10 days."
-    assert "1 days ago" in due_day(pack, duty).words(date(2022, 12, 18))
-    assert due_day(pack, replace(duty, due=date(2027, 1, 1))).day == date(2027, 1, 1)
-    assert due_day(pack, replace(duty, within_days=None)).words(date(2027, 1, 1)) == "The duty states no day."
+    assert due_day(pack, duty) == date(2022, 12, 17)
+    assert due_words(due_day(pack, duty), date(2022, 12, 7)) == "Due 2022-12-17, in 10 days."
+    assert "1 days ago" in due_words(due_day(pack, duty), date(2022, 12, 18))
+    assert due_day(pack, replace(duty, due=date(2027, 1, 1))) == date(2027, 1, 1)
+    assert due_day(pack, replace(duty, within_days=None)) is None
+    assert due_words(None, date(2027, 1, 1)) == "The duty states no day."
     house = open_orders_house()
     state, why = house.apply("france-cnil-2022")["france.prove"]
     assert (state, "Due 2022-12-17" in why) == (OPEN, True)

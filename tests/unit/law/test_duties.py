@@ -4,7 +4,7 @@ from datetime import date
 
 import pytest
 
-from facewarden.law.duties import Reach, Verb, find_conflicts, read_duty, without_service
+from facewarden.law.duties import Reach, Verb, find_conflicts, read_duty
 from facewarden.law.loading import builtin_folder, load_packs
 from facewarden.law.orders import duties_in_force, list_orders
 
@@ -72,11 +72,6 @@ def test_the_shipped_packs_show_their_conflicts():
     pairs = {(c.delete.duty_id, c.hold.duty_id) for c in list_orders(packs, date(2026, 11, 22)).conflicts}
     assert ("bipa.a_destroy", "filing.preserve") in pairs
     assert ("italy.delete", "filing.preserve") not in pairs
-
-
-def test_a_verb_without_a_service_is_named_not_skipped():
-    listed = [("a", duty()), ("b", duty(verb="hold"))]
-    assert without_service(listed, {Verb.DELETE}) == (("b", listed[1][1]),)
 
 
 def test_orders_say_what_is_in_force_and_what_starts_or_ends_within_180_days():

@@ -13,7 +13,7 @@ from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from facewarden.adapters.log_tiles.disk import Disk, damaged
+from facewarden.adapters.log_tiles.disk import Disk
 from facewarden.adapters.log_tiles.folder_check import (
     COSIGNED,
     JOURNAL,
@@ -90,29 +90,6 @@ class TileLog:
                 )
             disk.write(CHECKPOINT_PATH, note, durable=True)
             disk.write(JOURNAL, encode_header(note), durable=True)  # last: with it the log exists
-        return cls(folder, signer, origin)
-
-    @classmethod
-    def restore(
-        cls, folder: Path, signer: Ed25519PrivateKey | bytes, origin: str, *, remembered: Sequence[bytes] = ()
-    ) -> TileLog:
-        """The log out of a copy that has no journal (an export, a backup of its tiles), checked from end to end.
-
-        Raises DamagedError naming the first fault, with `remembered` checkpoints held against it too; BadUseError
-        `audit_log_exists` if the copy has a journal: that one opens, or is damaged.
-        """
-        disk = Disk(folder)
-        if disk.read(JOURNAL) is not None:
-            raise BadUseError(
-                "audit_log_exists", "This audit log has its journal.", "It is no bare copy.", "Open it as it is."
-            )
-        report = verify_folder(folder, NoteSigner(origin, signer).verifier_key, remembered=remembered)
-        if report.first_fault is not None:
-            raise damaged("The copy of the audit log does not verify.", report.first_fault.what)
-        with disk.locked(shared=False):
-            note = disk.read(CHECKPOINT_PATH) or b""
-            disk.sync([CHECKPOINT_PATH, *(tile.path for tile in changed_tiles(0, report.size))])
-            disk.write(JOURNAL, encode_header(note), durable=True)
         return cls(folder, signer, origin)
 
     @property
@@ -275,11 +252,6 @@ class TileLog:
     def cosigned(self) -> list[bytes]:
         """The checkpoints with cosignatures that are kept, smallest first, as they were kept."""
         return list(cosigned_notes(self._disk).values())
-
-    def kept_checkpoints(self) -> dict[int, bytes]:
-        """The older checkpoints that are still kept, by size."""
-        sizes = [int(name) for name in self._disk.names(KEPT) if name.isdecimal()]
-        return {size: self._disk.read(kept_path(size)) or b"" for size in sizes}
 
     def prove_inclusion(self, index: int) -> list[bytes]:
         """The proof (RFC 9162) that the entry is in the log of the newest checkpoint, checked before it is given."""

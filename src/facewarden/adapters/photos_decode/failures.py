@@ -60,9 +60,6 @@ _TEXTS: dict[str, tuple[str, str, str]] = {
     ),
 }
 CODES = frozenset(_TEXTS)
-
-
-CODES = frozenset(_TEXTS)
 """Every way in which a file cannot be used."""
 
 

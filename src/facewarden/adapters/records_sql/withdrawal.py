@@ -131,16 +131,6 @@ class SqlWithdrawals:
         self._database.forget()  # 4
         return len(rows)
 
-    def photos_of(self, face_numbers: Sequence[FaceNumber]) -> Sequence[PhotoOfFace]:
-        """Which photo each face belongs to, whatever its state; unknown numbers are left out."""
-        faces, photos = tables.faces, tables.photos
-        query = sa.select(faces.c.face_number, photos.c.photo_id).join(
-            photos, photos.c.photo_number == faces.c.photo_number
-        )
-        with self._database.reading() as connection:
-            rows = dialect.select_in(connection, query, faces.c.face_number, face_numbers)
-        return [PhotoOfFace(FaceNumber(number), PhotoId(photo_id)) for number, photo_id in rows]
-
     def _turn(self, photo_ids: Sequence[PhotoId], old: PhotoState, new: PhotoState) -> Sequence[FaceNumber]:
         with self._database.writing() as connection:
             return self.turn(connection, photo_ids, old, new)

@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from urllib.parse import urlsplit, urlunsplit
 
+from facewarden.domain.hosts import host_of
 from facewarden.domain.photos import Manner, OfferedFile
 from facewarden.domain.sources import Source
 from facewarden.errors import Error
@@ -17,7 +18,7 @@ from facewarden.law.decision import Decision, Verdict
 from facewarden.law.facts import undetermined
 from facewarden.law.loading import Pack
 from facewarden.ports import Clock
-from facewarden.services.collecting.photolaw import PhotoLaw
+from facewarden.services.collecting.photolaw import PhotoLaw, owns
 from facewarden.services.law.facts import FactDict
 
 HOST_NOT_OF_SOURCE = "host_not_of_source"
@@ -92,11 +93,8 @@ class AddressGate:
 
 def owned(source: Source, url: str) -> bool:
     """Whether the host of that address is one of the source's own, or below one."""
-    try:
-        host = (urlsplit(url).hostname or "").rstrip(".")
-    except ValueError:
-        return False
-    return any(host == known or host.endswith(f".{known}") for known in source.hosts if "." in known)
+    host = host_of(url)
+    return host is not None and owns(source, host)
 
 
 def _host_only(url: str) -> str | None:

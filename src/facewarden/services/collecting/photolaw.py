@@ -12,7 +12,7 @@ from facewarden.domain.hosts import host_of, lies_under
 from facewarden.domain.photos import DecodedPhoto, Fetched, Manner, OfferedFile
 from facewarden.domain.sources import Source
 from facewarden.law.actions import Action
-from facewarden.law.decision import Decision, Verdict
+from facewarden.law.decision import Decision
 from facewarden.law.facts import Fact, Facts, Value, undetermined
 from facewarden.law.loading import Pack
 from facewarden.law.photo import PhotoEvidence, PhotoReader, eu_facing
@@ -70,18 +70,6 @@ class PhotoLaw:
             facts |= {name: undetermined("the file was not looked at yet") for name in FILE_FACTS}
         return {**facts, "eu_facing": eu_facing(facts)}
 
-    def refused_unseen(self, source: Source, file: OfferedFile) -> Decision | None:
-        """The refusal that source, address, server and robots already settle, before a byte is decoded; else None.
-
-        Only rules that speak on known facts count: they would speak whatever the file says. The decision holds their
-        grounds alone. None means nothing yet: the whole photo is decided when it is decoded.
-        """
-        decision = self.decide(Action.COLLECT, self.facts(source, file, None))
-        settled = tuple(ground for ground in decision.grounds if not ground.undetermined)
-        if not settled:
-            return None
-        return replace(decision, verdict=Verdict.REFUSE, grounds=settled)
-
     def decide(self, action: Action, facts: Facts) -> Decision:
         """The decision on these facts at this moment, with these facts' own origins."""
         minute = int(self._now().timestamp()) // _S_PER_MINUTE
@@ -111,6 +99,11 @@ def collect_facts(source: Source, url: str | None, bars: Bars | None = None, day
     }
 
 
+def owns(source: Source, host: str) -> bool:
+    """Whether that host (as `host_of` spells it) is one of the source's own, or below one."""
+    return any(lies_under(host, known) for known in source.hosts if "." in known)
+
+
 def host_permission(source: Source, url: str | None, bars: Bars) -> Fact:
     """Whether the owner of the host gave the source's recorded permission: the host is one of the source's own.
 
@@ -123,6 +116,6 @@ def host_permission(source: Source, url: str | None, bars: Bars) -> Fact:
         return Fact(False, "no web address that can be read")
     if bars.bar_of(host) is not None:
         return Fact(False, "records: the host asked to be left alone, and no permission of its owner is recorded")
-    owned = any(lies_under(host, known) for known in source.hosts if "." in known)
+    owned = owns(source, host)
     said = "belongs to the source, whose permission is recorded" if owned else "is none of the source's own"
     return Fact(owned, f"records: the host {said}")

@@ -31,6 +31,7 @@ from facewarden.services.collecting.hostbars import HostBars, checked_document, 
 from facewarden.services.collecting.unpermitted import Unpermitted, WithdrawingTurn
 from facewarden.services.gate import Gate
 from facewarden.services.law.facts import actor_facts
+from facewarden.services.logbook import outcome_index
 
 CODE_CHARS = 8
 OUTCOME = AuditEvent.TAKEDOWN_FINISHED
@@ -172,10 +173,9 @@ class Takedowns:
 
     def _logged(self, takedown: Takedown) -> int:
         """The log's index of the outcome; found there if a crash came between logging and closing."""
-        start = takedown.decision_index
-        for index, entry in enumerate(self._log.entries(start), start=start):
-            if entry.event is OUTCOME and entry.subject == takedown.takedown_id:
-                return index
+        found = outcome_index(self._log, takedown.decision_index, OUTCOME, takedown.takedown_id)
+        if found is not None:
+            return found
         details: dict[str, str | int] = {
             "photos": takedown.counts["photos"],
             "faces": takedown.counts["faces"],

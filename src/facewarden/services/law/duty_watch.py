@@ -125,5 +125,5 @@ class DutyWatch:
                 standing = service.standing(pack, duty)
                 if not standing.kept:
                     standing = Standing(False, standing.left, answer.why)
-        due = due_day(pack, duty).day
+        due = due_day(pack, duty)
         return DutyCheck(pack.pack_id, duty.duty_id, moment, standing.kept, standing.left, standing.why, due)

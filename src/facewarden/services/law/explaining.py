@@ -11,8 +11,8 @@ from typing import Any, Protocol
 from facewarden.domain.accounts import Actor
 from facewarden.domain.audit import AuditEntry
 from facewarden.errors import BadUseError
+from facewarden.law.decision import Decision
 from facewarden.law.engine import LawEngine
-from facewarden.law.replay import Explanation
 from facewarden.ports import Clock, DecisionMemory
 from facewarden.services.gate import Gate
 from facewarden.services.law.remembering import decision_of
@@ -30,6 +30,39 @@ class EntryLog(Protocol):
     def entry(self, index: int) -> AuditEntry:
         """BadUseError `audit_index_unknown` where there is none."""
         ...
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """One act decided twice on the same facts: `then` and `now`."""
+
+    then: Decision
+    now: Decision
+
+    @property
+    def changed(self) -> bool:
+        """True if the verdict or a ground differs."""
+        return (self.then.verdict, self.then.rules) != (self.now.verdict, self.now.rules)
+
+    @property
+    def gone(self) -> tuple[str, ...]:
+        """The rules that spoke then and no longer do."""
+        return tuple(rule for rule in self.then.rules if rule not in self.now.rules)
+
+    @property
+    def new(self) -> tuple[str, ...]:
+        """The rules that speak now and did not then."""
+        return tuple(rule for rule in self.now.rules if rule not in self.then.rules)
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain data, as `law explain --json` prints it."""
+        return {
+            "then": self.then.to_json(),
+            "now": self.now.to_json(),
+            "changed": self.changed,
+            "gone": list(self.gone),
+            "new": list(self.new),
+        }
 
 
 @dataclass(frozen=True, slots=True)

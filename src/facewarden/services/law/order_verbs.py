@@ -6,7 +6,6 @@ Never does more than the duty surely reaches: what nobody can tell stays as it i
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Protocol
 
@@ -38,10 +37,6 @@ SERVED = frozenset(
     }
 )
 """The verbs that an installation has a service for; every other is refused by name."""
-_NO_PHOTOS = (
-    "It is not about photos as such: no service reaches templates alone, or acts on a request that nobody made here."
-)
-_NOT_TOLD = "Neither the duty's places nor the pack's rules say which photos are meant."
 
 
 class RulesInForce:
@@ -98,9 +93,7 @@ class EndAccounts:
     def carry_out(self, task: OrderTask) -> Answer:
         """Done if every account could be told; open, and how many could not, if not."""
         if not _decides_accounts(task.pack):
-            standing = self.standing(task.pack, task.duty)
-            state = DutyState.DONE if standing.kept else DutyState.OPEN
-            return Answer(state, standing.why, {"accounts": 0, "left": standing.left or 0})
+            return _as_it_stands(self.standing(task.pack, task.duty), accounts=0)
         reached, unsure = self._ends(task.pack.pack_id)
         if task.actor is None and reached:
             why = f"{len(reached):,} accounts are to end: a person applies the pack again."
@@ -156,10 +149,9 @@ class DeletePhotos:
     def carry_out(self, task: OrderTask) -> Answer:
         """Done if every photo could be told and those reached are gone; else open, and how many are left."""
         pack, duty = task.pack, task.duty
-        if Reach.PHOTOS not in duty.reach:
-            return Answer(DutyState.REFUSED, _NO_PHOTOS)
-        if not self._reach.can_tell(pack, duty):
-            return Answer(DutyState.REFUSED, _NOT_TOLD)
+        problem = self._reach.problem(pack, duty)
+        if problem is not None:
+            return Answer(DutyState.REFUSED, problem)
         day = self._clock.now().date()
         waiting = self._open_access(duty.places) if _answers_first(pack, duty, day) else 0
         if waiting:
@@ -170,8 +162,9 @@ class DeletePhotos:
 
     def standing(self, pack: Pack, duty: Duty) -> Standing:
         """Kept while no photo is there that the duty surely reaches."""
-        if Reach.PHOTOS not in duty.reach or not self._reach.can_tell(pack, duty):
-            return Standing(False, None, _NO_PHOTOS if Reach.PHOTOS not in duty.reach else _NOT_TOLD)
+        problem = self._reach.problem(pack, duty)
+        if problem is not None:
+            return Standing(False, None, problem)
         reached = self._reach.sort(pack, duty, self._clock.now().date())
         return _photo_standing(reached, len(self._hashes(reached.photo_ids)), "to be erased")
 
@@ -220,10 +213,9 @@ class HoldPhotos:
     def carry_out(self, task: OrderTask) -> Answer:
         """Done if every photo could be told and those reached are held; open, and how many are left, if not."""
         pack, duty = task.pack, task.duty
-        if Reach.PHOTOS not in duty.reach:
-            return Answer(DutyState.REFUSED, _NO_PHOTOS)
-        if not self._reach.can_tell(pack, duty):
-            return Answer(DutyState.REFUSED, _NOT_TOLD)
+        problem = self._reach.problem(pack, duty)
+        if problem is not None:
+            return Answer(DutyState.REFUSED, problem)
         reached = self._reach.sort(pack, duty, self._clock.now().date())
         hashes = self._hashes(reached.photo_ids)
         noted = task.note(sorted(hashes.values()))
@@ -245,8 +237,9 @@ class HoldPhotos:
 
     def standing(self, pack: Pack, duty: Duty) -> Standing:
         """Kept while every photo that the duty surely reaches is under its hold."""
-        if Reach.PHOTOS not in duty.reach or not self._reach.can_tell(pack, duty):
-            return Standing(False, None, _NO_PHOTOS if Reach.PHOTOS not in duty.reach else _NOT_TOLD)
+        problem = self._reach.problem(pack, duty)
+        if problem is not None:
+            return Standing(False, None, problem)
         reached = self._reach.sort(pack, duty, self._clock.now().date())
         there = list(self._hashes(reached.photo_ids))
         hold, over = self._holds.standing(pack.pack_id, duty.duty_id), self._holds.of_photos(there)
@@ -274,8 +267,7 @@ class KeepOptOut:
 
     def carry_out(self, task: OrderTask) -> Answer:
         """Done if the way out is open; the nightly look keeps it so."""
-        standing = self.standing(task.pack, task.duty)
-        return Answer(DutyState.DONE if standing.kept else DutyState.OPEN, standing.why, {"left": standing.left or 0})
+        return _as_it_stands(self.standing(task.pack, task.duty))
 
     def standing(self, pack: Pack, duty: Duty) -> Standing:
         """Broken where nobody can ask or answer, or a request is overdue."""
@@ -296,8 +288,7 @@ class AnswerAccessFirst:
 
     def carry_out(self, task: OrderTask) -> Answer:
         """Done if none is open."""
-        standing = self.standing(task.pack, task.duty)
-        return Answer(DutyState.DONE if standing.kept else DutyState.OPEN, standing.why, {"left": standing.left or 0})
+        return _as_it_stands(self.standing(task.pack, task.duty))
 
     def standing(self, pack: Pack, duty: Duty) -> Standing:
         """How many are open, from the duty's places."""
@@ -305,20 +296,6 @@ class AnswerAccessFirst:
         if waiting:
             return Standing(False, waiting, f"{waiting:,} requests for access are to be answered before anything goes.")
         return Standing(True, 0, "No request for access is open.")
-
-
-@dataclass(frozen=True, slots=True)
-class ProofDue:
-    """When a proof is due, None where the duty states no day."""
-
-    day: date | None
-
-    def words(self, today: date) -> str:
-        """The day, and how far off it is."""
-        if self.day is None:
-            return "The duty states no day."
-        days = (self.day - today).days
-        return f"Due {self.day}, " + (f"in {days} days." if days >= 0 else f"{-days} days ago.")
 
 
 class ProveBy:
@@ -331,7 +308,7 @@ class ProveBy:
 
     def carry_out(self, task: OrderTask) -> Answer:
         """Done if all the others are: the bundle that the run ends with is the proof."""
-        due = due_day(task.pack, task.duty).words(self._clock.now().date())
+        due = self._due(task.pack, task.duty)
         left = sum(record.state is not DutyState.DONE for record in task.others)
         if left:
             why = f"{left:,} duties of the pack are not done, so there is nothing to prove yet. {due}"
@@ -341,20 +318,40 @@ class ProveBy:
     def standing(self, pack: Pack, duty: Duty) -> Standing:
         """Kept while the newest finished run proves every duty of the pack."""
         states = self._answered(pack.pack_id)
-        due = due_day(pack, duty).words(self._clock.now().date())
+        due = self._due(pack, duty)
         left = sum(state is not DutyState.DONE for state in states.values())
         if not states or left:
             return Standing(False, left or None, f"There is no proof that everything is done. {due}")
         return Standing(True, 0, f"The newest run proves it. {due}")
 
+    def _due(self, pack: Pack, duty: Duty) -> str:
+        return due_words(due_day(pack, duty), self._clock.now().date())
 
-def due_day(pack: Pack, duty: Duty) -> ProofDue:
-    """The day by which a duty is due: the one it states, or its clock from the day on which it came into force."""
+
+def due_day(pack: Pack, duty: Duty) -> date | None:
+    """The day by which a duty is due: the one it states, or its clock from the day on which it came into force.
+
+    None where it states neither.
+    """
     if duty.due is not None:
-        return ProofDue(duty.due)
+        return duty.due
     if duty.within_days is None or duty.business_days or duty.every_days:
-        return ProofDue(None)
-    return ProofDue((duty.effective or pack.effective) + timedelta(days=duty.within_days))
+        return None
+    return (duty.effective or pack.effective) + timedelta(days=duty.within_days)
+
+
+def due_words(day: date | None, today: date) -> str:
+    """The day by which something is due, and how far off it is."""
+    if day is None:
+        return "The duty states no day."
+    days = (day - today).days
+    return f"Due {day}, " + (f"in {days} days." if days >= 0 else f"{-days} days ago.")
+
+
+def _as_it_stands(standing: Standing, **counts: int) -> Answer:
+    """The answer of a verb that carries nothing out itself."""
+    state = DutyState.DONE if standing.kept else DutyState.OPEN
+    return Answer(state, standing.why, {**counts, "left": standing.left or 0})
 
 
 def _answers_first(pack: Pack, duty: Duty, day: date) -> bool:

@@ -25,6 +25,7 @@ from facewarden.ports.law import DutyRecords, OnlyTurn, ReachedThings, RunRecord
 from facewarden.services.gate import Gate
 from facewarden.services.law.facts import actor_facts
 from facewarden.services.law.holds import BY_PROGRAM, line_of
+from facewarden.services.logbook import outcome_index
 from facewarden.services.refusal import RefusedError
 
 _LAST = (Verb.PROVE_BY,)
@@ -296,7 +297,7 @@ class ApplyOrders:
         return frozenset(met), None
 
     def _end(self, run: OrderRun, actor: UserId | None) -> OrderRun:
-        index = self._outcome(run)
+        index = outcome_index(self._log, run.log_size, AuditEvent.ORDER_FINISHED, run.run_id)
         if index is None:
             counts: dict[str, str | int] = {"pack_id": run.pack_id, "pack_version": run.pack_version}
             counts |= {"duties": sum(duty.state is DutyState.DONE for duty in run.duties)}
@@ -304,12 +305,6 @@ class ApplyOrders:
             index = self._gate.note(AuditEvent.ORDER_FINISHED, actor=actor, subject=run.run_id, details=counts)
         self._runs.end(run.run_id, index)
         return replace(run, ended_at=self._clock.now(), outcome_index=index)
-
-    def _outcome(self, run: OrderRun) -> int | None:
-        for index, entry in self._entries(run):
-            if entry.event is AuditEvent.ORDER_FINISHED:
-                return index
-        return None
 
     def _logged(self, run: OrderRun) -> dict[str, tuple[int, AuditEntry]]:
         """The answers that the log holds already: a crash may have come between the log and the records."""
@@ -319,13 +314,9 @@ class ApplyOrders:
             return {}
         return {
             str(entry.details["duty_id"]): (index, entry)
-            for index, entry in self._entries(run)
-            if entry.event is AuditEvent.DUTY_ANSWERED
+            for index, entry in enumerate(self._log.entries(run.log_size), start=run.log_size)
+            if entry.event is AuditEvent.DUTY_ANSWERED and entry.subject == run.run_id
         }
-
-    def _entries(self, run: OrderRun) -> list[tuple[int, AuditEntry]]:
-        found = enumerate(self._log.entries(run.log_size), start=run.log_size)
-        return [(index, entry) for index, entry in found if entry.subject == run.run_id]
 
     def _note_answer(self, run: OrderRun, actor: Actor | None, pack: Pack, record: DutyRecord) -> int:
         details: dict[str, str | int] = {

@@ -11,7 +11,7 @@ from datetime import date
 
 from facewarden.domain.ids import PhotoId
 from facewarden.law.actions import Action
-from facewarden.law.duties import Duty
+from facewarden.law.duties import Duty, Reach
 from facewarden.law.engine import LawEngine
 from facewarden.law.facts import Facts, Value
 from facewarden.law.loading import Pack
@@ -19,6 +19,10 @@ from facewarden.law.rules import Rule
 from facewarden.ports import DecisionMemory
 from facewarden.services.law.remembering import decision_of
 
+NO_PHOTOS = (
+    "It is not about photos as such: no service reaches templates alone, or acts on a request that nobody made here."
+)
+NOT_TOLD = "Neither the duty's places nor the pack's rules say which photos are meant."
 MEMO_KEPT = 50_000
 """Answers kept for photos with the same facts: most of a gallery carries no metadata, and asks the same again."""
 OF_PHOTO = ("place_taken", "places_claimed", "url_place", "upload_place")
@@ -47,9 +51,11 @@ class PhotoReach:
         self._engine_of = engine_of
         self._photos = photos
 
-    def can_tell(self, pack: Pack, duty: Duty) -> bool:
-        """True if the duty's places or the pack's rules say which photos are meant."""
-        return bool(duty.places) or bool(self._rules(pack, duty))
+    def problem(self, pack: Pack, duty: Duty) -> str | None:
+        """Why nobody can say which photos the duty means; None: its places or the pack's rules say so."""
+        if Reach.PHOTOS not in duty.reach:
+            return NO_PHOTOS
+        return None if duty.places or self._rules(pack, duty) else NOT_TOLD
 
     def _rules(self, pack: Pack, duty: Duty) -> list[Rule]:
         """The pack's rules that say which photos the duty means."""

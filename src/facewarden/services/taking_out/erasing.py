@@ -26,7 +26,8 @@ from facewarden.ports import (
     OutcomeLog,
 )
 from facewarden.services.gate import Gate
-from facewarden.services.law.facts import FactDict, actor_facts
+from facewarden.services.law.facts import actor_facts
+from facewarden.services.logbook import outcome_index
 from facewarden.services.taking_out.burning import Burning
 
 OUTCOME = AuditEvent.PHOTO_ERASED
@@ -92,17 +93,10 @@ class Erasing:
         """
         if not photo_ids and not face_numbers and suppression is None:
             raise BadUseError("nothing_to_erase", "No photo was named.", next_step="Name at least one photo.")
-        erasure_id = random_id("era")
+        erasure_id, by = random_id("era"), None if actor is None else actor.user.user_id
         with self._turn.erasing():
             log_size = self._log.size()
-            passage = self._gate.enter(  # 1
-                Action.ERASE,
-                self._facts(actor, reason),
-                AuditEvent.ERASE_DECIDED,
-                actor=None if actor is None else actor.user.user_id,
-                subject=erasure_id,
-                details={"reason": reason.value},
-            )
+            index = self._decide(actor, erasure_id, reason)  # 1
             prepared = self._burning.prepare(face_numbers, photo_ids, despite_holds=despite_holds)
             if face_numbers and not (prepared.photo_ids or prepared.burns or prepared.owed_faces or suppression):
                 raise _face_unknown()
@@ -110,8 +104,8 @@ class Erasing:
                 erasure_id,
                 reason,
                 prepared.photo_ids,
-                None if actor is None else actor.user.user_id,
-                passage.audit_index,
+                by,
+                index,
                 log_size,
                 request_id,
                 suppression,
@@ -133,11 +127,21 @@ class Erasing:
                 self._finish(erasure)
         return len(unfinished)
 
-    def _facts(self, actor: Actor | None, reason: ErasureReason) -> FactDict:
+    def _decide(self, actor: Actor | None, erasure_id: str, reason: ErasureReason) -> int:
+        """The index of the decision that this may be erased."""
         if actor is not None:
-            return actor_facts(actor, self._clock.now())
-        duty = DUTIES.get(reason, "decided_erasure")
-        return {"duty": Fact(duty, "the program itself"), "actor_roles": Fact(frozenset(), "nobody is signed in")}
+            facts = actor_facts(actor, self._clock.now())
+        else:
+            duty = Fact(DUTIES.get(reason, "decided_erasure"), "the program itself")
+            facts = {"duty": duty, "actor_roles": Fact(frozenset(), "nobody is signed in")}
+        return self._gate.enter(
+            Action.ERASE,
+            facts,
+            AuditEvent.ERASE_DECIDED,
+            actor=None if actor is None else actor.user.user_id,
+            subject=erasure_id,
+            details={"reason": reason.value},
+        ).audit_index
 
     def _finish(self, erasure: Erasure) -> Erasure:
         if erasure.plan is not None:  # 3
@@ -153,10 +157,8 @@ class Erasing:
 
     def _logged(self, erasure: Erasure) -> int:
         """The log's index of the outcome; found there if a crash came between logging and closing."""
-        for index, entry in enumerate(self._log.entries(erasure.log_size), start=erasure.log_size):
-            if entry.event is OUTCOME and entry.subject == erasure.erasure_id:
-                return index
-        return self._log.append(list(self._entries(erasure)))[-1]  # all of them or none
+        found = outcome_index(self._log, erasure.log_size, OUTCOME, erasure.erasure_id)
+        return self._log.append(list(self._entries(erasure)))[-1] if found is None else found  # all of them or none
 
     def _entries(self, erasure: Erasure) -> Iterator[AuditEntry]:
         now = self._clock.now()

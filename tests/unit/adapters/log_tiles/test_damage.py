@@ -13,7 +13,7 @@ from facewarden.adapters.log_tiles.folder_check import verify_folder
 from facewarden.adapters.log_tiles.journal import encode_record
 from facewarden.adapters.log_tiles.tile_log import TileLog
 from facewarden.audit.checker import FaultKind
-from facewarden.errors import BadUseError, DamagedError, UnavailableError
+from facewarden.errors import DamagedError, UnavailableError
 
 SEED = bytes(range(32))
 ORIGIN = "agency.example/facewarden"
@@ -72,26 +72,6 @@ def test_a_copy_without_its_journal_verifies_but_does_not_open(whole, tmp_path):
     with pytest.raises(DamagedError) as caught:
         TileLog(tmp_path / "copy", SEED, ORIGIN)
     assert caught.value.code == "audit_log_damaged"
-
-
-def test_a_copy_without_its_journal_is_restored_only_if_it_verifies(whole, tmp_path, entry_of):
-    folder, _ = whole
-    remembered = (folder / "checkpoint").read_bytes()
-    copy = tmp_path / "copy"
-    shutil.copytree(folder, copy, ignore=shutil.ignore_patterns("journal", "lock"))
-    log = TileLog.restore(copy, SEED, ORIGIN, remembered=[remembered])
-    assert log.append([entry_of(700)]) == [700]
-    assert log.verify(remembered=[remembered]).ok
-    with pytest.raises(BadUseError):
-        TileLog.restore(copy, SEED, ORIGIN)
-    (copy / "journal").unlink()
-    with pytest.raises(DamagedError):
-        TileLog.restore(copy, SEED, ORIGIN, remembered=[log.checkpoint().replace(b"701", b"702")])
-    content = (copy / "tile/entries/001").read_bytes()
-    (copy / "tile/entries/001").write_bytes(content.replace(b"allow", b"aIlow", 1))
-    with pytest.raises(DamagedError, match="Entry 256"):
-        TileLog.restore(copy, SEED, ORIGIN)
-    assert not (copy / "journal").exists()
 
 
 def test_a_log_that_is_gone_is_missing_not_empty(tmp_path, whole):

@@ -7,7 +7,7 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from facewarden.adapters.log_tiles.folder_check import verify_folder
-from facewarden.adapters.log_tiles.tile_log import KEPT_NEWEST, TileLog
+from facewarden.adapters.log_tiles.tile_log import KEPT, KEPT_NEWEST, TileLog
 from facewarden.audit.checkpoint import open_checkpoint
 from facewarden.audit.entry import encode_entry
 from facewarden.audit.merkle import leaf_hash, verify_consistency, verify_inclusion
@@ -194,15 +194,15 @@ def test_the_journal_begins_anew_and_the_tiles_of_the_past_stay(new_log, entry_o
     assert report.ok, report.faults
 
 
-def test_checkpoints_given_out_are_kept_and_thinned(new_log, entry_of):
+def test_checkpoints_given_out_are_kept_and_thinned(new_log, entry_of, folder):
     log = new_log()
     given = {}
     for number in range(KEPT_NEWEST + 40):
         log.append([entry_of(number)])
         given[number + 1] = log.checkpoint()
-    kept = log.kept_checkpoints()
+    kept = list((folder / KEPT).iterdir())
     assert len(kept) == KEPT_NEWEST
-    assert all(given[size] == note for size, note in kept.items())
+    assert all(given[int(path.name)] == path.read_bytes() for path in kept)
     assert log.verify().checkpoints_checked == KEPT_NEWEST + 1
 
 

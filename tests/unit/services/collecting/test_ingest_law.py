@@ -7,6 +7,7 @@ from datetime import UTC, date, datetime
 
 import pytest
 
+from facewarden.domain.hosts import host_of
 from facewarden.domain.photos import (
     BookingRecord,
     DecodedPhoto,
@@ -17,11 +18,13 @@ from facewarden.domain.photos import (
     PhotoMetadata,
 )
 from facewarden.domain.provenance import Standing
+from facewarden.errors import Error
 from facewarden.law.actions import Action
-from facewarden.law.decision import Verdict
+from facewarden.law.decision import Decision, Verdict
 from facewarden.law.engine import LawEngine
 from facewarden.law.photo import PhotoReader
 from facewarden.law.servers import MappedPlace
+from facewarden.services.collecting.addressgate import AddressGate
 from facewarden.services.collecting.photolaw import PhotoLaw
 from facewarden.services.law.remembering import decision_of
 from facewarden.services.refusal import RefusedError
@@ -221,8 +224,14 @@ def photolaw(place: MappedPlace | None = None) -> PhotoLaw:
     return PhotoLaw(House().gate, PhotoReader.load(OneMap(found.country, found.region)), House().clock)
 
 
+def refusal(file: OfferedFile, place: MappedPlace | None = None) -> Decision | Error | None:
+    """What the address gate says of a file that comes from a host of its source's own."""
+    source = a_source(hosts=(host_of(file.url),))
+    return AddressGate(photolaw(place), House().clock, lambda: DEFAULT.packs).refusal(source, file)
+
+
 def test_what_was_fetched_politely_for_a_purpose_passes():
-    assert photolaw().refused_unseen(a_source(), fetched()) is None
+    assert refusal(fetched()) is None
 
 
 @pytest.mark.parametrize(
@@ -232,15 +241,14 @@ def test_what_was_fetched_politely_for_a_purpose_passes():
         (fetched(robots_tags=frozenset({"noimageindex"})), "photos.robots_tags"),
         (fetched(purpose_named=False), "photos.purpose_named"),
         (fetched(server_ip="10.0.0.1"), "photos.server_readable"),
-        (fetched(server_ip=None), "photos.server_readable"),
         (fetched(url="https://www.chicago.gov/a.jpg"), "filing.url_words"),
         (fetched(url="https://comune.roma.it/a.jpg"), "photos.eu_subject"),
         (replace(fetched(), fetched=Fetched(Manner.UNTARGETED, "93.184.216.34", None, True)), "photos.targeted"),
-        (fetched(page_url="https://twitter.com/somebody"), "letters.twitter"),
+        (fetched(url="https://twitter.com/a.jpg"), "letters.twitter"),
     ],
 )
 def test_what_address_server_and_robots_settle_is_refused_before_a_byte_is_decoded(file, rule):
-    decision = photolaw().refused_unseen(a_source(), file)
+    decision = refusal(file)
     assert decision is not None
     assert not decision.allowed
     assert rule in decision.rules
@@ -248,7 +256,7 @@ def test_what_address_server_and_robots_settle_is_refused_before_a_byte_is_decod
 
 
 def test_a_server_in_illinois_settles_it_too():
-    decision = photolaw(MappedPlace("US", "IL")).refused_unseen(a_source(), fetched())
+    decision = refusal(fetched(), MappedPlace("US", "IL"))
     assert decision is not None
     assert decision.rules == ("filing.server_in_illinois",)
 
@@ -256,8 +264,8 @@ def test_a_server_in_illinois_settles_it_too():
 def test_what_only_the_file_can_tell_is_left_to_the_file():
     house = House()
     unread = replace(fetched(), fetched=replace(fetched().fetched, robots_allowed=None))
-    assert house.photolaw.refused_unseen(a_source(), photo_file("a", NAVY_PIER)) is None
-    assert photolaw().refused_unseen(a_source(), unread) is None  # decided whole, and refused then
+    assert house.addresses.refusal(a_source(), photo_file("a", NAVY_PIER)) is None
+    assert refusal(unread) is None  # decided whole, and refused then
     decision = house.photolaw.decide(
         Action.COLLECT,
         photolaw().facts(a_source(), unread, DecodedPhoto(None, PhotoFormat.JPEG, PhotoMetadata())),
@@ -267,7 +275,7 @@ def test_what_only_the_file_can_tell_is_left_to_the_file():
 
 def test_a_european_site_passes_about_a_named_person_under_a_case():
     file = fetched(url="https://comune.roma.it/a.jpg", subject_named=True, case_named=True)
-    assert photolaw().refused_unseen(a_source(), file) is None
+    assert refusal(file) is None
 
 
 def test_where_a_source_is_not_known_to_be_american_it_counts_as_european():
@@ -278,7 +286,7 @@ def test_where_a_source_is_not_known_to_be_american_it_counts_as_european():
 
 def test_settled_early_is_settled_for_good_whatever_the_file_says():
     file = fetched(url="https://www.chicago.gov/a.jpg")
-    early = photolaw().refused_unseen(a_source(), file)
+    early = refusal(file)
     for tags in ({}, NAVY_PIER, ST_LOUIS):
         photo = DecodedPhoto(None, PhotoFormat.JPEG, PhotoMetadata(tags=tags))
         whole = photolaw().decide(Action.COLLECT, photolaw().facts(a_source(), file, photo))

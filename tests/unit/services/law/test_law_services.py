@@ -14,12 +14,13 @@ from facewarden.domain.orders import Hold, HoldKind
 from facewarden.errors import BadPhotoError, BadUseError, UnavailableError
 from facewarden.law.actions import Action
 from facewarden.law.engine import LawEngine
-from facewarden.services.law.explaining import Explaining
+from facewarden.services.law.explaining import Explaining, Explanation
 from facewarden.services.law.facts import actor_facts, organisation_facts
 from facewarden.services.law.impact import ImpactStudy
 from facewarden.services.law.lawcheck import LawCheck, Question, given_facts, read_day, read_degrees
 from facewarden.services.law.lawshelf import LawShelf
 from facewarden.services.refusal import RefusedError
+from tests.unit.law.builders import lawful
 from tests.unit.services.law_builders import (
     DEFAULT,
     NAVY_PIER,
@@ -188,6 +189,30 @@ def explaining(house, moment=NOON):
 
 def decided(house, event):
     return next(index for index, entry in enumerate(house.log.written) if entry.event == event)
+
+
+ILLINOIS = {"org_place": "US-IL", "org_level": "local", "acts_for_employer": True, "org_exemption": "none"}
+
+
+def explained(then, now):
+    """One search by a body in Illinois, decided by the consent order on both days."""
+    engine = LawEngine(SHELF.adopted({"clearview-consent-order-2022": "adopted as house rule"}))
+    facts = lawful(Action.SEARCH, **ILLINOIS)
+    return Explanation(engine.decide(Action.SEARCH, facts, then), engine.decide(Action.SEARCH, facts, now))
+
+
+def test_a_past_refusal_that_no_longer_holds_says_which_rule_went():
+    found = explained(date(2026, 11, 22), date(2027, 5, 12))
+    assert found.changed
+    assert (found.gone, found.new) == (("consent.illinois_entity",), ())
+    assert found.to_json()["then"]["decision"] == "refuse"
+    assert found.to_json()["now"]["decision"] == "allow"
+
+
+def test_a_past_allow_that_would_be_refused_now_says_by_which_rule():
+    found = explained(date(2022, 5, 10), date(2022, 5, 11))
+    assert (found.gone, found.new) == ((), ("consent.illinois_entity",))
+    assert not explained(date(2026, 1, 1), date(2026, 1, 2)).changed
 
 
 def test_a_past_decision_is_shown_beside_what_todays_rules_say():
