@@ -6,11 +6,12 @@ import io
 import zipfile
 
 import pytest
+from PIL import Image, ImageOps
 
 from facewarden.domain.cases import Purpose
 from facewarden.domain.erasing import ErasureReason
 from facewarden.domain.examinations import Comparison, Conclusion, LeadState
-from facewarden.domain.searches import ProbeKind, ProbeOrigin
+from facewarden.domain.searches import Edit, EditKind, ProbeKind, ProbeOrigin
 from facewarden.errors import BadUseError
 
 pytestmark = [pytest.mark.models, pytest.mark.slow]
@@ -37,12 +38,19 @@ def actor(house, name):
     return house.sign_in.actor_of(house.sign_in.sign_in(name, PASSWORDS[name]))
 
 
+def upside_down(content):
+    turned = io.BytesIO()
+    ImageOps.exif_transpose(Image.open(io.BytesIO(content))).rotate(180).save(turned, "JPEG", quality=95)
+    return turned.getvalue()
+
+
 def test_a_lead_from_the_search_to_the_report_and_back(house, agency, population, tmp_path):
     ana, eva = actor(house, "ana"), actor(house, "eva")
     case = house.cases.open(ana, "R-1", Purpose.INVESTIGATE_CRIME, "120")
     case = house.cases.add_member(ana, case, "eva")
     origin = ProbeOrigin(ProbeKind.PHOTO, "attested by whoever sent it")
-    probe = house.search.upload(ana, case, population.photo(3, 2).content, origin)
+    probe = house.search.upload(ana, case, upside_down(population.photo(3, 2).content), origin)
+    assert probe.origin.edits == (Edit(EditKind.ROTATE, (180.0,)),), "the detector sees it either way; it is turned"
     record = house.search.run_uploaded(ana, case, probe.probe_id, 1, 10).record
     assert record.candidates
     examining, reporting = house.casework.examining, house.casework.reporting

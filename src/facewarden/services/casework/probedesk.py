@@ -74,7 +74,7 @@ class ProbeDesk:
     def upload(self, actor: Actor, case: Case, content: bytes, origin: ProbeOrigin = UNATTESTED) -> StoredProbe:
         """The probe, kept encrypted until its face is picked or PROBE_LIFE is over; raises RefusedError first.
 
-        A picture without a face that shows one when turned is turned, on record. Of a sensitive one the faces alone
+        A picture that lies on its side or upside down is turned, on record. Of a sensitive one the faces alone
         are kept, side by side.
         """
         origin = replace(origin, original_sha256=hashlib.sha256(content).hexdigest(), edits=())
@@ -85,7 +85,7 @@ class ProbeDesk:
                 alone = faces_alone(content, self._decoder, self._engine)
                 content, faces, metadata, turned = png_of(alone.sheet), alone.faces, alone.metadata, alone.turn
             else:
-                seen, turned = self._see_upright(content)
+                seen, turned = see_upright(self._decoded(content), self._engine)
                 faces, metadata = seen.faces, seen.photo.metadata
                 origin = replace(origin, edits=(turned,) if turned else ())
             if origin.taken_on is None and metadata.taken_at is not None:
@@ -245,8 +245,8 @@ class ProbeDesk:
         return photo
 
     def _see_upright(self, content: bytes) -> tuple[SeenProbe, Edit | None]:
-        """What is seen, and the turn without which nothing was; raises BadPhotoError where no turn helps."""
-        return see_upright(self._decoded(content), self._engine)
+        """What is seen of a file that is searched at once, and its turn; raises BadPhotoError where no turn helps."""
+        return see_upright(self._decoded(content), self._engine, in_doubt_only=True)
 
     def _seen(self, photo: DecodedPhoto) -> SeenProbe:
         faces = self._engine.detect([photo.pixels])[0]

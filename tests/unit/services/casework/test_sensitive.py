@@ -1,15 +1,17 @@
 """Of a sensitive probe the faces alone come, from the coarsest look that shows one, each where it is said to be."""
 
 import io
+from dataclasses import replace
 
 import numpy as np
 import pytest
 from PIL import Image
 
+from facewarden.domain.photos import DecodedPhoto, PhotoFormat, PhotoMetadata
 from facewarden.domain.searches import Edit, EditKind
 from facewarden.errors import BadPhotoError
 from facewarden.services.casework.probes import edited
-from facewarden.services.casework.sensitive import LOOK_SIDES_PX, faces_alone, unturned
+from facewarden.services.casework.sensitive import LOOK_SIDES_PX, faces_alone, see_upright, unturned
 from tests.unit.web.fakes import Decoder, Engine, drawn
 
 
@@ -93,3 +95,46 @@ def test_a_picture_on_its_head_gives_upright_faces():
     (face,) = alone.faces
     (seen,) = Engine().detect([alone.sheet])[0]
     assert seen.box.overlap(face.box) > 0.8
+
+
+class SureWhenUpright(Engine):
+    """Sees faces however they lie, a little surer where the picture is lighter at its top; counts the looks."""
+
+    def __init__(self, surer_by, roll_deg=1.0):
+        self.looks, self.surer_by, self.roll_deg = 0, surer_by, roll_deg
+
+    def detect(self, images):
+        self.looks += len(images)
+        found = super().detect(images)
+        return [tuple(self._felt(face, image) for face in seen) for seen, image in zip(found, images, strict=True)]
+
+    def _felt(self, face, image):
+        light = image.astype(int).sum(axis=2)
+        top, bottom = light[: len(light) // 3].mean(), light[-(len(light) // 3) :].mean()
+        surer = self.surer_by if top > bottom + 5 else 0.0
+        return replace(face, score=0.9 + surer, quality=replace(face.quality, roll_deg=self.roll_deg))
+
+
+def lit_from_below():
+    picture = np.asarray(Image.open(io.BytesIO(drawn(2)))).copy()
+    picture[-len(picture) // 3 :] = np.minimum(picture[-len(picture) // 3 :].astype(int) + 60, 255)
+    return DecodedPhoto(picture, PhotoFormat.PNG, PhotoMetadata())
+
+
+def test_a_face_that_the_detector_sees_upside_down_is_turned():
+    seen, turn = see_upright(lit_from_below(), SureWhenUpright(0.05))
+    assert turn == Edit(EditKind.ROTATE, (180.0,))
+    assert len(seen.faces) == 1
+
+
+def test_a_face_is_left_as_it_is_where_a_turn_is_surer_by_chance_alone():
+    seen, turn = see_upright(lit_from_below(), SureWhenUpright(0.01))
+    assert turn is None
+    assert len(seen.faces) == 1
+
+
+def test_where_time_counts_only_a_doubtful_face_is_looked_at_in_every_turn():
+    sure, tilted = SureWhenUpright(0.05), SureWhenUpright(0.05, roll_deg=25.0)
+    assert see_upright(lit_from_below(), sure, in_doubt_only=True)[1] is None
+    assert sure.looks == 1
+    assert see_upright(lit_from_below(), tilted, in_doubt_only=True)[1] is not None
