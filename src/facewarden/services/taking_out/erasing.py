@@ -28,7 +28,7 @@ from facewarden.ports import (
 from facewarden.services.gate import Gate
 from facewarden.services.law.facts import actor_facts
 from facewarden.services.logbook import outcome_index
-from facewarden.services.taking_out.burning import Burning
+from facewarden.services.taking_out.burning import Burning, Prepared
 
 OUTCOME = AuditEvent.PHOTO_ERASED
 DUTIES: Mapping[ErasureReason, str] = {
@@ -93,18 +93,15 @@ class Erasing:
         """
         if not photo_ids and not face_numbers and suppression is None:
             raise BadUseError("nothing_to_erase", "No photo was named.", next_step="Name at least one photo.")
-        erasure_id, by = random_id("era"), None if actor is None else actor.user.user_id
+        erasure_id = random_id("era")
         with self._turn.erasing():
-            log_size = self._log.size()
-            index = self._decide(actor, erasure_id, reason)  # 1
-            prepared = self._burning.prepare(face_numbers, photo_ids, despite_holds=despite_holds)
-            if face_numbers and not (prepared.photo_ids or prepared.burns or prepared.owed_faces or suppression):
-                raise _face_unknown()
+            log_size, index = self._decide(actor, erasure_id, reason)  # 1
+            prepared = self._prepared(photo_ids, face_numbers, suppression, despite_holds)
             order = ErasureOrder(
                 erasure_id,
                 reason,
                 prepared.photo_ids,
-                by,
+                None if actor is None else actor.user.user_id,
                 index,
                 log_size,
                 request_id,
@@ -127,21 +124,37 @@ class Erasing:
                 self._finish(erasure)
         return len(unfinished)
 
-    def _decide(self, actor: Actor | None, erasure_id: str, reason: ErasureReason) -> int:
-        """The index of the decision that this may be erased."""
+    def _prepared(
+        self,
+        photo_ids: Sequence[PhotoId],
+        face_numbers: Sequence[FaceNumber],
+        suppression: NewSuppression | None,
+        despite_holds: bool,
+    ) -> Prepared:
+        """What goes whole, what is burnt, what is owed; BadUseError where none of the faces named is there."""
+        found = self._burning.prepare(face_numbers, photo_ids, despite_holds=despite_holds)
+        if face_numbers and not (found.photo_ids or found.burns or found.owed_faces or suppression):
+            raise BadUseError(
+                "face_unknown",
+                "There is no such face.",
+                "It never existed, or was erased.",
+                "Name a face that is there.",
+            )
+        return found
+
+    def _decide(self, actor: Actor | None, erasure_id: str, reason: ErasureReason) -> tuple[int, int]:
+        """The log's size before the decision that this may be erased, and the decision's index."""
+        log_size = self._log.size()
         if actor is not None:
             facts = actor_facts(actor, self._clock.now())
         else:
             duty = Fact(DUTIES.get(reason, "decided_erasure"), "the program itself")
             facts = {"duty": duty, "actor_roles": Fact(frozenset(), "nobody is signed in")}
-        return self._gate.enter(
-            Action.ERASE,
-            facts,
-            AuditEvent.ERASE_DECIDED,
-            actor=None if actor is None else actor.user.user_id,
-            subject=erasure_id,
-            details={"reason": reason.value},
-        ).audit_index
+        by, details = None if actor is None else actor.user.user_id, {"reason": reason.value}
+        passage = self._gate.enter(
+            Action.ERASE, facts, AuditEvent.ERASE_DECIDED, actor=by, subject=erasure_id, details=details
+        )
+        return log_size, passage.audit_index
 
     def _finish(self, erasure: Erasure) -> Erasure:
         if erasure.plan is not None:  # 3
@@ -184,9 +197,3 @@ class Erasing:
                 "decision_index": erasure.decision_index,
             },
         )
-
-
-def _face_unknown() -> BadUseError:
-    return BadUseError(
-        "face_unknown", "There is no such face.", "It never existed, or was erased.", "Name a face that is there."
-    )
