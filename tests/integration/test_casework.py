@@ -76,7 +76,7 @@ def test_a_lead_from_the_search_to_the_report_and_back(house, agency, population
     told = agency.json("report", "verify", packed, "--key", key)
     assert (told["searches"], told["examinations"]) == (1, 1)
     with zipfile.ZipFile(io.BytesIO(bundle)) as archive:
-        assert set(archive.namelist()) == {"discovery.json", "discovery.pdf", "READ-ME.txt"}
+        assert set(archive.namelist()) == {"discovery.json", "discovery.pdf", "READ-ME.txt", "check.py"}
 
     assert reporting.refute(ana, lead.lead_id, "Somebody else was there.")[1] == 1
     letters = list((house.data_dir / "outbox").glob("recall-*.eml"))

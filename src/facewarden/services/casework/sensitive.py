@@ -91,8 +91,8 @@ def _surroundings(box: Box, pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
     part = pixels[max(0, top) : max(0, top + side_px), max(0, left) : max(0, left + side_px)]
     square = np.zeros((side_px, side_px, 3), np.uint8)
     square[max(0, -top) :, max(0, -left) :][: part.shape[0], : part.shape[1]] = part
-    blocks = square.reshape(side_px // step, step, side_px // step, step, 3)
-    return blocks.mean(axis=(1, 3)).astype(np.uint8)
+    blocks = square.reshape(side_px // step, step, side_px // step, step, 3).mean(axis=(1, 3))
+    return np.asarray(blocks, np.uint8)
 
 
 @dataclass(frozen=True, slots=True)
