@@ -7,7 +7,7 @@ from playwright.sync_api import expect
 
 from facewarden.domain.accounts import Role
 
-from .test_casework_in_the_browser import conclude, search
+from .test_casework_in_the_browser import OTHER, SAME, conclude, search
 
 
 @pytest.fixture
@@ -35,7 +35,7 @@ def open_first(visit):
 def concluded(visit):
     """The address of the lead that the first examiner's support makes."""
     open_first(visit)
-    conclude(visit.page, "", "Support for one person")
+    conclude(visit.page, "", SAME)
     visit.press("Record your conclusion", "**/leads/*")
     return visit.page.url
 
@@ -44,7 +44,7 @@ def test_a_candidate_erased_while_on_screen_ends_in_a_sentence_that_helps(search
     page = searched.page
     record = installation.searches.find(page.url.rsplit("/", 1)[-1])
     open_first(searched)
-    conclude(page, "", "Support for one person")
+    conclude(page, "", SAME)
     installation.gallery.hidden.add(record.candidates[0].face_number)
     page.get_by_role("button", name="Record your conclusion").click()
     expect(page.get_by_role("heading", name="This candidate can no longer be shown.")).to_be_visible()
@@ -64,7 +64,7 @@ def test_a_face_erased_during_the_second_examination_is_left_out_and_the_lead_st
     second.press("Begin the second examination", "**/second")
     (kept,) = installation.casework.leads.known.values()
     for place in kept.lineup:
-        conclude(second.page, f"f{place.place}_", "Support for one person" if place.real else "Support for two people")
+        conclude(second.page, f"f{place.place}_", SAME if place.real else OTHER)
     installation.gallery.hidden.add(kept.real_place.face_number)
     second.press("Record your conclusions", "**/leads/lead_*")
     expect(second.page.get_by_role("heading", name="There is no lead")).to_be_visible()
@@ -75,7 +75,7 @@ def test_of_two_who_conclude_first_at_once_the_second_is_told_and_nothing_of_the
     open_first(searched)
     other = searched.page.context.new_page()
     other.goto(searched.page.url)
-    for page, label in ((searched.page, "Support for one person"), (other, "Support for two people")):
+    for page, label in ((searched.page, SAME), (other, OTHER)):
         conclude(page, "", label)
     searched.press("Record your conclusion", "**/leads/*")
     other.get_by_role("button", name="Record your conclusion").click()

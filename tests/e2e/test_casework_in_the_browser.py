@@ -9,6 +9,8 @@ from playwright.sync_api import expect
 
 from facewarden.audit.report import verify_report
 
+SAME, OTHER = "Support for one person in both pictures", "Support for two different people"
+
 
 @pytest.fixture
 def password(builders):
@@ -43,7 +45,7 @@ def test_from_sign_in_to_a_signed_lead_report(browse, installation, password, gr
     page.get_by_text("Features, by FISWG").click()
     page.get_by_label("Ears").select_option("similar")
     page.get_by_label("Notes").fill("The same notch in the left ear.")
-    conclude(page, "", "Support for one person")
+    conclude(page, "", SAME)
     visit.press("Record your conclusion", "**/leads/*")
     expect(page.get_by_role("heading", name="It waits for a second examiner")).to_be_visible()
     expect(page.get_by_role("button", name="Begin the second examination")).to_have_count(0)
@@ -61,7 +63,7 @@ def test_from_sign_in_to_a_signed_lead_report(browse, installation, password, gr
     expect(second.page.get_by_role("heading", name="Refused by law")).to_be_visible()
     second.page.goto(lead + "/second")
     for place in kept.lineup:
-        conclude(second.page, f"f{place.place}_", "Support for one person" if place.real else "Support for two people")
+        conclude(second.page, f"f{place.place}_", SAME if place.real else OTHER)
     second.press("Record your conclusions", "**/leads/lead_*")
     expect(second.page.get_by_role("heading", name="Two examiners agree")).to_be_visible()
 

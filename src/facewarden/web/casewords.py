@@ -10,10 +10,10 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from facewarden.domain.cases import CaseBasis, CaseDetails, SoughtFor
-from facewarden.domain.examinations import FEATURES, Conclusion, Finding, Lead, LeadState
+from facewarden.domain.examinations import FEATURES, Finding, Lead, LeadState
 from facewarden.domain.searches import Candidate, Edit, ProbeKind
 from facewarden.law.offences import list_named
-from facewarden.services.casework.leadpaper import edits as edits_in_words
+from facewarden.services.casework import leadpaper
 from facewarden.services.casework.viewing import ShownCandidate
 
 BASES = {
@@ -37,13 +37,8 @@ KINDS = {
     ProbeKind.COMPOSITE: "Put together from several pictures, or of somebody who looks similar",
     ProbeKind.EDITED: "Changed or made by a program: features added, an AI picture, a filter",
 }
-CONCLUSIONS = {
-    Conclusion.SUPPORTS_SAME: "Support for one person",
-    Conclusion.LIMITED_SAME: "Limited support for one person",
-    Conclusion.INSUFFICIENT: "Insufficient: the pictures allow no conclusion",
-    Conclusion.LIMITED_DIFFERENT: "Limited support for two people",
-    Conclusion.SUPPORTS_DIFFERENT: "Support for two people",
-}
+CONCLUSIONS = {conclusion: said[0].upper() + said[1:] for conclusion, said in leadpaper.CONCLUSIONS.items()}
+"""In the words of the lead report: who reads both finds one scale."""
 FINDINGS = {
     Finding.SIMILAR: "similar",
     Finding.DIFFERENT: "different",
@@ -146,4 +141,4 @@ def leader_of(shown: Sequence[ShownCandidate], candidate: Candidate) -> int | No
 
 def edits(done: tuple[Edit, ...]) -> str:
     """What was done to a probe, in order."""
-    return edits_in_words(done)
+    return leadpaper.edits(done)

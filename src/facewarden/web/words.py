@@ -108,6 +108,11 @@ def moment(value: datetime) -> str:
     return f"{value.day} {value:%B %Y}, {value:%H:%M} UTC"
 
 
+def decided_as_of(value: str) -> str:
+    """The ISO 8601 day or moment that a decision is for, written as any other."""
+    return moment(datetime.fromisoformat(value)) if "T" in value else day(date.fromisoformat(value))
+
+
 def minutes_left(until: datetime, now: datetime) -> str:
     """How long something still lives, in whole minutes, rounded down."""
     minutes = max(0, int((until - now).total_seconds() // 60))

@@ -53,3 +53,11 @@ def test_strangers_are_told_for_the_list_as_a_whole():
     assert words.strangers((0.2, 14)).startswith("Up to 14 strangers are expected in any list")
     assert "between 6 and 80 would list a stranger" in words.strangers((0.006, 0.08))
     assert "cannot be told" in words.strangers(None)
+
+
+@pytest.mark.parametrize(
+    ("as_of", "said"),
+    [("2026-11-22T13:26:05+00:00", "22 November 2026, 13:26 UTC"), ("2026-11-22", "22 November 2026")],
+)
+def test_the_day_or_moment_of_a_decision_is_written_like_any_other(as_of, said):
+    assert words.decided_as_of(as_of) == said
