@@ -87,6 +87,22 @@ def verify_bundle(bundle: Mapping[str, Any], verifier_key: VerifierKey | str) ->
     return [entries[index] for index in sorted(entries)]
 
 
+def left_out(bundle: Mapping[str, Any], entries: Sequence[AuditEntry]) -> list[int]:
+    """The indexes of the entries of a whole log that are about the bundle's case and that it does not quote.
+
+    `bundle` was verified before; `entries` are those of its own log, up to the size of its proofs.
+    """
+    case_id = bundle["case"]["case_id"]
+    names = {case_id, *(told["search_id"] for told in bundle["searches"])}
+    names |= {told["lead_id"] for told in bundle["examinations"]}
+    quoted = {proof["index"] for proof in bundle["log"]}
+    return [
+        index
+        for index, entry in enumerate(entries)
+        if index not in quoted and (entry.subject in names or entry.details.get("case_id") == case_id)
+    ]
+
+
 def _check_searches(searches: Sequence[Any], entries: Mapping[int, AuditEntry], case_id: object) -> None:
     """Each search has its decision and its outcome in the log, and neither says anything else of it."""
     finished = {e.subject: e for e in entries.values() if e.event is AuditEvent.SEARCH_FINISHED}

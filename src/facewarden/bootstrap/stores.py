@@ -10,6 +10,7 @@ import stat
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager, suppress
 from pathlib import Path
+from typing import Any
 
 from facewarden.adapters.clock import SystemClock
 from facewarden.adapters.decision_facts.store import DecisionFacts
@@ -17,10 +18,14 @@ from facewarden.adapters.identity_file import read_identity
 from facewarden.adapters.keys.master import read_master_key
 from facewarden.adapters.keys.vault import KeyVault
 from facewarden.adapters.log_tiles.disk import Disk
-from facewarden.adapters.log_tiles.folder_check import cosigned_notes, verify_folder
+from facewarden.adapters.log_tiles.folder_check import cosigned_notes, fetch, verify_folder
 from facewarden.adapters.log_tiles.tile_log import TileLog
 from facewarden.audit.checker import VerifyReport
+from facewarden.audit.checkpoint import open_checkpoint
+from facewarden.audit.entry import decode_entry
 from facewarden.audit.note import NoteSigner, VerifierKey
+from facewarden.audit.report import left_out
+from facewarden.audit.tiles import ENTRIES_LEVEL, TILE_WIDTH, Tile, decode_bundle
 from facewarden.audit.witnesses import Witnessed, WitnessPolicy, weigh_notes
 from facewarden.bootstrap.law import IDENTITY_FILE
 from facewarden.errors import BadUseError, DamagedError, UnavailableError
@@ -157,6 +162,30 @@ def verify_log_copy(folder: Path, key: str, remembered: Sequence[bytes]) -> Veri
     Raises BadUseError `audit_key_invalid` for a key that is none, UnavailableError where there is no log.
     """
     return verify_folder(folder, VerifierKey.parse(key), remembered=remembered)
+
+
+def check_left_out(folder: Path, key: str, bundle: Mapping[str, Any]) -> None:
+    """Nothing; raises DamagedError where the log in that folder does not verify, is not the bundle's, or holds an entry
+    about the bundle's case that the bundle leaves out. `bundle` was verified before."""
+    log_key, disk = VerifierKey.parse(key), Disk(folder)
+    head = str(bundle["log"][0]["checkpoint"]).encode()
+    report = verify_folder(folder, log_key, remembered=[head])
+    if report.first_fault is not None:
+        fault = report.first_fault
+        raise DamagedError("log_damaged", fault.what, f"At {fault.place}.", "Ask for a newer export of the log.")
+    size = open_checkpoint(head, log_key).size
+    tiles = (
+        Tile(ENTRIES_LEVEL, at // TILE_WIDTH, min(TILE_WIDTH, report.size - at)) for at in range(0, size, TILE_WIDTH)
+    )
+    entries = [decode_entry(leaf) for tile in tiles for leaf in decode_bundle(fetch(disk, tile.path) or b"")]
+    missing = left_out(bundle, entries[:size])
+    if missing:
+        raise DamagedError(
+            "bundle_incomplete",
+            "The bundle leaves out log entries about its case.",
+            "; ".join(f"{index}: {entries[index].event.value}, {entries[index].at:%Y-%m-%d}" for index in missing),
+            "Ask the agency for a whole one, and show the court both.",
+        )
 
 
 def witnessed_copy(folder: Path, key: str, policy: WitnessPolicy) -> Witnessed:

@@ -5,8 +5,10 @@ Asks nobody to sign in: the log holds no personal data, and whoever holds its fi
 
 from __future__ import annotations
 
+import hashlib
 import json
 from datetime import datetime
+from importlib.resources import files
 from pathlib import Path
 
 import click
@@ -15,30 +17,15 @@ from facewarden.audit.proof import CONSISTENCY_FORMAT, verify_consistency_bundle
 from facewarden.audit.witnesses import Standing, Witnessed, WitnessPolicy
 from facewarden.bootstrap import stores as bootstrap_stores
 from facewarden.bootstrap import witnesses as bootstrap_witnesses
-from facewarden.cli.console import EXIT_DONE, EXIT_FAILED, Context, F, common_options, pass_context
-from facewarden.cli.files import read_json, read_text
+from facewarden.cli.console import EXIT_DONE, EXIT_FAILED, Context, common_options, pass_context
+from facewarden.cli.files import read_json, read_text, write_bytes
+from facewarden.cli.witnessing import named_witnesses, witness_options
 from facewarden.errors import BadUseError
 
 
 @click.group()
 def audit() -> None:
     """The audit log: verify, prove, export, checkpoint, witnesses."""
-
-
-def witness_options(function: F) -> F:
-    """--witness and --quorum: who must have cosigned what is checked."""
-    keys = click.option(
-        "--witness", "witnesses", multiple=True, metavar="KEY", help="A witness's verifier key; may be given again."
-    )
-    quorum = click.option("--quorum", type=click.IntRange(1), help="How many of them must have cosigned (all).")
-    return keys(quorum(function))
-
-
-def named_witnesses(witnesses: tuple[str, ...], quorum: int | None) -> WitnessPolicy | None:
-    """Who must have cosigned, None where nobody is named; raises BadUseError."""
-    if not witnesses and quorum is not None:
-        raise BadUseError("no_witnesses", "A quorum of nobody is none.", next_step="Name witnesses: --witness KEY")
-    return bootstrap_witnesses.policy_of_keys(witnesses, quorum) if witnesses else None
 
 
 @audit.command("verify")
@@ -187,6 +174,18 @@ def checkpoint(context: Context) -> None:
         {"checkpoint": note, "size": log.size(), "verifier_key": str(log.verifier_key)},
         [note.rstrip("\n"), "", f"Verifier key: {log.verifier_key}"],
     )
+
+
+@audit.command("checker")
+@click.argument("to", type=click.Path(path_type=Path))
+@common_options
+@pass_context
+def checker(context: Context, to: Path) -> None:
+    """Write to the file TO the checker that strangers run by itself: Python and its package cryptography are enough."""
+    content = (files("facewarden.audit") / "check.py").read_bytes()
+    write_bytes(to, content)
+    digest = hashlib.sha256(content).hexdigest()
+    context.done({"ok": True, "file": str(to), "sha256": digest}, [f"Written: {to}, SHA-256 {digest}."])
 
 
 @click.command()

@@ -14,6 +14,7 @@ import click
 from facewarden.audit.receipt import verify_receipt
 from facewarden.cli.console import Context, common_options, pass_context
 from facewarden.cli.files import read_json, write_bytes, write_json
+from facewarden.cli.witnessing import named_witnesses, witness_options, witnessed
 from facewarden.domain.erasing import Erasure, ErasureReason
 from facewarden.domain.ids import FaceNumber, PhotoId
 
@@ -110,22 +111,27 @@ def page(context: Context, to: Path) -> None:
 @receipt.command("verify")
 @click.argument("file", type=click.Path(path_type=Path))
 @click.option("--key", required=True, help="The log's verifier key, from a place that you trust.")
+@witness_options
 @common_options
 @pass_context
-def verify(context: Context, file: Path, key: str) -> None:
+def verify(context: Context, file: Path, key: str, witnesses: tuple[str, ...], quorum: int | None) -> None:
     """Check a receipt FILE offline: needs no installation, no account and no network."""
+    policy = named_witnesses(witnesses, quorum)
     told = read_json(file)
     entries = verify_receipt(told, key)
+    seen, lines = witnessed(told, key, policy)
     context.done(
         {"ok": True, "receipt_id": told["receipt_id"], "erased": told["erased"], "suppressed": told["suppressed"]}
-        | {"not_reached": told["not_reached"], "entries": len(entries)},
-        _verified_lines(told, len(entries)),
+        | {"request": told.get("request"), "not_reached": told["not_reached"], "entries": len(entries), **seen},
+        [*_verified_lines(told, len(entries)), *lines],
     )
 
 
 def _verified_lines(told: dict[str, Any], entries: int) -> list[str]:
     erased, suppressed = told["erased"], told["suppressed"]
-    lines = [f"The receipt holds: signed by {told['installation']}, {entries} log entries proved."]
+    request = told.get("request")
+    whose = f"of the request {request['id']}" if request else "of no request"
+    lines = [f"The receipt holds: {whose}, signed by {told['installation']}, {entries} log entries proved."]
     if erased:
         lines.append(
             f"Erased: {erased['photos']} photos whole, {erased['burnt']} burnt, {erased['faces']} faces,"

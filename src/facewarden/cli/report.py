@@ -14,8 +14,10 @@ from typing import Any
 import click
 
 from facewarden.audit.report import SignedReport, verify_bundle, verify_report
+from facewarden.bootstrap import stores as bootstrap_stores
 from facewarden.cli.console import Context, common_options, pass_context
 from facewarden.cli.files import read_bytes, write_bytes
+from facewarden.cli.witnessing import named_witnesses, witness_options, witnessed
 from facewarden.domain.audit import AuditEntry
 from facewarden.domain.examinations import Release
 from facewarden.errors import BadUseError
@@ -32,12 +34,21 @@ def report() -> None:
 @report.command("verify")
 @click.argument("file", type=click.Path(path_type=Path))
 @click.option("--key", required=True, help="The log's verifier key, from a place that you trust.")
+@click.option(
+    "--log", type=click.Path(path_type=Path), help="An export of the log: is anything about the case left out?"
+)
+@witness_options
 @common_options
 @pass_context
-def verify(context: Context, file: Path, key: str) -> None:
+def verify(
+    context: Context, file: Path, key: str, log: Path | None, witnesses: tuple[str, ...], quorum: int | None
+) -> None:
     """Check a lead report or a discovery bundle offline: needs no installation, no account and no network."""
+    policy = named_witnesses(witnesses, quorum)
     content = read_bytes(file)
     if content.startswith(b"%PDF"):
+        if policy is not None or log is not None:
+            raise BadUseError("no_proofs", "A PDF holds no proofs.", next_step="Give the bundle, as a ZIP or JSON.")
         signed = verify_report(content, key)
         context.done(_signed_json(signed), _signed_lines(signed))
         return
@@ -53,6 +64,17 @@ def verify(context: Context, file: Path, key: str) -> None:
             )
     else:
         told, entries = _checked(file, content, key)
+    seen, lines = witnessed(told, key, policy)
+    if log is not None:
+        bootstrap_stores.check_left_out(log, key, told)
+    result, holds = _held(told, len(entries))
+    missing = "That the log has no other entry about this case is the signer's word: ask for an export, and use --log."
+    complete = missing if log is None else "Complete: the exported log has no other entry about this case."
+    context.done({**result, "complete": None if log is None else True, **seen}, [holds, complete, *lines])
+
+
+def _held(told: dict[str, Any], entries: int) -> tuple[dict[str, Any], str]:
+    """What a bundle that holds is made of, as JSON and in a line."""
     nobody = sum(bool(search.get("found_nobody")) for search in told["searches"])
     result = {
         "ok": True,
@@ -61,14 +83,12 @@ def verify(context: Context, file: Path, key: str) -> None:
         "found_nobody": nobody,
         "refused": len(told["refused"]),
         "examinations": len(told["examinations"]),
-        "entries": len(entries),
+        "entries": entries,
     }
-    lines = [
+    return result, (
         f"It holds: {len(told['searches'])} searches ({nobody} found nobody), {len(told['refused'])} refusals,"
-        f" {len(told['examinations'])} examinations, {len(entries)} log entries proved.",
-        "That the log has no other entry about this case is the signer's word: count them in the exported log.",
-    ]
-    context.done(result, lines)
+        f" {len(told['examinations'])} examinations, {entries} log entries proved."
+    )
 
 
 @report.command("lead")
