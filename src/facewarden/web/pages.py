@@ -61,7 +61,7 @@ def page(
             installation_name=request.app.state.installation.name,
             path=request.url.path,
             listed=partial(Listed, request.query_params),
-            typed=partial(_typed, request),
+            again=partial(_again, request),
             idle_limit_s=int(IDLE_LIMIT.total_seconds()),
             rendered_at=request.app.state.installation.clock.now(),
             error=error,
@@ -100,7 +100,7 @@ def home(actor: Actor) -> str:
     return navigation(actor)[0][0]
 
 
-def _typed(request: Request, act: str, name: str) -> str:
+def _again(request: Request, act: str, name: str) -> str:
     """What was sent in that field to an address that ends so: a page with an error on it gives it back."""
     form = getattr(request.state, "form", None)
     return form.text(name) if form is not None and request.url.path.endswith(f"/{act}") else ""
