@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from facewarden.domain.deployment import DeclaredUse
 from facewarden.errors import BadUseError
 
 DATA_VARIABLE = "FACEWARDEN_DATA"
@@ -30,6 +31,7 @@ MAIL_FROM_VARIABLE = "FACEWARDEN_MAIL_FROM"
 SMTP_VARIABLE = "FACEWARDEN_SMTP"
 SMTP_PASSWORD_FILE_VARIABLE = "FACEWARDEN_SMTP_PASSWORD_FILE"  # noqa: S105 - the name of a variable, not a password
 LEDGER_COPY_VARIABLE = "FACEWARDEN_LEDGER_COPY"
+USE_VARIABLE = "FACEWARDEN_USE"
 WITNESSES_VARIABLE = "FACEWARDEN_WITNESSES"
 WITNESSES_TERM_VARIABLE = "FACEWARDEN_WITNESSES_TERM_H"
 
@@ -64,7 +66,8 @@ class Settings:
     `ledger_copy` is a folder elsewhere that gets a copy of the erasure ledger at every erasure, None for none.
     `witnesses` is the policy file that names the outside witnesses of the log, None for nobody; `witnesses_term_h` the
     hours after which acts wait until a quorum of them cosigned again, None: nothing waits.
-    `pack` is the face pack that templates are made with, None for the default one.
+    `pack` is the face pack that templates are made with, None for the default one; `use` is what the installation is
+    for, which the terms of a pack may forbid.
     `api_key` is what a program brings in the place of a person; `searches_an_hour` how many searches each person may
     make, and an organisation ten times as many.
     """
@@ -84,6 +87,7 @@ class Settings:
     api_key: str | None = None
     searches_an_hour: int = SEARCHES_AN_HOUR
     pack: str | None = None
+    use: DeclaredUse = DeclaredUse.OPERATION
     witnesses: Path | None = None
     witnesses_term_h: int | None = None
 
@@ -124,9 +128,22 @@ def read_settings(data: str | None, environment: Mapping[str, str]) -> Settings:
         environment.get(API_KEY_VARIABLE) or None,
         _searches(environment.get(SEARCHES_VARIABLE)),
         environment.get(PACK_VARIABLE) or None,
+        declared_use(environment),
         _named_file(environment, WITNESSES_VARIABLE),
         _witnesses_term_h(environment.get(WITNESSES_TERM_VARIABLE)),
     )
+
+
+def declared_use(environment: Mapping[str, str] = os.environ) -> DeclaredUse:
+    """What the installation is for by FACEWARDEN_USE: real cases, unless it says otherwise. Raises BadUseError."""
+    try:
+        return DeclaredUse(environment.get(USE_VARIABLE, DeclaredUse.OPERATION).lower())
+    except ValueError as fault:
+        raise BadUseError(
+            "bad_declared_use",
+            f"{USE_VARIABLE} names no use.",
+            next_step=f"Set it to one of {', '.join(DeclaredUse)}, or leave it out.",
+        ) from fault
 
 
 def _searches(text: str | None) -> int:

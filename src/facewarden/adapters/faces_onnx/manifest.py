@@ -12,8 +12,9 @@ from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import Any, Self
 
+from facewarden.domain.deployment import DeclaredUse
 from facewarden.domain.faces import PackCard
-from facewarden.errors import DamagedError
+from facewarden.errors import DamagedError, UnavailableError
 
 MANIFEST_NAME = "manifest.json"
 FORMAT = 1
@@ -22,11 +23,15 @@ _LARGEST_BYTES = 1024 * 1024
 
 @dataclass(frozen=True, slots=True)
 class Manifest:
-    """The card of a pack, the SHA-256 of each source by file name, and that of each built file by name."""
+    """The card of a pack, the SHA-256 of each source by file name, and that of each built file by name.
+
+    `permitted_uses` are those that the terms of its weights permit; None where whoever made it says nothing.
+    """
 
     card: PackCard
     sources: Mapping[str, str]
     files: Mapping[str, str]
+    permitted_uses: frozenset[DeclaredUse] | None = None
 
     def write(self, folder: Path) -> None:
         """Put the manifest into the pack's folder, as JSON that a person can read."""
@@ -36,6 +41,8 @@ class Manifest:
             "sources": dict(self.sources),
             "files": dict(self.files),
         }
+        if self.permitted_uses is not None:
+            content["permitted_uses"] = sorted(self.permitted_uses)
         (folder / MANIFEST_NAME).write_text(json.dumps(content, indent=2, sort_keys=True) + "\n", "utf-8")
 
     @classmethod
@@ -48,9 +55,26 @@ class Manifest:
             content = json.loads(path.read_text("utf-8"))
             if content["format"] != FORMAT:
                 raise _damaged(folder, "its manifest has another format")
-            return cls(_card(content["card"]), _digests(content["sources"]), _digests(content["files"]))
+            uses = content.get("permitted_uses")
+            return cls(
+                _card(content["card"]),
+                _digests(content["sources"]),
+                _digests(content["files"]),
+                None if uses is None else frozenset(DeclaredUse(use) for use in uses),
+            )
         except (OSError, ValueError, KeyError, TypeError) as error:
             raise _damaged(folder, "its manifest cannot be read") from error
+
+    def check_use(self, use: DeclaredUse) -> None:
+        """Nothing when the terms permit that use or say nothing; UnavailableError `pack_use_forbidden`."""
+        if self.permitted_uses is not None and use not in self.permitted_uses:
+            permitted = ", ".join(sorted(self.permitted_uses)) or "none"
+            raise UnavailableError(
+                code="pack_use_forbidden",
+                what=f"The terms of the face pack {self.card.pack_id} forbid the use declared here, {use}.",
+                why=f"They permit: {permitted}. Its licence: {self.card.licence}.",
+                next_step="Use another pack. FACEWARDEN_USE declares what this installation is for.",
+            )
 
     def verify(self, folder: Path) -> None:
         """Nothing when every file has its digest; DamagedError names the first that has not."""
@@ -82,5 +106,6 @@ def _damaged(folder: Path, why: str) -> DamagedError:
         code="pack_damaged",
         what=f"The face pack {folder.name} does not verify: {why}.",
         why="It was changed after it was built, or the disk lost it.",
-        next_step=f"Delete the folder {folder.name} among the models and run: facewarden models build",
+        next_step=f"Delete the folder {folder.name} among the models. Then bring it again, or run: facewarden models"
+        f" build (models pull {folder.name} if it was pulled)",
     )

