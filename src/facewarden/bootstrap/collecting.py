@@ -88,9 +88,7 @@ class WaysIn:
 
     def take_again(self, actor: Actor, source_id: str, file: OfferedFile, zone: Zone) -> IngestReport:
         """What came of a photo that had been set aside, with an officer's word on the faces in question."""
-        source = next((known for known in self._ground.records.sources.all() if known.source_id == source_id), None)
-        if source is None:
-            raise BadUseError("source_unknown", "The source of this photo is no more.", next_step="Keep the photo out.")
+        source = self._source(SourceId(source_id))
         decision = self.source_gate.enter(actor, source)
         report = self.intake.take(actor.user.user_id, source, [file], decision.packs, lambda _: None, answered=zone)
         self._ground.index_keeper.save()
@@ -127,7 +125,6 @@ class WaysIn:
             ground.records.cases,
             self.addresses,
             ground.gate,
-            ground.clock,
         )
 
     @cached_property
@@ -172,7 +169,9 @@ class WaysIn:
         for source in self._ground.records.sources.all():
             if source.source_id == source_id:
                 return source
-        raise BadUseError("source_unknown", "The source of this collection is gone.", "", "Cancel the collection.")
+        raise BadUseError(
+            "source_unknown", "The source is gone.", next_step="Cancel the collection, or keep the photo out."
+        )
 
     def examine(self, plan: Plan) -> None:
         """Nothing; raises BadUseError if what is to be read is not what it is said to be."""

@@ -20,13 +20,12 @@ from facewarden.adapters.keys.vault import KeyVault
 from facewarden.adapters.log_tiles.seen import SeenCheckpoint
 from facewarden.adapters.log_tiles.tile_log import TileLog
 from facewarden.adapters.mail.outbox import FileOutbox
-from facewarden.adapters.mail.smtp import SmtpMailBox
+from facewarden.adapters.mail.smtp import SmtpMailBox, mail_server
 from facewarden.adapters.photos_decode.decoder import SandboxDecoder
 from facewarden.adapters.records_sql.database import Database
 from facewarden.audit.note import NoteSigner
 from facewarden.bootstrap import faces as bootstrap_faces
 from facewarden.bootstrap import law as bootstrap_law
-from facewarden.bootstrap.mail import mail_box
 from facewarden.bootstrap.records import Records
 from facewarden.bootstrap.stores import (
     INDEX_PURPOSE,
@@ -49,6 +48,7 @@ from facewarden.services.law.livelaw import LiveLaw
 from facewarden.services.limits import ActLimits
 from facewarden.settings import Settings
 
+OUTBOX = "outbox"
 DECODER_WORKERS = 2  # one decodes while the other's photo is taken over
 
 
@@ -114,8 +114,15 @@ class Ground:
 
     @cached_property
     def mail(self) -> FileOutbox | SmtpMailBox:
-        """How letters leave."""
-        return mail_box(self.settings, self.clock)
+        """How letters leave: as files, or through the mail server that the settings name; raises Error.
+
+        Nothing is connected before a letter goes.
+        """
+        folder, office = self.data_dir / OUTBOX, self.settings.office
+        outbox = FileOutbox(folder, office.mail_from, self.clock)
+        if office.smtp is None:
+            return outbox
+        return SmtpMailBox(outbox, folder, mail_server(office.smtp, office.smtp_password_file))
 
     def content_hash(self, content: bytes) -> bytes:
         """The keyed hash by which a file is known again; means nothing without this installation's key."""

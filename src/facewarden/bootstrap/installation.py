@@ -8,9 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import astuple, dataclass
 from functools import cached_property
-from pathlib import Path
 
-from facewarden.adapters.folders import FolderFiles
 from facewarden.adapters.read_ahead import read_ahead
 from facewarden.bootstrap import law as bootstrap_law
 from facewarden.bootstrap.casework import Casework
@@ -149,10 +147,6 @@ class Installation(Ground):
     def ingest(self) -> Ingest:
         """Taking photos in."""
         return self.ways_in.ingest
-
-    def folder(self, path: Path) -> FolderFiles:
-        """The photos below a folder, or one photo."""
-        return FolderFiles(path)
 
     # -- checks ----------------------------------------------------------------------------------------------
 

@@ -27,7 +27,7 @@ from facewarden.domain.cases import CaseBasis, Purpose, SoughtFor
 from facewarden.domain.photos import OfferedFile
 from facewarden.domain.sources import LegalBasis
 from facewarden.services.casework.cases import Stated
-from facewarden.services.collecting.ingest import IngestReport
+from facewarden.services.collecting.intake_report import IngestReport
 from facewarden.settings import Settings
 from facewarden.testing.population.people import Population
 

@@ -13,12 +13,13 @@ import click
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
+from facewarden.adapters.folders import FolderFiles
 from facewarden.cli import source_hosts, source_letters
 from facewarden.cli.console import EXIT_DONE, EXIT_FAILED, Context, common_options, pass_context, table
 from facewarden.cli.days import DAY
 from facewarden.cli.files import read_bytes
 from facewarden.domain.sources import LegalBasis, Source, SourceKind
-from facewarden.services.collecting.ingest import IngestReport
+from facewarden.services.collecting.intake_report import IngestReport
 from facewarden.services.shapes import source_json
 
 LINE_EVERY_S = 5.0  # without a terminal one line of progress every five seconds is enough for a log
@@ -180,7 +181,7 @@ def ingest(context: Context, path: Path, name: str) -> int:
     """Take in the photos below PATH, or the one photo PATH."""
     installation, actor = context.installation(), context.actor()
     chosen = installation.sources.named(name)
-    files = installation.folder(path)
+    files = FolderFiles(path)
     with _progress(files.count()) as on_batch:
         report = installation.ingest.run(actor, chosen, files, on_batch)
     context.done(report_json(report), _report_lines(report))

@@ -13,10 +13,11 @@ from pathlib import Path
 import pytest
 from PIL import Image, ImageOps
 
+from facewarden.adapters.folders import FolderFiles
 from facewarden.bootstrap.installation import Installation
 from facewarden.cli.console import read_token
 from facewarden.domain.accounts import Actor
-from facewarden.services.collecting.ingest import IngestReport
+from facewarden.services.collecting.intake_report import IngestReport
 from tests.conftest import INVESTIGATOR_PASSWORD, Shell
 
 OFFICER_PASSWORD = "quiet-harbour-lamp-8"
@@ -72,7 +73,7 @@ class Office:
         for name, content in photos.items():
             (folder / name).write_bytes(content)
         source = installation.sources.named("drawn")
-        return installation.ingest.run(self.officer(installation), source, installation.folder(folder))
+        return installation.ingest.run(self.officer(installation), source, FolderFiles(folder))
 
     def officer(self, installation: Installation) -> Actor:
         token = read_token(installation)

@@ -18,16 +18,13 @@ from facewarden.domain.jobs import JobState
 from facewarden.domain.photos import Fetched, Manner, OfferedFile
 from facewarden.domain.sources import Source, SourceKind
 from facewarden.errors import BadUseError, Error
-from facewarden.law.actions import Action
 from facewarden.law.decision import Decision
-from facewarden.law.facts import Fact
-from facewarden.ports import CaseRecords, Clock
+from facewarden.ports import CaseRecords
 from facewarden.ports.collections import CollectionRecords, CollectionWorkers, Presence
 from facewarden.services.collecting.addressgate import AddressGate
 from facewarden.services.collecting.ingest import SourceGate
 from facewarden.services.collecting.intake_report import of_counts
 from facewarden.services.gate import Gate
-from facewarden.services.law.facts import actor_facts
 from facewarden.services.refusal import RefusedError
 
 SHOWN = 200  # collections listed; older ones are in the log
@@ -58,8 +55,6 @@ class Progress:
     workers: int
     photos_a_second: float
     left_s: float | None
-    parts_waiting: int
-    parts_held: int
     pages: int
 
 
@@ -76,7 +71,6 @@ class Collecting:
         cases: CaseRecords,
         addresses: AddressGate,
         gate: Gate,
-        clock: Clock,
     ) -> None:
         self._records = records
         self._workers = workers
@@ -86,7 +80,6 @@ class Collecting:
         self._cases = cases
         self._addresses = addresses
         self._gate = gate
-        self._clock = clock
 
     def start(self, actor: Actor, source: Source, plan: Plan, first: Sequence[str] = ()) -> Collection:
         """The collection, begun; `first` are the addresses that a crawl begins with.
@@ -145,7 +138,6 @@ class Collecting:
         """How far it is at this moment."""
         counts, report = collection.progress, of_counts(collection.progress)
         pulse = self._workers.pulse(collection.job_id)
-        waiting, held = self._workers.left(collection.job_id)
         planned = counts.get("planned", 0) if counts.get("listed") or collection.state is JobState.DONE else None
         running = collection.state is JobState.RUNNING
         left_s = None
@@ -161,8 +153,6 @@ class Collecting:
             pulse.workers,
             pulse.photos_a_second,
             left_s,
-            waiting,
-            held,
             counts.get("pages", 0),
         )
 
@@ -187,18 +177,7 @@ class Collecting:
         self, actor: Actor, job_id: str, action: str, before: Sequence[JobState], after: JobState
     ) -> Collection:
         collection = self.find(job_id)
-        self._gate.enter(
-            Action.ACCOUNT,
-            {
-                **actor_facts(actor, self._clock.now()),
-                "account_change": Fact("start_ingest", "given"),
-                "target_org_same": Fact(True, "a collection changes no account"),
-            },
-            AuditEvent.COLLECTION_CHANGED,
-            actor=actor.user.user_id,
-            subject=collection.job_id,
-            details={"action": action},
-        )
+        self._sources.ask(actor, AuditEvent.COLLECTION_CHANGED, collection.job_id, action)
         if not self._records.move(collection.job_id, before, after):
             raise BadUseError(
                 "collection_not_so",

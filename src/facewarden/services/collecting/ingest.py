@@ -21,13 +21,11 @@ from facewarden.law.facts import Fact
 from facewarden.ports import AuditLog, Clock, Jobs, PhotoFiles
 from facewarden.services.collecting.index import IndexKeeper
 from facewarden.services.collecting.intake import BATCH, Intake
-from facewarden.services.collecting.intake_report import FileTrouble, IngestReport
+from facewarden.services.collecting.intake_report import IngestReport
 from facewarden.services.collecting.photolaw import PhotoLaw
 from facewarden.services.gate import Gate
 from facewarden.services.law.facts import actor_facts
 from facewarden.services.refusal import RefusedError
-
-__all__ = ["BATCH", "FileTrouble", "Ingest", "IngestReport", "SourceGate"]
 
 
 class SourceGate:
@@ -41,19 +39,18 @@ class SourceGate:
 
     def enter(self, actor: Actor, source: Source) -> Decision:
         """The decision on the source; raises RefusedError where actor or source may not, recorded just the same."""
-        self._gate.enter(
-            Action.ACCOUNT,
-            {
-                **actor_facts(actor, self._clock.now()),
-                "account_change": Fact("start_ingest", "given"),
-                "target_org_same": Fact(True, "an ingest changes no account"),
-            },
-            AuditEvent.SOURCE_DECIDED,
-            actor=actor.user.user_id,
-            subject=source.source_id,
-            details={"action": "start_ingest"},
-        )
+        self.ask(actor, AuditEvent.SOURCE_DECIDED, source.source_id, "start_ingest")
         return self.decide(actor.user.user_id, source)
+
+    def ask(self, actor: Actor, event: AuditEvent, subject: str, action: str) -> None:
+        """Nothing, once the law lets the actor begin or change what is collected, on record; raises RefusedError."""
+        facts = {
+            **actor_facts(actor, self._clock.now()),
+            "account_change": Fact("start_ingest", "given"),
+            "target_org_same": Fact(True, "collecting changes no account"),
+        }
+        by, details = actor.user.user_id, {"action": action}
+        self._gate.enter(Action.ACCOUNT, facts, event, actor=by, subject=subject, details=details)
 
     def decide(self, actor_id: str | None, source: Source) -> Decision:
         """The decision on the source itself, on record. Facts that only a photo can tell are left to each photo."""
