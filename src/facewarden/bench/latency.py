@@ -21,7 +21,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image
+from PIL import Image, ImageOps
 
 from facewarden.adapters.records_sql.bulk import insert_synthetic
 from facewarden.bootstrap.installation import Installation
@@ -71,9 +71,9 @@ def fill(installation: Installation, officer: Actor, faces: int, progress: Calla
 
 
 def megapixel(photo: bytes) -> bytes:
-    """The photo enlarged to one megapixel, JPEG."""
+    """The photo enlarged to one megapixel, upright, JPEG."""
     with Image.open(io.BytesIO(photo)) as small:
-        large = small.convert("RGB").resize((PROBE_PX, PROBE_PX), Image.Resampling.LANCZOS)
+        large = ImageOps.exif_transpose(small).convert("RGB").resize((PROBE_PX, PROBE_PX), Image.Resampling.LANCZOS)
     written = io.BytesIO()
     large.save(written, "JPEG", quality=92)
     return written.getvalue()
