@@ -128,8 +128,17 @@ def test_a_lead_comes_back_whole_and_newest_first(house) -> None:
         outcome="later",
         outcome_at=NOON,
     )
-    assert house.leads.change(first, done)
+    at_work = replace(
+        first,
+        state=LeadState.SECOND_AT_WORK,
+        second=SecondExamination(user.user_id, NOON, draft={"f1_notes": "Kerbe, “links”"}),
+    )
+    assert house.leads.change(first, at_work)
+    assert house.leads.find(first.lead_id) == at_work
+    assert list(house.leads.unfinished()) == [second, at_work]
+    assert house.leads.change(at_work, done)
     assert house.leads.find(first.lead_id) == done
+    assert list(house.leads.unfinished()) == [second]
 
 
 def test_one_candidate_has_one_lead_and_one_change_from_a_state(house) -> None:

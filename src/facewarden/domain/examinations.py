@@ -100,13 +100,17 @@ class LineupPlace:
 
 @dataclass(frozen=True, slots=True)
 class SecondExamination:
-    """What the second examiner concluded of each place. `at` and `audit_index` None while they are at work."""
+    """What the second examiner concluded of each place. `at` and `audit_index` None while they are at work.
+
+    `draft`: what they filled in so far, by the name of the field; no conclusion of theirs, and gone once they conclude.
+    """
 
     by: UserId
     began_at: datetime
     at: datetime | None = None
     audit_index: int | None = None
     comparisons: Mapping[int, Comparison] | None = None
+    draft: Mapping[str, str] | None = None
 
 
 @dataclass(frozen=True, slots=True)

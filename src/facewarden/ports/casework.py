@@ -78,6 +78,10 @@ class LeadRecords(Protocol):
 
     def of_case(self, case_id: CaseId) -> Sequence[Lead]: ...
 
+    def unfinished(self) -> Sequence[Lead]:
+        """Those that wait for a second examiner, or have one at work."""
+        ...
+
 
 class ReleaseRecords(Protocol):
     """What was handed out, and to whom."""

@@ -5,6 +5,7 @@ Never shows the second examiner a score, a rank, the list or the first's conclus
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 
 from fastapi import APIRouter, Request
@@ -19,11 +20,13 @@ from facewarden.web.door import actor_of
 from facewarden.web.forms import Form, form_of
 from facewarden.web.frames import frame_of
 from facewarden.web.investigator import FACE_SIDE_PX, frame_of_face, show_candidate, show_case
+from facewarden.web.leadwords import life_of
 from facewarden.web.pages import page
 from facewarden.web.site import installation_of
 
 router = APIRouter(include_in_schema=False)
 
+DRAFT_FIELD = re.compile(rf"f\d{{1,3}}_(notes|conclusion|{'|'.join(FEATURES)})")
 OPEN_STATES = (LeadState.AWAITING_SECOND, LeadState.SECOND_AT_WORK)
 
 
@@ -53,7 +56,7 @@ def _lead_page(request: Request, lead: Lead, case: Case, form: Form, error: Erro
     examining = installation.casework.examining
     at_work = lead.second is not None and lead.second.by == actor.user.user_id
     second = lead.state in OPEN_STATES and (at_work or examining.may_be_second(actor, lead))
-    users = installation.cases.colleagues(actor)
+    people = {user.user_id: user.display_name for user in installation.cases.colleagues(actor)}
     return page(
         request,
         "lead.html",
@@ -64,7 +67,9 @@ def _lead_page(request: Request, lead: Lead, case: Case, form: Form, error: Erro
         may_be_second=second,
         at_work=at_work,
         show_first=not second,
-        people={user.user_id: user.display_name for user in users},
+        people=people,
+        seconds=sorted(people[user_id] for user_id in examining.who_may_be_second(lead, case) if user_id in people),
+        life=life_of(lead, installation.casework.reporting.releases(actor, case), people),
     )
 
 
@@ -84,9 +89,31 @@ def begin(request: Request, lead_id: str) -> Response:
 
 @router.get("/leads/{lead_id}/second")
 def second_page(request: Request, lead_id: str) -> Response:
-    """The faces that the second examiner compares."""
+    """The faces that the second examiner compares, with what they filled in before."""
     sitting = installation_of(request).casework.examining.sitting(actor_of(request), lead_id)
-    return _second_page(request, sitting, Form(), None)
+    draft = sitting.lead.second.draft if sitting.lead.second else None
+    return _second_page(request, sitting, Form(dict(draft or {})), None)
+
+
+@router.post("/leads/{lead_id}/second/draft")
+def keep_draft(request: Request, lead_id: str) -> Response:
+    """What was filled in so far, kept; nothing for the page's own script, which asks with `quiet`."""
+    form, actor = form_of(request), actor_of(request)
+    examining = installation_of(request).casework.examining
+    filled = {name: value for name, value in form.fields.items() if value and DRAFT_FIELD.fullmatch(name)}
+    try:
+        examining.keep_draft(actor, lead_id, filled)
+    except BadUseError as error:
+        return _not_taken(request, lead_id, error)
+    return Response(status_code=204) if form.text("quiet") else RedirectResponse(f"/leads/{lead_id}", 303)
+
+
+def _not_taken(request: Request, lead_id: str, error: BadUseError) -> Response:
+    """The lead's page with why nothing was taken, where it is one of theirs."""
+    if error.code == "unknown_lead":
+        raise error
+    found = installation_of(request).casework.examining.find(actor_of(request), lead_id)
+    return _lead_page(request, *found, Form(), error)
 
 
 def _second_page(request: Request, sitting: Sitting, form: Form, error: Error | None) -> Response:
@@ -122,13 +149,16 @@ def conclude(request: Request, lead_id: str) -> Response:
     """The second examiner's conclusions, recorded."""
     form, actor = form_of(request), actor_of(request)
     examining = installation_of(request).casework.examining
-    sitting = examining.sitting(actor, lead_id)
+    try:
+        sitting = examining.sitting(actor, lead_id)
+    except BadUseError as error:
+        return _not_taken(request, lead_id, error)
     try:
         made = {place: _comparison(form, f"f{place}_") for place in sitting.places}
         examining.conclude_second(actor, lead_id, made)
     except BadUseError as error:
         if error.code in ("unknown_lead", "not_at_work", "not_waiting"):
-            raise
+            return _not_taken(request, lead_id, error)
         return _second_page(request, sitting, form, error)
     return RedirectResponse(f"/leads/{lead_id}", 303)
 

@@ -36,8 +36,10 @@ PHOTO_SIDE_PX = 1_600
 
 @router.get("/cases")
 def cases(request: Request) -> Response:
-    """The actor's cases."""
-    return page(request, "cases.html", cases=installation_of(request).cases.list(actor_of(request)))
+    """The actor's cases, and the examinations that wait for them."""
+    installation, actor = installation_of(request), actor_of(request)
+    waiting = installation.casework.examining.waiting_for(actor)
+    return page(request, "cases.html", cases=installation.cases.list(actor), waiting=waiting)
 
 
 @router.get("/cases/new")

@@ -403,6 +403,9 @@ class Leads:
     def find(self, lead_id):
         return self.known.get(lead_id)
 
+    def unfinished(self):
+        return [lead for lead in self.known.values() if lead.state in ("awaiting_second", "second_at_work")]
+
     def of_case(self, case_id):
         return [lead for lead in reversed(self.known.values()) if lead.case_id == case_id]
 

@@ -18,7 +18,7 @@ from facewarden.adapters.sqlite_faults import busy
 from facewarden.errors import BadUseError, UnavailableError
 from facewarden.ports import Clock
 
-HEAD = "0011"
+HEAD = "0012"
 """The newest migration; a test holds it to `migrations/versions`."""
 MIGRATIONS = Path(__file__).parent / "migrations"
 

@@ -5,6 +5,7 @@ Two people who conclude at once: the first one's conclusion stands, the other's 
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
@@ -73,6 +74,10 @@ class SqlLeads:
     def of_case(self, case_id: CaseId) -> Sequence[Lead]:
         """The leads of that case, newest first."""
         return self._where(leads.c.case_id == case_id)
+
+    def unfinished(self) -> Sequence[Lead]:
+        """Those that wait for a second examiner, or have one at work, newest first."""
+        return self._where(leads.c.state.in_([LeadState.AWAITING_SECOND.value, LeadState.SECOND_AT_WORK.value]))
 
     def _where(self, condition: sa.ColumnElement[bool]) -> list[Lead]:
         query = sa.select(leads).where(condition).order_by(leads.c.first_at_us.desc(), leads.c.lead_id)
@@ -176,6 +181,7 @@ def _row_of(lead: Lead) -> dict[str, Any]:
         "second_at_us": _us(second.at) if second else None,
         "second_index": second.audit_index if second else None,
         "second": comparisons_text(made) if made is not None else None,
+        "second_draft": json.dumps(dict(second.draft)) if second and second.draft is not None else None,
         "outcome": lead.outcome,
         "outcome_at_us": _us(lead.outcome_at),
     }
@@ -191,6 +197,7 @@ def _lead_of(row: sa.RowMapping, lineup: tuple[LineupPlace, ...]) -> Lead:
             _time(row["second_at_us"]),
             row["second_index"],
             made,
+            json.loads(row["second_draft"]) if row["second_draft"] is not None else None,
         )
     return Lead(
         LeadId(row["lead_id"]),

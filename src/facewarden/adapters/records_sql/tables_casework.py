@@ -25,6 +25,7 @@ leads = sa.Table(
     number("second_at_us", nullable=True),
     number("second_index", nullable=True),
     text("second", nullable=True),  # JSON: by place
+    text("second_draft", nullable=True),  # JSON: what was filled in so far, until they conclude
     text("outcome"),
     number("outcome_at_us", nullable=True),
     sa.UniqueConstraint("search_id", "rank"),

@@ -12,7 +12,7 @@ from datetime import timedelta
 
 from facewarden.domain.accounts import Actor
 from facewarden.domain.audit import AuditEvent
-from facewarden.domain.cases import Case
+from facewarden.domain.cases import Case, CaseState
 from facewarden.domain.examinations import (
     FEATURES,
     Comparison,
@@ -22,7 +22,7 @@ from facewarden.domain.examinations import (
     SecondExamination,
 )
 from facewarden.domain.gallery import GalleryFace, StoredProbe
-from facewarden.domain.ids import SearchId, random_id
+from facewarden.domain.ids import SearchId, UserId, random_id
 from facewarden.domain.searches import SearchRecord
 from facewarden.errors import BadPhotoError, BadUseError
 from facewarden.law.actions import Action
@@ -46,6 +46,7 @@ from facewarden.services.law.facts import FactDict, actor_facts, case_facts
 PROBE_KEPT = timedelta(days=90)  # a second examiner and a report need the face; a court's discovery takes weeks
 AT_WORK_LIMIT = timedelta(hours=24)  # a second examination that was begun and left may be taken over
 NOTES_MAX = 4_000
+DRAFT_MAX = 60_000  # characters: notes on six faces at their longest, and what was compared
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,10 +105,27 @@ class Examining:
         return lead, case
 
     def may_be_second(self, actor: Actor, lead: Lead) -> bool:
-        """True if the actor neither searched, nor examined it first, nor saw that search's list."""
+        """True if the actor is one of `who_may_be_second`."""
+        case = self._cases.find(lead.case_id)
+        return case is not None and actor.user.user_id in self.who_may_be_second(lead, case)
+
+    def who_may_be_second(self, lead: Lead, case: Case) -> frozenset[UserId]:
+        """The members of the case who neither searched, nor examined it first, nor saw that search's list."""
         record = self._searches.find(lead.search_id)
         known = {lead.first_by} | ({record.user_id} if record else set()) | self._looks.by(lead.search_id)
-        return actor.user.user_id not in known
+        return case.members - known
+
+    def waiting_for(self, actor: Actor) -> Sequence[tuple[Lead, Case]]:
+        """The leads of open cases that this actor may examine second now, or is at work on; oldest first."""
+        found = []
+        for lead in self._leads.unfinished():
+            case = self._cases.find(lead.case_id)
+            if case is None or case.state is not CaseState.OPEN or actor.user.user_id not in case.members:
+                continue
+            taken = lead.state is LeadState.SECOND_AT_WORK and not self._left(lead)
+            if self._at_work(actor, lead) or (not taken and actor.user.user_id in self.who_may_be_second(lead, case)):
+                found.append((lead, case))
+        return sorted(found, key=lambda known: known[0].first_at)
 
     # -- first -----------------------------------------------------------------------------------------------
 
@@ -160,8 +178,7 @@ class Examining:
             return lead
         self._enter_second(actor, case, lead)
         now = self._clock.now()
-        left = lead.second is not None and now - lead.second.began_at > AT_WORK_LIMIT
-        if lead.state is not LeadState.AWAITING_SECOND and not (lead.state is LeadState.SECOND_AT_WORK and left):
+        if lead.state is not LeadState.AWAITING_SECOND and not self._left(lead):
             raise _not_waiting(lead)
         begun = replace(lead, state=LeadState.SECOND_AT_WORK, second=SecondExamination(actor.user.user_id, now))
         if not self._leads.change(lead, begun):
@@ -174,10 +191,24 @@ class Examining:
         """What the actor, at work as second examiner, compares; raises BadUseError for anybody else."""
         lead, case = self.find(actor, lead_id)
         if not self._at_work(actor, lead):
-            raise _not_yours()
+            raise _not_yours(lead)
         faces = self._gallery.showable([place.face_number for place in lead.lineup])
         places = {place.place: faces[place.face_number] for place in lead.lineup if place.face_number in faces}
         return Sitting(lead, case, places, self.probe_picture(actor, lead_id))
+
+    def keep_draft(self, actor: Actor, lead_id: str, filled: Mapping[str, str]) -> None:
+        """Keeps what the actor, at work as second examiner, filled in so far, by the name of the field.
+
+        It binds nobody, and is gone once they conclude or somebody takes over. BadUseError for anybody else, and for
+        more than a form of theirs holds.
+        """
+        lead, _ = self.find(actor, lead_id)
+        if lead.second is None or not self._at_work(actor, lead):
+            raise _not_yours(lead)
+        if sum(len(name) + len(value) for name, value in filled.items()) > DRAFT_MAX:
+            raise BadUseError("draft_too_long", "That is more than can be kept.", next_step="Shorten your notes.")
+        if not self._leads.change(lead, replace(lead, second=replace(lead.second, draft=dict(filled)))):
+            raise _not_yours(self.find(actor, lead_id)[0])
 
     def face(self, actor: Actor, lead_id: str, place: int, max_side_px: int) -> bytes:
         """The face at that place as a fresh JPEG, decided and recorded as a view; raises RefusedError, BadUseError."""
@@ -248,6 +279,11 @@ class Examining:
     def _at_work(self, actor: Actor, lead: Lead) -> bool:
         mine = lead.second is not None and lead.second.by == actor.user.user_id
         return lead.state is LeadState.SECOND_AT_WORK and mine
+
+    def _left(self, lead: Lead) -> bool:
+        """Whether whoever began the second examination left it for so long that somebody else may take it over."""
+        began = lead.second.began_at if lead.second and lead.state is LeadState.SECOND_AT_WORK else None
+        return began is not None and self._clock.now() - began > AT_WORK_LIMIT
 
     def _enter_second(self, actor: Actor, case: Case, lead: Lead) -> Passage:
         record = self._searches.find(lead.search_id)
@@ -361,7 +397,14 @@ def _not_waiting(lead: Lead) -> BadUseError:
     )
 
 
-def _not_yours() -> BadUseError:
+def _not_yours(lead: Lead) -> BadUseError:
+    if lead.state not in (LeadState.AWAITING_SECOND, LeadState.SECOND_AT_WORK):
+        return BadUseError(
+            "not_at_work",
+            "The second examination is over: nothing that is sent now is taken.",
+            "It was concluded in another window, or by a colleague who had taken it over.",
+            "What was concluded stands on this lead's page.",
+        )
     return BadUseError(
         "not_at_work",
         "You are not at work on this lead as second examiner.",

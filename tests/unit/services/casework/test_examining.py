@@ -223,3 +223,57 @@ def test_without_the_probe_nothing_is_concluded(installation, examining):
     with pytest.raises(BadUseError) as caught:
         examining.first(investigator, record.search_id, 1, SAME)
     assert caught.value.code == "probe_gone"
+
+
+def test_an_examination_waits_for_those_who_saw_nothing_of_it_and_for_nobody_else(installation, examining):
+    investigator, examiner, case, lead = proposed(installation)
+    assert examining.who_may_be_second(lead, case) == {examiner.user.user_id}
+    assert examining.waiting_for(examiner) == [(lead, case)]
+    assert examining.waiting_for(investigator) == []
+    begun = examining.begin_second(examiner, lead.lead_id)
+    assert examining.waiting_for(examiner) == [(begun, case)], "begun, and theirs to go on with"
+    concluded(examining, examiner, lead)
+    assert examining.waiting_for(examiner) == []
+
+
+def test_nothing_waits_for_somebody_who_looked_or_in_a_closed_case(installation, examining):
+    investigator, examiner, case, lead = proposed(installation)
+    installation.cases.close(investigator, case)
+    assert examining.waiting_for(examiner) == []
+    installation.viewing.search(examiner, lead.search_id)
+    assert examining.who_may_be_second(lead, case) == frozenset()
+
+
+def test_what_the_second_filled_in_is_kept_until_they_conclude(installation, examining):
+    _, examiner, _, lead = proposed(installation)
+    examining.begin_second(examiner, lead.lead_id)
+    examining.keep_draft(examiner, lead.lead_id, {"f1_notes": "A notch."})
+    assert examining.sitting(examiner, lead.lead_id).lead.second.draft == {"f1_notes": "A notch."}
+    assert concluded(examining, examiner, lead).second.draft is None
+
+
+def test_nothing_is_kept_of_somebody_who_is_not_at_work_nor_more_than_a_form_holds(installation, examining):
+    investigator, examiner, _, lead = proposed(installation)
+    with pytest.raises(BadUseError) as caught:
+        examining.keep_draft(investigator, lead.lead_id, {"f1_notes": "A notch."})
+    assert caught.value.code == "not_at_work"
+    examining.begin_second(examiner, lead.lead_id)
+    with pytest.raises(BadUseError) as caught:
+        examining.keep_draft(examiner, lead.lead_id, {"f1_notes": "a" * 70_000})
+    assert caught.value.code == "draft_too_long"
+    concluded(examining, examiner, lead)
+    with pytest.raises(BadUseError) as caught:
+        examining.keep_draft(examiner, lead.lead_id, {"f1_notes": "late"})
+    assert "over" in caught.value.what
+
+
+def test_what_one_filled_in_is_not_for_whoever_takes_it_over(installation, examining):
+    investigator, examiner, case, lead = proposed(installation)
+    installation.add_user("third", *examiner.user.roles, organisation=examiner.organisation)
+    installation.cases.add_member(investigator, case, "third")
+    examining.begin_second(examiner, lead.lead_id)
+    examining.keep_draft(examiner, lead.lead_id, {"f1_conclusion": "supports_same"})
+    installation.clock.pass_time(hours=25)
+    other = actor_of(installation, "third")
+    assert [known.lead_id for known, _ in examining.waiting_for(other)] == [lead.lead_id]
+    assert examining.begin_second(other, lead.lead_id).second.draft is None
