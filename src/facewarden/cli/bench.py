@@ -52,14 +52,16 @@ def bench() -> None:
 @click.option("--gallery", type=click.Path(path_type=Path), required=True, help="A photo a person, named by person.")
 @click.option("--probes", type=click.Path(path_type=Path), required=True, help="Others of some of these people.")
 @click.option("--plots", type=click.Path(path_type=Path), help="A folder for the DET and CMC curves (SVG).")
+@click.option("--pack", "pack_id", default=bootstrap_faces.DEFAULT_PACK, help="The face pack to measure.")
 @directory
 @common_options
 @pass_context
-def accuracy(context: Context, gallery: Path, probes: Path, plots: Path | None, models_dir: Path) -> None:
+def accuracy(context: Context, gallery: Path, probes: Path, plots: Path | None, pack_id: str, models_dir: Path) -> None:
     """Search every probe in the gallery: ranks, true match rates with which pairs were non-mated, failures to enrol."""
-    build_pack(models_dir)
+    if pack_id == bootstrap_faces.DEFAULT_PACK:
+        build_pack(models_dir)
     started = time.monotonic()
-    with bootstrap_faces.face_parts(models_dir) as (decoder, engine), _bar() as bar:
+    with bootstrap_faces.face_parts(models_dir, pack_id=pack_id) as (decoder, engine), _bar() as bar:
         gallery_set = enrol_folder(gallery, decoder, engine, as_probes=False, progress=_step(bar, "gallery"))
         probe_set = enrol_folder(probes, decoder, engine, as_probes=True, progress=_step(bar, "probes"))
         card = engine.card

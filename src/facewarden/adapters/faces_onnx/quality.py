@@ -17,8 +17,9 @@ _FACE_START_PX, _FACE_END_PX = 25, 125
 NOSE_BASE_DEPTH = 0.4
 """How far the base of the nose stands out before the outer corners of the eyes, as a share of their distance: some
 36 of 90 mm in an adult head. It turns a sideways shift of the nose into an angle; good to some ten degrees."""
-NOSE_TIP_DEPTH = 0.7
-"""The same for the tip of the nose before the middles of the eyes."""
+NOSE_TIP_DEPTH = 0.63
+"""The same for the tip of the nose before the middles of the eyes: some 40 of 63 mm. On 375 portraits it gives the
+turn that the base of the nose gives (slope; correlation 0.67, for both are rough)."""
 # Grey levels at and beyond which nothing can be told apart any more. They lie at the very ends of the range, so that
 # dark skin in plain light does not count as bad light.
 _BLACK_GREY, _WHITE_GREY = 5, 250

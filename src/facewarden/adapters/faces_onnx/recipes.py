@@ -142,6 +142,6 @@ YUNET_SFACE = Recipe(
         " pictures, which makes them easier to tell apart than others are.",
         "A template costs five times what the default pack's costs for each view.",
     ),
-    calibration=None,
+    calibration="yunet-sface.json",
 )
 RECIPES: Mapping[str, Recipe] = {recipe.card.pack_id: recipe for recipe in (DEFAULT, YUNET_SFACE)}
