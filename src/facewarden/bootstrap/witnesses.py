@@ -8,6 +8,7 @@ from __future__ import annotations
 from datetime import timedelta
 from pathlib import Path
 
+from facewarden.adapters.clock import SystemClock
 from facewarden.adapters.witnesses.client import HttpWitnesses, check_url
 from facewarden.adapters.witnesses.memory import WitnessFile
 from facewarden.audit.note import VerifierKey
@@ -15,7 +16,7 @@ from facewarden.audit.witnesses import WitnessPolicy, parse_policy
 from facewarden.errors import BadUseError
 from facewarden.ports import Clock, CosignedLog
 from facewarden.services.gate import Gate
-from facewarden.services.witnessing import Witnessing, WitnessTerm
+from facewarden.services.witnessing import Witnessing, WitnessTerm, WitnessView, witness_view
 from facewarden.settings import Settings
 
 KNOWN = "witnesses.json"
@@ -57,6 +58,14 @@ def witness_term(settings: Settings, clock: Clock) -> WitnessTerm:
         )
     term = None if settings.witnesses_term_h is None else timedelta(hours=settings.witnesses_term_h)
     return WitnessTerm(WitnessFile(settings.data_dir / KNOWN), clock, term)
+
+
+def known_view(settings: Settings) -> WitnessView | None:
+    """How the witnesses stood when they were last asked, without opening the installation; None where none is named."""
+    policy = read_policy(settings.witnesses)
+    if policy is None:
+        return None
+    return witness_view(policy, WitnessFile(settings.data_dir / KNOWN).read(), SystemClock().now())
 
 
 def witnessing(settings: Settings, log: CosignedLog, gate: Gate, clock: Clock) -> Witnessing:

@@ -120,7 +120,7 @@ def witnesses_of_log(context: Context, ask: bool) -> int:
     ]
     lines = [_standing_line(Standing(line.name, line.state.size, line.state.at)) for line in view.lines]
     lines += [f"  {line.name}: {line.problem}" for line in view.lines if line.problem]
-    lines.append(view.problem or f"{view.quorum} cosigned {view.size:,} entries, {view.at:%Y-%m-%d %H:%M} UTC.")
+    lines.append(view.words)
     result = {"ok": view.problem is None, "witnesses": told, "quorum_size": view.size, "problem": view.problem}
     context.done(result, lines)
     return EXIT_DONE if view.problem is None else EXIT_FAILED

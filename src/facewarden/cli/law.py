@@ -11,6 +11,7 @@ from pathlib import Path
 import click
 
 from facewarden.bootstrap import law as bootstrap_law
+from facewarden.bootstrap import witnesses as bootstrap_witnesses
 from facewarden.cli import laworders, lawtext
 from facewarden.cli.console import EXIT_DONE, EXIT_FAILED, EXIT_REFUSED, Context, common_options, pass_context, table
 from facewarden.cli.files import read_bytes, write_bytes
@@ -222,7 +223,11 @@ def duties(context: Context, as_of: str | None, names: tuple[str, ...]) -> None:
     ]
     header = ("pack", "duty", "verb", "clock", "service", "verified", "says")
     lines = table(header, rows) if rows else ["No duties in force."]
-    context.done({"as_of": day.isoformat(), "duties": [_duty_json(*pair) for pair in held]}, lines)
+    seen = bootstrap_witnesses.known_view(context.settings()) if data_dir(context) else None
+    if seen is not None:
+        lines.append(f"Outside witnesses of the log: {seen.words}")
+    told = {"as_of": day.isoformat(), "duties": [_duty_json(*pair) for pair in held]}
+    context.done(told | {"witnesses": {"problem": seen.problem, "size": seen.size} if seen else None}, lines)
 
 
 def _clock(duty: Duty) -> str:

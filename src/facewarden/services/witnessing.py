@@ -32,6 +32,7 @@ TRIES = 3
 STOPPED = frozenset({Action.COLLECT, Action.ENROL, Action.SEARCH, Action.RELEASE})
 """What waits for witnesses where the operator says so: never the erasing, answering or reading of anything."""
 
+NOBODY_NAMED = "none is named: nobody outside could show that the log was rewritten; see docs/design/witnesses.md"
 WORDS: Mapping[WitnessProblem, str] = {
     WitnessProblem.SILENT: "It does not answer. It is asked again by itself.",
     WitnessProblem.UNKNOWN_LOG: "It does not watch this log: give whoever runs it the log's verifier key.",
@@ -59,6 +60,11 @@ class WitnessLine:
     state: WitnessState
     problem: str | None
 
+    @property
+    def grave(self) -> bool:
+        """Whether no fault of a network explains what is wrong."""
+        return self.state.problem in GRAVE
+
 
 @dataclass(frozen=True, slots=True)
 class WitnessView:
@@ -69,6 +75,11 @@ class WitnessView:
     size: int | None
     at: datetime | None
     problem: str | None
+
+    @property
+    def words(self) -> str:
+        """What is wrong, or how far a quorum cosigned."""
+        return self.problem or f"{self.quorum} cosigned {self.size:,} entries, {self.at:%Y-%m-%d %H:%M} UTC"
 
 
 class WitnessTerm:
@@ -146,26 +157,19 @@ class Witnessing:
         """How the witnesses stand, for a person; None where nobody is named."""
         if self.policy is None:
             return None
-        known = self._memory.read()
-        lines = []
-        for witness in self.policy.witnesses.values():
-            state = known.witnesses.get(witness_id(witness.key), WitnessState())
-            words = WORDS[state.problem] if state.problem else None
-            lines.append(WitnessLine(witness.name, str(witness.key), state, words))
-        problem = self._problem(known, self.policy)
-        return WitnessView(tuple(lines), self.policy.quorum_words, known.quorum_size, known.quorum_at, problem)
+        return witness_view(self.policy, self._memory.read(), self._clock.now())
 
     def detail(self) -> str:
         """What `facewarden doctor` says of them; raises UnavailableError or DamagedError where something is wrong."""
         view = self.view()
         if view is None:
-            return "none is named: nobody outside could show that the log was rewritten; see docs/design/witnesses.md"
+            return NOBODY_NAMED
         if view.problem is not None:
-            grave = any(line.state.problem in GRAVE for line in view.lines)
+            grave = any(line.grave for line in view.lines)
             kind = DamagedError if grave else UnavailableError
             told = [f"{line.name}: {line.problem}" for line in view.lines if line.problem]
             raise kind("witnesses_missing", view.problem, " ".join(told), "See: facewarden audit witnesses --ask")
-        return f"{view.quorum} cosigned {view.size:,} entries at {view.at:%Y-%m-%d %H:%M} UTC"
+        return view.words
 
     # -- inside ----------------------------------------------------------------------------------------------
 
@@ -244,15 +248,22 @@ class Witnessing:
         self._log.keep_cosigned(cosigned, is_quorum=is_quorum)
         return replace(known, quorum_size=size, quorum_at=max(times.values())) if is_quorum else known
 
-    def _problem(self, known: WitnessStates, policy: WitnessPolicy) -> str | None:
-        named = {witness_id(witness.key) for witness in policy.witnesses.values()}
-        if any(state.problem in GRAVE for name, state in known.witnesses.items() if name in named):
-            return "A witness saw another log than this one."
-        if known.quorum_at is None:
-            return f"Never yet did {policy.quorum_words} cosign one checkpoint."
-        if self._clock.now() - known.quorum_at > STALE_AFTER:
-            return f"Not since {known.quorum_at:%Y-%m-%d %H:%M} UTC did {policy.quorum_words} cosign one checkpoint."
-        return None
+
+def witness_view(policy: WitnessPolicy, known: WitnessStates, now: datetime) -> WitnessView:
+    """How these witnesses stand at that moment, for a person."""
+    lines = []
+    for witness in policy.witnesses.values():
+        state = known.witnesses.get(witness_id(witness.key), WitnessState())
+        words = WORDS[state.problem] if state.problem else None
+        lines.append(WitnessLine(witness.name, str(witness.key), state, words))
+    problem = None
+    if any(line.grave for line in lines):
+        problem = "A witness saw another log than this one."
+    elif known.quorum_at is None:
+        problem = f"Never yet did {policy.quorum_words} cosign one checkpoint."
+    elif now - known.quorum_at > STALE_AFTER:
+        problem = f"Not since {known.quorum_at:%Y-%m-%d %H:%M} UTC did {policy.quorum_words} cosign one checkpoint."
+    return WitnessView(tuple(lines), policy.quorum_words, known.quorum_size, known.quorum_at, problem)
 
 
 def _refusal(answer: Answer, head: Checkpoint) -> WitnessProblem:

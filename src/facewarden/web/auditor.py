@@ -20,4 +20,4 @@ def log_page(request: Request, before: int | None = None, q: str = "") -> Respon
     """Some entries of the log, those that hold the words looked for, newest first, under its signed checkpoint."""
     installation = installation_of(request)
     read = installation.logbook.page(actor_of(request), before, words=q)
-    return page(request, "log.html", log=read, before=before, q=q)
+    return page(request, "log.html", log=read, before=before, q=q, witnesses=installation.witnessing.view())

@@ -72,6 +72,7 @@ def _orders_page(request: Request, form: Form, error: Error | None) -> Response:
             if {item.delete_pack, item.hold_pack} <= relevant
         ],
         may_decide=actor.has(*DECIDERS),
+        witnesses=installation.witnessing.view(),
         today=now.date(),
         done=DutyState.DONE,
         form=form,

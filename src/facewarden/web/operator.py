@@ -35,6 +35,7 @@ def overview(request: Request) -> Response:
         sources=len(installation.sources.all()),
         log_size=installation.log.size(),
         checkpoint=installation.log.checkpoint().decode(),
+        witnesses=installation.witnessing.view(),
         verifier_key=str(installation.log.verifier_key),
         card=installation.card,
         letters=installation.letters.waiting(),

@@ -38,6 +38,7 @@ from facewarden.services.people.own_factors import OwnFactors
 from facewarden.services.people.passkeys import Passkeys
 from facewarden.services.people.second_step import SecondStep
 from facewarden.services.people.signin import SignIn, SignInParts
+from facewarden.services.witnessing import Witnessing
 from facewarden.web.app import create_app
 
 from . import fakes, people_fakes
@@ -117,6 +118,7 @@ class FakeInstallation:
     def __post_init__(self):
         self.law, self.log, self.card, self.calibration = LAW, fakes.Log(), self.engine.card, CALIBRATION
         self.gate = Gate(self.law, self.log, self.clock)
+        self.witnessing = Witnessing(None, self.log, None, None, self.gate, self.clock)
         self.account_records, self.gallery, self.probes = fakes.Accounts(), fakes.Gallery(), fakes.Probes()
         self.sessions, self.case_records, self.searches = (
             fakes.Sessions(self.account_records),
