@@ -14,7 +14,6 @@ from facewarden.domain.accounts import Actor
 from facewarden.domain.audit import AuditEvent
 from facewarden.domain.cases import Case, CaseState
 from facewarden.domain.examinations import (
-    FEATURES,
     Comparison,
     Lead,
     LeadId,
@@ -37,6 +36,15 @@ from facewarden.ports import (
     Probes,
     SearchRecords,
 )
+from facewarden.services.casework.conclusions import (
+    checked_comparison,
+    checked_draft,
+    examined_before,
+    not_waiting,
+    not_yours,
+    probe_gone,
+    whole,
+)
 from facewarden.services.casework.lineup import Lineups, gone
 from facewarden.services.casework.probes import ProbePicture
 from facewarden.services.casework.viewing import face_crop
@@ -45,8 +53,6 @@ from facewarden.services.law.facts import FactDict, actor_facts, case_facts
 
 PROBE_KEPT = timedelta(days=90)  # a second examiner and a report need the face; a court's discovery takes weeks
 AT_WORK_LIMIT = timedelta(hours=24)  # a second examination that was begun and left may be taken over
-NOTES_MAX = 4_000
-DRAFT_MAX = 60_000  # characters: notes on six faces at their longest, and what was compared
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,7 +165,7 @@ class Examining:
             now + PROBE_KEPT if wanted else None,
         )
         if not self._leads.add(lead):
-            raise _examined_before()
+            raise examined_before()
         if wanted:
             probe, content = kept
             self._probes.add(replace(probe, probe_id=lead.lead_id, expires_at=now + PROBE_KEPT), content)
@@ -179,10 +185,10 @@ class Examining:
         self._enter_second(actor, case, lead)
         now = self._clock.now()
         if lead.state is not LeadState.AWAITING_SECOND and not self._left(lead):
-            raise _not_waiting(lead)
+            raise not_waiting()
         begun = replace(lead, state=LeadState.SECOND_AT_WORK, second=SecondExamination(actor.user.user_id, now))
         if not self._leads.change(lead, begun):
-            raise _not_waiting(lead)
+            raise not_waiting()
         details = {"lead_id": lead.lead_id, "case_id": case.case_id, "stage": "second"}
         self._gate.note(AuditEvent.REVIEW_BEGUN, actor=actor.user.user_id, subject=lead.lead_id, details=details)
         return begun
@@ -191,7 +197,7 @@ class Examining:
         """What the actor, at work as second examiner, compares; raises BadUseError for anybody else."""
         lead, case = self.find(actor, lead_id)
         if not self._at_work(actor, lead):
-            raise _not_yours(lead)
+            raise not_yours(lead)
         faces = self._gallery.showable([place.face_number for place in lead.lineup])
         places = {place.place: faces[place.face_number] for place in lead.lineup if place.face_number in faces}
         return Sitting(lead, case, places, self.probe_picture(actor, lead_id))
@@ -204,11 +210,10 @@ class Examining:
         """
         lead, _ = self.find(actor, lead_id)
         if lead.second is None or not self._at_work(actor, lead):
-            raise _not_yours(lead)
-        if sum(len(name) + len(value) for name, value in filled.items()) > DRAFT_MAX:
-            raise BadUseError("draft_too_long", "That is more than can be kept.", next_step="Shorten your notes.")
-        if not self._leads.change(lead, replace(lead, second=replace(lead.second, draft=dict(filled)))):
-            raise _not_yours(self.find(actor, lead_id)[0])
+            raise not_yours(lead)
+        kept = replace(lead.second, draft=checked_draft(filled))
+        if not self._leads.change(lead, replace(lead, second=kept)):
+            raise not_yours(self.find(actor, lead_id)[0])
 
     def face(self, actor: Actor, lead_id: str, place: int, max_side_px: int) -> bytes:
         """The face at that place as a fresh JPEG, decided and recorded as a view; raises RefusedError, BadUseError."""
@@ -243,7 +248,7 @@ class Examining:
         probe, content = self._kept_probe(actor, lead_id)
         photo = self._decoder.decode([content])[0]
         if isinstance(photo, BadPhotoError):
-            raise _probe_gone()
+            raise probe_gone()
         return ProbePicture(probe, photo.width_px, photo.height_px)
 
     def conclude_second(self, actor: Actor, lead_id: str, made: Mapping[int, Comparison]) -> Lead:
@@ -255,7 +260,7 @@ class Examining:
         """
         sitting = self.sitting(actor, lead_id)
         lead, case = sitting.lead, sitting.case
-        kept = _whole(made, sitting.places)
+        kept = whole(made, sitting.places)
         passage = self._enter_second(actor, case, lead)
         now = self._clock.now()
         began = lead.second.began_at if lead.second else now
@@ -265,7 +270,7 @@ class Examining:
         state = LeadState.AGREED if agreed else LeadState.STOPPED
         done = replace(lead, state=state, second=second, outcome="" if real is not None else "erased")
         if not self._leads.change(lead, done):
-            raise _not_waiting(lead)
+            raise not_waiting()
         if not agreed:
             self._probes.destroy([lead.lead_id])  # nobody needs it any more
         self._record(actor, done, "second", kept[real] if real is not None else None)
@@ -339,84 +344,12 @@ class Examining:
     def _own_probe(self, actor: Actor, search_id: str) -> tuple[StoredProbe, bytes]:
         found = self._probes.find(search_id)
         if found is None or found[0].user_id != actor.user.user_id or found[0].expires_at <= self._clock.now():
-            raise _probe_gone()
+            raise probe_gone()
         return found
 
     def _kept_probe(self, actor: Actor, lead_id: str) -> tuple[StoredProbe, bytes]:
         lead, _ = self.find(actor, lead_id)
         found = self._probes.find(lead.lead_id)
         if found is None or found[0].expires_at <= self._clock.now():
-            raise _probe_gone()
+            raise probe_gone()
         return found
-
-
-def _whole(made: Mapping[int, Comparison], places: Mapping[int, GalleryFace]) -> dict[int, Comparison]:
-    """The comparisons of those places; raises BadUseError where one is missing or cannot be kept."""
-    for comparison in made.values():
-        checked_comparison(comparison)
-    missing = sorted(set(places) - set(made))
-    if missing:
-        raise BadUseError(
-            "conclusion_missing",
-            f"Face {missing[0]} has no conclusion yet.",
-            "Each face gets one; “insufficient” is a full answer.",
-            "Conclude on every face and send it again.",
-        )
-    return {place: made[place] for place in places}
-
-
-def checked_comparison(made: Comparison) -> Comparison:
-    """The comparison as given; raises BadUseError for features that are none, or notes too long."""
-    if not set(made.findings) <= set(FEATURES):
-        raise BadUseError("bad_feature", "That is no feature of the list.", next_step="Use the form.")
-    if len(made.notes) > NOTES_MAX or not made.notes.replace("\n", "").replace("\r", "").isprintable():
-        raise BadUseError(
-            "bad_notes",
-            "These notes cannot be kept.",
-            f"They have more than {NOTES_MAX} characters, or some that cannot be printed.",
-            "Shorten them.",
-        )
-    return made
-
-
-def _probe_gone() -> BadUseError:
-    return BadUseError(
-        "probe_gone",
-        "This probe is no longer here.",
-        "Its time is over and it was destroyed. Without it nothing can be compared.",
-        "Search again with the photo, and conclude within the half hour.",
-    )
-
-
-def _not_waiting(lead: Lead) -> BadUseError:
-    return BadUseError(
-        "not_waiting",
-        "This lead does not wait for a second examiner.",
-        "A colleague is at work on it, or it was concluded or stopped in the meantime.",
-        "Open the case to see where it stands; nothing of yours was taken.",
-    )
-
-
-def _not_yours(lead: Lead) -> BadUseError:
-    if lead.state not in (LeadState.AWAITING_SECOND, LeadState.SECOND_AT_WORK):
-        return BadUseError(
-            "not_at_work",
-            "The second examination is over: nothing that is sent now is taken.",
-            "It was concluded in another window, or by a colleague who had taken it over.",
-            "What was concluded stands on this lead's page.",
-        )
-    return BadUseError(
-        "not_at_work",
-        "You are not at work on this lead as second examiner.",
-        "It was not begun, somebody else took it over, or it is concluded.",
-        "Open the case and begin the second examination there.",
-    )
-
-
-def _examined_before() -> BadUseError:
-    return BadUseError(
-        "examined_before",
-        "This candidate was examined before.",
-        "The first conclusion stands; yours was not taken.",
-        "See the lead in the case, or search again.",
-    )
