@@ -123,6 +123,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     leaving = threading.Event()
     tasks = [
         asyncio.create_task(_destroy_expired_probes(app)),
+        asyncio.create_task(_end_interrupted_erasures(app)),
         asyncio.create_task(_do_daily_rounds(app)),
         asyncio.create_task(_work_on_collections(app, leaving)),
         asyncio.create_task(_ask_witnesses(app)),
@@ -166,6 +167,17 @@ async def _destroy_expired_probes(app: FastAPI) -> None:
         except Error as error:
             LOGGER.error("expired probes were not destroyed: %s %s", error.code, error)
         await asyncio.sleep(SWEEP_EVERY_S)
+
+
+async def _end_interrupted_erasures(app: FastAPI) -> None:
+    """Brings to their end what a full disk stopped, as long as the server runs: nobody starts it anew for one."""
+    of = app.state.installation
+    while True:
+        await asyncio.sleep(LOOK_EVERY_S)
+        try:
+            await run_in_threadpool(lambda: of.taking_out.resume() + of.source_desk.resume())
+        except Error as error:
+            LOGGER.error("interrupted erasures were not brought to their end: %s %s", error.code, error)
 
 
 async def _do_daily_rounds(app: FastAPI) -> None:

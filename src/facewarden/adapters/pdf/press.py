@@ -1,4 +1,6 @@
-"""Prints papers with ReportLab. Never leaves a letter out: what the font lacks is printed as its code point."""
+"""Prints papers with ReportLab. Never leaves a letter out: what the font lacks is printed as its code point, what is
+longer than a page goes on overleaf.
+"""
 
 from __future__ import annotations
 
@@ -115,7 +117,7 @@ def _flows(part: Part) -> Iterable[Flowable]:
             width = (WIDTH - GAP * (len(pictures) - 1)) / len(pictures)
             shown = [[_picture(content, width - GAP) for content, _ in pictures]]
             shown += [[_words(caption, CAPTION) for _, caption in pictures]]
-            return [KeepTogether([Table(shown, [width] * len(pictures))]), Spacer(1, GAP)]
+            return [KeepTogether([Table(shown, [width] * len(pictures), splitInRow=1)]), Spacer(1, GAP)]
 
 
 def _warning(text: str) -> Table:
@@ -126,7 +128,7 @@ def _warning(text: str) -> Table:
         ("TOPPADDING", (0, 0), (-1, -1), 6),
         ("BOTTOMPADDING", (0, 0), (-1, -1), 7),
     ]
-    return Table([[_words(text, WARNING)]], [WIDTH], style=TableStyle(style))
+    return Table([[_words(text, WARNING)]], [WIDTH], style=TableStyle(style), splitInRow=1)
 
 
 def _table(cells: list[list[Paragraph]], widths: list[float], repeat: int = 0) -> Table:
@@ -137,7 +139,7 @@ def _table(cells: list[list[Paragraph]], widths: list[float], repeat: int = 0) -
         ("TOPPADDING", (0, 0), (-1, -1), 2.5),
         ("BOTTOMPADDING", (0, 0), (-1, -1), 3.5),
     ]
-    return Table(cells, widths, repeatRows=repeat, style=TableStyle(style))
+    return Table(cells, widths, repeatRows=repeat, style=TableStyle(style), splitInRow=1)
 
 
 def _picture(content: bytes, width: float) -> Image:

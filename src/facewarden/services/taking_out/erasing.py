@@ -13,7 +13,7 @@ from facewarden.domain.accounts import Actor
 from facewarden.domain.audit import AuditEntry, AuditEvent
 from facewarden.domain.erasing import Erasure, ErasureOrder, ErasureReason, NewSuppression
 from facewarden.domain.ids import FaceNumber, PhotoId, random_id
-from facewarden.errors import BadUseError
+from facewarden.errors import BadUseError, UnavailableError
 from facewarden.law.actions import Action
 from facewarden.law.facts import Fact
 from facewarden.ports import (
@@ -89,7 +89,7 @@ class Erasing:
 
         `actor` None: the program itself, under the duty that `reason` states. Held photos stay hidden and are erased
         when their hold ends (`despite_holds`). RefusedError; BadUseError `photo_unknown`, `face_unknown`; any other
-        Error after the records forgot leaves an erasure that the next start finishes.
+        Error after the records forgot, `erasure_unfinished` mostly, leaves an erasure that the next start finishes.
         """
         if not photo_ids and not face_numbers and suppression is None:
             raise BadUseError("nothing_to_erase", "No photo was named.", next_step="Name at least one photo.")
@@ -112,7 +112,20 @@ class Erasing:
             )
             if suppression is not None:
                 self._ledger.keep_suppression(suppression)
-            return self._finish(self._records.begin(order))  # 2
+            return self._begun(self._records.begin(order))  # 2
+
+    def _begun(self, erasure: Erasure) -> Erasure:
+        """The erasure at its end; UnavailableError `erasure_unfinished` where it is not, which says that it goes on."""
+        try:
+            return self._finish(erasure)
+        except UnavailableError as error:
+            raise UnavailableError(
+                "erasure_unfinished",
+                "The erasure has begun, and could not be brought to its end.",
+                f"{error.what} {error.why}",
+                "What was named is hidden and stays so. Mend the cause: the erasure then goes on by itself, within"
+                " minutes where the server runs, else with the next command. Do not ask for it again.",
+            ) from error
 
     def resume(self) -> int:
         """How many erasures that a crash had interrupted were brought to their end."""
