@@ -12,12 +12,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from enum import Enum, StrEnum
 from types import MappingProxyType
-from typing import NewType
 
 from facewarden.errors import BadUseError
-
-AuditIndex = NewType("AuditIndex", int)
-"""The place of an entry in the log, from 0, never reused."""
 
 
 class AuditEvent(StrEnum):
@@ -29,7 +25,6 @@ class AuditEvent(StrEnum):
     BACKUP_DECIDED = "installation:backup:decide"
     DATA_BACKED_UP = "installation:data:backup"
     DATA_RESTORED = "installation:data:restore"
-    KEY_BACKUPS_ENDED = "installation:keys:end"
     INCIDENT_FOUND = "optout:incident:find"
     INCIDENT_CLOSED = "optout:incident:close"
     INCIDENTS_READ = "optout:incident:read"
@@ -40,21 +35,16 @@ class AuditEvent(StrEnum):
     DEMO_CREATED = "installation:demo:create"
     SERVER_STARTED = "installation:server:start"
     SERVER_STOPPED = "installation:server:stop"
-    MODELS_VERIFIED = "installation:models:verify"
     MODELS_ACCEPTED = "installation:models:accept"
     ACCEPTANCE_DECIDED = "installation:gallery:decide"
     POLICY_DECIDED = "installation:policy:decide"
     POLICY_SET = "installation:policy:set"
     INDEX_REBUILT = "installation:index:rebuild"
-    KEYS_ROTATED = "installation:keys:rotate"
     DAILY_ROUND_FINISHED = "installation:round:finish"
-    LOG_VERIFIED = "audit:log:verify"
     LOG_READ = "audit:log:read"
-    LOG_EXPORTED = "audit:log:export"
     WITNESSES_SET = "audit:witnesses:set"
     WITNESS_COSIGNED = "audit:witness:cosign"
     WITNESS_FAILED = "audit:witness:fail"
-    CHECKPOINT_GIVEN = "audit:checkpoint:give"
     SIGN_IN_SUCCEEDED = "account:session:open"
     SIGN_IN_FAILED = "account:session:fail"
     SIGN_IN_LOCKED = "account:session:lock"
@@ -106,7 +96,6 @@ class AuditEvent(StrEnum):
     HOLD_LIFTED = "law:hold:lift"
     INGEST_STARTED = "collect:ingest:start"
     PHOTO_COLLECT_DECIDED = "collect:photo:decide"
-    FACE_ENROL_DECIDED = "collect:face:decide"
     INGEST_FINISHED = "collect:ingest:finish"
     COLLECTION_BEGUN = "collect:job:begin"
     COLLECTION_CHANGED = "collect:job:change"
@@ -115,10 +104,8 @@ class AuditEvent(StrEnum):
     SEARCH_DECIDED = "search:gallery:decide"
     SEARCH_FINISHED = "search:gallery:finish"
     SEARCH_FAILED = "search:gallery:fail"
-    PROBE_DESTROYED = "search:probe:destroy"
     SEARCH_VIEW_DECIDED = "review:search:decide"
     PHOTO_VIEW_DECIDED = "review:photo:decide"
-    PHOTO_VIEWED = "review:photo:view"
     REVIEW_DECIDED = "review:candidate:decide"
     REVIEW_RECORDED = "review:candidate:record"
     REVIEW_BEGUN = "review:candidate:begin"
@@ -130,7 +117,6 @@ class AuditEvent(StrEnum):
     RELEASED = "release:report:send"
     RECALLED = "release:report:recall"
     ERASE_DECIDED = "erase:face:decide"
-    FACE_ERASED = "erase:face:finish"
     PHOTO_ERASED = "erase:photo:finish"
     SUPPRESSION_DECIDED = "optout:face:decide"
     FACE_SUPPRESSED = "optout:face:suppress"
@@ -189,29 +175,26 @@ def _keys(kind: _Kind, names: str) -> dict[str, _Kind]:
 DETAIL_KINDS: Mapping[str, _Kind] = MappingProxyType(
     _keys(
         _Kind.COUNT,
-        "photos admitted refused faces suppressed duplicates failed seconds milliseconds candidates gallery_size"
-        " probe_faces face_number limit views users organisations cases sources rules packs_loaded entries"
-        " tree_size attempts generation sequence size_bytes retain_days step decision_index width_px height_px held"
-        " sessions keys work letters quarantined burnt duties accounts left"
-        " hosts withdrawn kept reviews expunged bits key_backups incidents",
+        "photos admitted refused faces suppressed duplicates failed seconds candidates gallery_size"
+        " face_number limit views users organisations cases sources rules packs_loaded entries"
+        " tree_size generation sequence size_bytes retain_days step decision_index width_px height_px held"
+        " sessions keys work letters quarantined burnt duties accounts left hosts"
+        " withdrawn kept reviews expunged bits key_backups incidents",
     )
     | _keys(
         _Kind.ID,
         "organisation_id user_id session_id case_id source_id photo_id probe_id search_id job_id key_id request_id"
-        " incident_id report_id review_id form_id receipt_id order_id erasure_id suppression_id lead_id release_id"
-        " hold_id takedown_id",
+        " incident_id receipt_id erasure_id suppression_id lead_id release_id hold_id takedown_id",
     )
     | _keys(
         _Kind.HASH,
-        "photo_hash probe_hash request_hash candidates_hash facts_hash pack_hash policies_hash models_hash"
-        " index_hash root_hash permission_hash name_hash receipt_hash report_hash order_hash"
-        " letter_hash",
+        "photo_hash probe_hash permission_hash name_hash report_hash letter_hash",
     )
     | _keys(
         _Kind.WORD,
         "purpose role sector state conclusion action reason channel outcome stage basis format kind code room",
     )
-    | _keys(_Kind.VERSION, "version pack_id pack_version models_version schema_version duty_id hold_pack hold_duty")
+    | _keys(_Kind.VERSION, "version pack_id pack_version schema_version duty_id hold_pack hold_duty")
     | _keys(_Kind.DAY, "as_of effective expires due")
 )
 """Every key that a detail may have, with what its value must look like. A hash of something personal (a photo,

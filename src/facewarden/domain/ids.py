@@ -15,12 +15,10 @@ ApiKeyId = NewType("ApiKeyId", str)
 CaseId = NewType("CaseId", str)
 SourceId = NewType("SourceId", str)
 PhotoId = NewType("PhotoId", str)
-ProbeId = NewType("ProbeId", str)
 SearchId = NewType("SearchId", str)
 JobId = NewType("JobId", str)
 FaceNumber = NewType("FaceNumber", int)
 """A face in the gallery: a positive 63-bit integer, ascending, never reused. The index knows it alone."""
-KeyId = NewType("KeyId", str)
 
 ID_BYTES = 12  # 96 random bits: no collision worth a check among billions
 

@@ -108,7 +108,7 @@ def test_a_session_ended_by_an_order_is_dead_at_the_next_request(installation: I
     token = agency_with_session(installation, operator)
     assert installation.sign_in.actor_of(token).organisation.name == "Alderford PD"
     ended = installation.people.account_orders.end(operator, FILING)
-    assert (len(ended.outcomes), ended.sessions_cut) == (1, 1)
+    assert (len(ended.outcomes), ended.cut.sessions) == (1, 1)
     with pytest.raises(NotPermittedError):
         installation.sign_in.actor_of(token)
 

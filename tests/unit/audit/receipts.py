@@ -21,7 +21,7 @@ COUNTS = {"photos": 1, "burnt": 0, "faces": 2, "candidates": 3, "held": 0}
 ENTRIES = (
     AuditEntry(AuditEvent.FACE_SUPPRESSED, NOON, subject=FACE),
     AuditEntry(AuditEvent.OPT_OUT_CLOSED, NOON, subject=REQUEST, details={"outcome": "handled"}),
-    AuditEntry(AuditEvent.LOG_VERIFIED, NOON),
+    AuditEntry(AuditEvent.LOG_READ, NOON),
     AuditEntry(AuditEvent.LOG_READ, NOON),
     AuditEntry(AuditEvent.PHOTO_ERASED, NOON, subject=ERASURE, details={"reason": "opt_out", **COUNTS}),
 )

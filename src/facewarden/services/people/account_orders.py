@@ -78,11 +78,6 @@ class Ended:
     letters: int
 
     @property
-    def sessions_cut(self) -> int:
-        """How many people were signed in, and no longer are."""
-        return self.cut.sessions
-
-    @property
     def counts(self) -> Mapping[str, int]:
         """What was cut, and how many letters went out."""
         return {

@@ -29,7 +29,7 @@ log = TileLog(folder, seed, "agency.example/facewarden", journal_limit_bytes=20_
 while True:
     count = 1 + first % 40
     entries = [
-        AuditEntry(AuditEvent.FACE_ENROL_DECIDED, datetime(2026, 11, 22, tzinfo=UTC), subject=f"fa_{number:024x}")
+        AuditEntry(AuditEvent.PHOTO_COLLECT_DECIDED, datetime(2026, 11, 22, tzinfo=UTC), subject=f"fa_{number:024x}")
         for number in range(first, first + count)
     ]
     for number, index in zip(range(first, first + count), log.append(entries), strict=True):
