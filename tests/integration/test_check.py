@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import hashlib
 import io
 import json
 import subprocess
@@ -19,8 +20,12 @@ from facewarden.adapters.log_tiles.tile_log import TileLog
 from facewarden.audit import check
 from facewarden.audit.cosigning import Cosigner, joined
 from facewarden.audit.note import NoteSigner
-from facewarden.audit.receipt import sign_receipt
-from facewarden.audit.report import sign_bundle
+from facewarden.audit.receipt import sign_receipt, verify_receipt
+from facewarden.audit.report import sign_bundle, verify_bundle
+from facewarden.audit.witnessed import verify_witnessed
+from facewarden.audit.witnesses import WitnessPolicy
+from facewarden.bootstrap.stores import check_left_out
+from facewarden.errors import DamagedError
 from tests.unit.audit import receipts
 from tests.unit.services.casework.test_examining import OTHER, concluded, proposed
 from tests.unit.web.builders import populated
@@ -142,6 +147,8 @@ def test_what_the_operator_signs_against_the_log_is_named(tmp_path, case, change
     forged = signed_anew(case[2], **changed(told_of(case[2])))
     code, said = run(None, tmp_path, forged)
     assert (code, words in said) == (1, True), said
+    with pytest.raises(DamagedError):  # the program is another implementation, and says the same
+        verify_bundle(forged, SIGNER.verifier_key)
 
 
 def test_a_search_left_out_with_its_proofs_is_named_by_the_exported_log(tmp_path, case):
@@ -155,6 +162,10 @@ def test_a_search_left_out_with_its_proofs_is_named_by_the_exported_log(tmp_path
     forged = signed_anew(bundle, log=proofs, searches=kept)
     code, words = run(None, tmp_path, forged)
     assert (code, "Not checked: whether the log has more" in words) == (0, True), words
+    verify_bundle(forged, SIGNER.verifier_key)
+    with pytest.raises(DamagedError, match="leaves out log entries"):
+        check_left_out(log._disk.folder, str(SIGNER.verifier_key), forged)
+    check_left_out(log._disk.folder, str(SIGNER.verifier_key), told)  # the control
     code, words = run(None, tmp_path, forged, "--log", log._disk.folder)
     assert (code, "It leaves out log entries about its case" in words, "search:gallery:finish" in words) == (
         1,
@@ -204,6 +215,10 @@ def test_a_log_written_anew_with_the_same_key_is_not_the_one_that_was_witnessed(
     assert code == 0, words  # whole in itself: only somebody outside can tell
     code, words = run(None, tmp_path, forged, *witness_options(*WITNESSES))
     assert (code, "not of the log that was witnessed" in words) == (1, True), words
+    policy = WitnessPolicy.of_keys([witness.verifier_key for witness in WITNESSES])
+    with pytest.raises(DamagedError, match="not seen by these witnesses"):
+        verify_witnessed(forged, SIGNER.verifier_key, policy)
+    assert verify_witnessed(told, SIGNER.verifier_key, policy).size > 10
     code, words = run(None, tmp_path, signed_anew(bundle, log=proofs, witnessed=None), *witness_options(WITNESSES[0]))
     assert (code, "No quorum of witnesses had cosigned" in words) == (1, True), words
     code, words = run(None, tmp_path, bundle, "--log", anew._disk.folder)
@@ -241,6 +256,8 @@ def test_a_receipt_is_checked_and_says_whose_it_is(bare, tmp_path):
     for change, why in forgeries:
         code, words = run(None, tmp_path, sign_receipt(body | change, signer), signer=signer)
         assert (code, why in words) == (1, True), words
+        with pytest.raises(DamagedError):
+            verify_receipt(sign_receipt(body | change, signer), signer.verifier_key)
 
 
 @pytest.mark.parametrize(
@@ -249,3 +266,8 @@ def test_a_receipt_is_checked_and_says_whose_it_is(bare, tmp_path):
 def test_whatever_else_is_given_ends_in_words(tmp_path, content):
     code, words = run(None, tmp_path, content)
     assert (code, words.startswith("DOES NOT HOLD")) == (1, True)
+
+
+def test_the_digest_in_the_documents_is_that_of_the_checker():
+    page = (Path(__file__).parents[2] / "docs" / "design" / "checker.md").read_text("utf-8")
+    assert hashlib.sha256(CHECKER.read_bytes()).hexdigest() in page
