@@ -17,7 +17,7 @@ from facewarden.domain.searches import SearchRecord
 from facewarden.errors import BadUseError, Error
 from facewarden.services.casework.cases import Stated
 from facewarden.services.casework.probes import placed_in
-from facewarden.services.casework.viewing import ShownCandidate, face_crop
+from facewarden.services.casework.viewing import ShownCandidate, face_crop, gone
 from facewarden.web.answers import jpeg
 from facewarden.web.door import actor_of
 from facewarden.web.forms import Form, form_of
@@ -241,10 +241,5 @@ def _candidate_picture(request: Request, search_id: str, rank: int, *, crop: boo
 def _ranked(shown: tuple[ShownCandidate, ...], rank: int) -> ShownCandidate:
     found = next((item for item in shown if item.candidate.rank == rank), None)
     if found is None:
-        raise BadUseError(
-            "not_a_candidate",
-            "This candidate can no longer be shown.",
-            "Its photo was erased, is held, or was never a candidate of this search.",
-            "Go back to the search.",
-        )
+        raise gone()
     return found

@@ -49,7 +49,7 @@ NOTHING = Stated()
 class Cases:
     """The cases of the actor's organisation."""
 
-    def __init__(self, records: CaseRecords, gate: Gate, clock: Clock, accounts: AccountRecords | None = None) -> None:
+    def __init__(self, records: CaseRecords, gate: Gate, clock: Clock, accounts: AccountRecords) -> None:
         self._records = records
         self._gate = gate
         self._clock = clock
@@ -98,8 +98,7 @@ class Cases:
 
     def colleagues(self, actor: Actor) -> Sequence[User]:
         """The users of the actor's organisation, by name."""
-        users = self._accounts.users() if self._accounts else ()
-        own = [user for user in users if user.organisation_id == actor.organisation.organisation_id]
+        own = [user for user in self._accounts.users() if user.organisation_id == actor.organisation.organisation_id]
         return sorted(own, key=lambda user: user.sign_in_name)
 
     def add_member(self, actor: Actor, case: Case, sign_in_name: str) -> Case:

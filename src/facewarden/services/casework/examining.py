@@ -21,7 +21,7 @@ from facewarden.domain.examinations import (
     SecondExamination,
 )
 from facewarden.domain.gallery import GalleryFace, StoredProbe
-from facewarden.domain.ids import SearchId, UserId, random_id
+from facewarden.domain.ids import UserId, random_id
 from facewarden.domain.searches import SearchRecord
 from facewarden.errors import BadPhotoError, BadUseError
 from facewarden.law.actions import Action
@@ -45,9 +45,9 @@ from facewarden.services.casework.conclusions import (
     probe_gone,
     whole,
 )
-from facewarden.services.casework.lineup import Lineups, gone
+from facewarden.services.casework.lineup import Lineups
 from facewarden.services.casework.probes import ProbePicture
-from facewarden.services.casework.viewing import face_crop
+from facewarden.services.casework.viewing import face_crop, gone, search_of
 from facewarden.services.gate import Gate, Passage
 from facewarden.services.law.facts import FactDict, actor_facts, case_facts
 
@@ -141,7 +141,7 @@ class Examining:
         Raises RefusedError; BadUseError where the candidate is gone, was examined before, or the probe is destroyed.
         """
         checked_comparison(made)
-        record, case = self._search(actor, search_id)
+        record, case = search_of(actor, search_id, self._searches, self._cases)
         candidate = next((known for known in record.candidates if known.rank == rank), None)
         if candidate is None or not self._gallery.showable([candidate.face_number]):
             raise gone()
@@ -329,17 +329,6 @@ class Examining:
             "conclusion": made.conclusion.value if made else "erased",
         }
         self._gate.note(AuditEvent.REVIEW_RECORDED, actor=actor.user.user_id, subject=lead.lead_id, details=details)
-
-    def _search(self, actor: Actor, search_id: str) -> tuple[SearchRecord, Case]:
-        record = self._searches.find(SearchId(search_id))
-        case = self._cases.find(record.case_id) if record else None
-        if record is None or case is None or actor.user.user_id not in case.members:
-            raise BadUseError(
-                "unknown_search",
-                "There is no such search among yours.",
-                next_step="Open your case and choose a search.",
-            )
-        return record, case
 
     def _own_probe(self, actor: Actor, search_id: str) -> tuple[StoredProbe, bytes]:
         found = self._probes.find(search_id)

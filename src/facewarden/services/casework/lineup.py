@@ -16,6 +16,7 @@ from facewarden.errors import BadUseError
 from facewarden.matching.calibration import Calibration
 from facewarden.matching.grouping import same_level
 from facewarden.ports import GalleryRecords
+from facewarden.services.casework.viewing import gone
 from facewarden.services.collecting.index import IndexKeeper
 
 LURES = 5  # with the candidate six faces: enough to be wrong by chance in five of six, few enough to compare with care
@@ -75,13 +76,3 @@ class Lineups:
                 taken.add(face.photo.photo_id)
                 lures.append(face)
         return lures
-
-
-def gone() -> BadUseError:
-    """The candidate may no longer be shown."""
-    return BadUseError(
-        "not_a_candidate",
-        "This candidate can no longer be shown.",
-        "Its photo was erased, is held, or was never a candidate of this search.",
-        "Go back to the case; what is left of the examination can still be finished.",
-    )

@@ -45,8 +45,8 @@ class Viewing:
         decoder: PhotoDecoder,
         gate: Gate,
         clock: Clock,
-        leads: LeadRecords | None = None,
-        looks: Looks | None = None,
+        leads: LeadRecords,
+        looks: Looks,
     ) -> None:
         self._leads = leads
         self._looks = looks
@@ -72,14 +72,7 @@ class Viewing:
         return record, shown
 
     def _found(self, actor: Actor, search_id: str) -> tuple[SearchRecord, Case, tuple[ShownCandidate, ...]]:
-        record = self._searches.find(SearchId(search_id))
-        case = self._cases.find(record.case_id) if record else None
-        if record is None or case is None or actor.user.user_id not in case.members:
-            raise BadUseError(
-                "unknown_search",
-                "There is no such search among yours.",
-                next_step="Open your case and choose a search.",
-            )
+        record, case = search_of(actor, search_id, self._searches, self._cases)
         shown = self._gallery.showable([candidate.face_number for candidate in record.candidates])
         return (
             record,
@@ -97,17 +90,15 @@ class Viewing:
 
     def _note_look(self, actor: Actor, record: SearchRecord) -> None:
         """From now on the actor cannot examine this search's candidates blindly."""
-        if self._looks is not None:
-            self._looks.note(record.search_id, actor.user.user_id, self._clock.now())
+        self._looks.note(record.search_id, actor.user.user_id, self._clock.now())
 
     def _facts(self, actor: Actor, case: Case, photo_state: PhotoState, record: SearchRecord) -> FactDict:
-        leads = self._leads.of_case(case.case_id) if self._leads else ()
         blind = any(
             lead.search_id == record.search_id
             and lead.state is LeadState.SECOND_AT_WORK
             and lead.second is not None
             and lead.second.by == actor.user.user_id
-            for lead in leads
+            for lead in self._leads.of_case(case.case_id)
         )
         return {
             **actor_facts(actor, self._clock.now()),
@@ -134,12 +125,7 @@ class Viewing:
         record, case, shown = self._found(actor, search_id)
         found = next((item for item in shown if item.candidate.rank == rank), None)
         if found is None:
-            raise BadUseError(
-                "not_a_candidate",
-                "This candidate can no longer be shown.",
-                "Its photo was erased, is held, or was never a candidate of this search.",
-                "Go back to the search.",
-            )
+            raise gone()
         photo = found.face.photo
         self._gate.enter(
             Action.VIEW,
@@ -152,6 +138,27 @@ class Viewing:
         self._note_look(actor, record)
         content = self._gallery.photo_content(photo.photo_id)
         return self._decoder.render(content, max_side_px=max_side_px, crop=face_crop(found.face) if crop else None)
+
+
+def search_of(actor: Actor, search_id: str, searches: SearchRecords, cases: CaseRecords) -> tuple[SearchRecord, Case]:
+    """The search and its case; raises BadUseError, with one wording for absent and not theirs."""
+    record = searches.find(SearchId(search_id))
+    case = cases.find(record.case_id) if record else None
+    if record is None or case is None or actor.user.user_id not in case.members:
+        raise BadUseError(
+            "unknown_search", "There is no such search among yours.", next_step="Open your case and choose a search."
+        )
+    return record, case
+
+
+def gone() -> BadUseError:
+    """The candidate may no longer be shown."""
+    return BadUseError(
+        "not_a_candidate",
+        "This candidate can no longer be shown.",
+        "Its photo was erased, is held, or was never a candidate of this search.",
+        "Go back to the case; what is left can still be looked at and finished.",
+    )
 
 
 def face_crop(face: GalleryFace) -> tuple[int, int, int, int]:
