@@ -73,7 +73,7 @@ def officer(browse, builders):
 def test_an_officer_tries_a_photo_and_reads_each_fact_and_ground(officer, photo):
     visit = officer()
     visit.open("/law")
-    visit.follow(visit.page.get_by_role("link", name="Try a photo"), "**/law/try")
+    visit.follow(visit.page.get_by_role("link", name="Try the law"), "**/law/try")
     visit.page.locator("#photo").set_input_files(photo)
     visit.page.get_by_role("button", name="Ask the law").click()
     visit.page.get_by_role("heading", name="Refused").wait_for()

@@ -23,7 +23,7 @@ from facewarden.domain.examinations import Comparison, Conclusion, Finding
 from facewarden.domain.photos import OfferedFile
 from facewarden.domain.requests import Channel, PersonRequest, RequestKind
 from facewarden.domain.searches import ProbeKind, ProbeOrigin
-from facewarden.domain.sources import LegalBasis, Source
+from facewarden.domain.sources import LegalBasis, Source, SourceKind
 from facewarden.domain.uploads import Upload
 from facewarden.services.taking_out.request_form import RequestForm
 from facewarden.testing.population.people import Population
@@ -226,25 +226,28 @@ class Demo:
             OfferedFile(f"{each.person_id}.jpg", each.content, f"https://{host}/{each.person_id}") for each in drawn
         ]
 
-    def _opened(self, name: str, host: str) -> Source:
+    def _opened(self, name: str, host: str, kind: SourceKind = SourceKind.FILES) -> Source:
         operator, sources = self.actor("operator"), self.house.sources
         paper = b"Generated pictures; nobody in them exists.\n"
-        made = sources.add(operator, name, LegalBasis.LICENCE, "desk@example.com", "US", (host,), paper)
+        made = sources.add(operator, name, LegalBasis.LICENCE, "desk@example.com", "US", (host,), paper, kind=kind)
         return sources.approve(self.actor("privacy"), made.name)
 
     def _collecting(self) -> dict[str, str]:
         house, operator, officer = self.house, self.actor("operator"), self.actor("privacy")
+        self._opened("Town news", "news.example.com", SourceKind.WEBSITE)
         gazette, press = self._opened("Harbour Gazette", "gazette.example.com"), house.sources.named("Press archive")
         taken = self._drawn(range(30, 33), 3, "gazette.example.com")
         house.ingest.run(operator, gazette, _Photos(taken))
-        copied = OfferedFile("copy.jpg", _saved_again(taken[0].content), "https://press.example.net/copy")
-        house.ingest.run(operator, press, _Photos([copied]))
+        copied = [
+            OfferedFile(each.name, _saved_again(each.content), f"https://press.example.net/{each.name}") for each in taken
+        ]
+        house.ingest.run(operator, press, _Photos(copied))
         letters = house.source_desk.takedowns
         dry = letters.dry_run(officer, "gazette.example.com", LETTER)
         followed = letters.carry_out(officer, "gazette.example.com", LETTER, [], dry.code)
 
         offered = [Upload(each.name, each.content) for each in self._drawn(range(20, 26), 3, "press.example.net")]
-        offered += [Upload("minutes.jpg", b"no photo"), Upload("gone.zip", _zip({"a.jpg": copied.content}))]
+        offered += [Upload("minutes.jpg", b"no photo"), Upload("gone.zip", _zip({"a.jpg": copied[0].content}))]
         whole = house.ways_in.uploading.begin(operator, press, offered)
         while house.ways_in.work_left_alone(lambda: False):
             pass

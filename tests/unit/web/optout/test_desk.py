@@ -151,7 +151,7 @@ def test_after_an_identity_check_the_track_page_tells_what_was_found(world, pers
     _approve(officer, request_id, *_faces(officer, request_id))
     text = person.follow(request_id).text
     assert "What was found" in text
-    assert "1 photos were erased" in text
+    assert "Photos erased: 1." in text
     checked = next(entry for entry in world.log.entries() if entry.event.value == "optout:identity:check")
     assert (checked.verdict, checked.details["basis"]) == ("allow", "in_person")
     assert "optout:person:tell" in world.events()
