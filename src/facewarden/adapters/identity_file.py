@@ -6,12 +6,11 @@ Never lets a name out of it that could lead out of the folders it is used in.
 from __future__ import annotations
 
 import json
-import os
 import re
 from collections.abc import Mapping
-from contextlib import suppress
 from pathlib import Path
 
+from facewarden.adapters.durable import write_whole
 from facewarden.errors import BadUseError, DamagedError, UnavailableError
 
 FORMAT = 1
@@ -32,21 +31,9 @@ def check_installation_name(name: str) -> None:
 
 def write_identity(path: Path, identity: Mapping[str, object]) -> None:
     """The file, durable at return, whole or as it was; raises UnavailableError."""
-    unfinished = path.with_suffix(".part")
     try:
-        with unfinished.open("w", encoding="utf-8") as file:
-            json.dump({"format": FORMAT, **identity}, file)
-            file.flush()
-            os.fsync(file.fileno())
-        unfinished.rename(path)
-        folder = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY)
-        try:
-            os.fsync(folder)  # or the rename itself could be lost with the power
-        finally:
-            os.close(folder)
+        write_whole(path, json.dumps({"format": FORMAT, **identity}).encode())
     except OSError as problem:
-        with suppress(OSError):
-            unfinished.unlink(missing_ok=True)
         raise UnavailableError(
             "identity_not_written",
             f"{path} cannot be written.",

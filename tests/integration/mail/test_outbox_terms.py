@@ -47,11 +47,11 @@ def test_a_letter_that_nobody_took_in_its_time_is_destroyed_and_never_written_an
     letters = Letters(outbox, gate)
     for name in ("old", "young"):
         assert outbox.send(name, ADDRESS, "Your request", "It is done.")
-    (tmp_path / "half.tmp").write_text(ADDRESS)
+    (tmp_path / "half.eml.part").write_text(ADDRESS)
     _aged(tmp_path / "young.eml", NOON - LETTER_LIFE)
-    for name in ("old.eml", "half.tmp"):
+    for name in ("old.eml", "half.eml.part"):
         _aged(tmp_path / name, NOON - LETTER_LIFE - timedelta(seconds=1))
-    assert [letter.letter_id for letter in letters.waiting()] == ["half.tmp", "old.eml", "young.eml"]
+    assert [letter.letter_id for letter in letters.waiting()] == ["half.eml.part", "old.eml", "young.eml"]
     assert letters.detail().startswith("3 wait, the oldest since 2026-10-23")
     assert letters.run(NOON) == {"carried": 0, "ended": 2}
     assert sorted(path.name for path in tmp_path.iterdir()) == ["old.ended", "young.eml"]

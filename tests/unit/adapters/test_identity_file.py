@@ -84,7 +84,7 @@ def test_a_name_that_no_log_can_have_is_bad_use(name):
 def test_a_file_that_cannot_be_written_stays_as_it_was(tmp_path):
     path = tmp_path / "i.json"
     write_identity(path, WHOLE)
-    (tmp_path / "i.part").mkdir()
+    (tmp_path / "i.json.part").mkdir()
     with pytest.raises(Error):
         write_identity(path, {**WHOLE, "name": "other"})
     assert read_identity(path)["name"] == "faces.example"

@@ -15,6 +15,7 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
+from facewarden.adapters.durable import write_whole
 from facewarden.errors import BadUseError, DamagedError, UnavailableError
 
 MANIFEST = "backup.json"
@@ -47,7 +48,7 @@ def copy_data(data: Path, to: Path, facts: Mapping[str, Any]) -> dict[str, Any]:
                 **facts,
                 "files": {name: digest for name, digest in digests.items() if digest is not None},
             }
-            _write_json(unfinished / MANIFEST, manifest)
+            write_json(unfinished / MANIFEST, manifest)
             unfinished.rename(to)
         except BaseException:
             shutil.rmtree(unfinished, ignore_errors=True)
@@ -112,9 +113,7 @@ def remove_file(path: Path) -> bool:
 def write_json(path: Path, content: object) -> None:
     """The file whole and durable, or as it was; UnavailableError `backup_failed`."""
     with _explained():
-        unfinished = path.with_suffix(".part")
-        _write_json(unfinished, content)
-        unfinished.rename(path)
+        write_whole(path, json.dumps(content, indent=1).encode())
 
 
 def _in_order(data: Path) -> list[Path]:
@@ -155,13 +154,6 @@ def _digest(path: Path) -> str:
         while chunk := file.read(_CHUNK_BYTES):
             digest.update(chunk)
     return digest.hexdigest()
-
-
-def _write_json(path: Path, content: object) -> None:
-    with open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8") as file:  # noqa: PTH123
-        json.dump(content, file, indent=1)
-        file.flush()
-        os.fsync(file.fileno())
 
 
 @contextmanager

@@ -18,6 +18,7 @@ from pathlib import Path
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
+from facewarden.adapters.durable import sync
 from facewarden.errors import BadUseError, DamagedError, Error, UnavailableError
 from facewarden.ports import DataKeys
 
@@ -142,10 +143,10 @@ class EncryptedBlobs:
     def _flush(paths: set[Path]) -> None:
         if len(paths) <= 1:
             for path in paths:
-                _fsync(path)
+                sync(path)
             return
         with ThreadPoolExecutor(min(SYNC_THREADS, len(paths))) as pool:
-            for _ in pool.map(_fsync, sorted(paths)):
+            for _ in pool.map(sync, sorted(paths)):
                 pass
 
     def _path(self, blob_id: str) -> Path:
@@ -153,14 +154,6 @@ class EncryptedBlobs:
 
     def _unfinished(self, blob_id: str) -> Path:
         return self._path(blob_id).with_name(blob_id + UNFINISHED)
-
-
-def _fsync(path: Path) -> None:
-    handle = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
 
 
 def _place(blob_id: str) -> bytes:

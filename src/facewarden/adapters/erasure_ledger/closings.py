@@ -13,6 +13,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from facewarden.adapters.durable import append
 from facewarden.adapters.erasure_ledger.file import CLOSED
 from facewarden.domain.ids import SourceId
 from facewarden.domain.provenance import Closing
@@ -35,12 +36,7 @@ class FileClosings:
         line = json.dumps({**body, "mac": self._mac(body)}, separators=(",", ":")) + "\n"
         try:
             self._folder.mkdir(mode=0o700, exist_ok=True)
-            handle = os.open(self._folder / CLOSED, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
-            try:
-                os.write(handle, line.encode())
-                os.fsync(handle)
-            finally:
-                os.close(handle)
+            append(self._folder / CLOSED, line.encode())
         except OSError as error:
             raise _unreachable(error) from error
         self._copied()

@@ -20,6 +20,7 @@ import numpy as np
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
+from facewarden.adapters.durable import append, write_whole
 from facewarden.domain.erasing import LedgerLine, NewSuppression
 from facewarden.errors import DamagedError, UnavailableError
 
@@ -54,13 +55,7 @@ class FileLedger:
         text = json.dumps({**body, "mac": self._mac(body)}, separators=(",", ":")) + "\n"
         with _explained():
             self._folder.mkdir(mode=0o700, exist_ok=True)
-            handle = os.open(self._path(LINES), os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
-            try:
-                os.write(handle, text.encode())
-                os.fsync(handle)
-            finally:
-                os.close(handle)
-            _sync(self._folder)
+            append(self._path(LINES), text.encode())
         self.copy()
 
     def lines(self) -> Sequence[LedgerLine]:
@@ -146,16 +141,9 @@ class FileLedger:
     def _write_suppressed(self, kept: Mapping[str, Mapping[str, str]]) -> None:
         """The file anew, whole or as it was."""
         texts = [json.dumps({**item, "suppression_id": name}, separators=(",", ":")) for name, item in kept.items()]
-        path = self._path(SUPPRESSED)
-        unfinished = path.with_suffix(".part")
         with _explained():
             self._folder.mkdir(mode=0o700, exist_ok=True)
-            with open(os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:  # noqa: PTH123
-                file.write("".join(text + "\n" for text in texts))
-                file.flush()
-                os.fsync(file.fileno())
-            unfinished.rename(path)
-            _sync(self._folder)
+            write_whole(self._path(SUPPRESSED), "".join(text + "\n" for text in texts).encode())
         self.copy()
 
     def copy(self) -> None:
@@ -218,14 +206,6 @@ def _same(one: Path, other: Path) -> bool:
     if not one.exists():
         return True
     return other.exists() and one.read_bytes() == other.read_bytes()
-
-
-def _sync(folder: Path) -> None:
-    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
 
 
 def _place(suppression_id: str, pack_id: str) -> bytes:

@@ -19,6 +19,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
+from facewarden.adapters.durable import sync
 from facewarden.errors import DamagedError, UnavailableError
 
 KEY_BYTES = 32
@@ -49,7 +50,7 @@ def write_sealed(path: Path, key: bytes, parts: Iterable[memoryview]) -> None:
             file.flush()
             os.fsync(file.fileno())
         unfinished.replace(path)
-        _sync_folder(path.parent)
+        sync(path.parent)
     except OSError as error:
         with suppress(OSError):  # what could not be written can also refuse to go; it holds nothing readable
             unfinished.unlink(missing_ok=True)
@@ -123,14 +124,6 @@ def _cipher(key: bytes, header: bytes) -> AESGCM:
 
 def _nonce(number: int, last: bool) -> bytes:
     return number.to_bytes(11, "big") + bytes([last])
-
-
-def _sync_folder(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
 
 
 def _damaged(why: str) -> DamagedError:

@@ -12,6 +12,7 @@ import secrets
 import stat
 from pathlib import Path
 
+from facewarden.adapters.durable import sync
 from facewarden.errors import BadUseError, UnavailableError
 
 MASTER_KEY_BYTES = 32  # AES-256
@@ -40,11 +41,7 @@ def new_master_key_file(path: Path) -> bytes:
             file.write(base64.b64encode(key) + b"\n")
             file.flush()
             os.fsync(file.fileno())
-        folder = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY)
-        try:
-            os.fsync(folder)
-        finally:
-            os.close(folder)
+        sync(path.parent)
     except OSError as error:
         path.unlink(missing_ok=True)
         raise _unreadable("The master key could not be written.") from error

@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
+from facewarden.adapters.durable import sync
 from facewarden.errors import DamagedError, Error, UnavailableError
 
 LOCK_WAIT_S = 20.0
@@ -41,7 +42,7 @@ class Disk:
         """The folder is there, and its own name on disk."""
         try:
             self.folder.mkdir(mode=FOLDER_MODE, parents=True, exist_ok=True)
-            self._sync_one(self.folder.parent)
+            sync(self.folder.parent)
         except OSError as error:
             raise unwritable(error, "The folder of the audit log cannot be made.") from error
 
@@ -91,7 +92,7 @@ class Disk:
             draft.replace(target)
             if durable:
                 for folder in self._folders_of(target):
-                    self._sync_one(folder)
+                    sync(folder)
         except OSError as error:
             raise unwritable(error) from error
 
@@ -124,23 +125,16 @@ class Disk:
         folders: set[Path] = set()
         try:
             for path in paths:
-                self._sync_one(self.folder / path)
+                sync(self.folder / path)
                 folders.update(self._folders_of(self.folder / path))
             for folder in folders:
-                self._sync_one(folder)
+                sync(folder)
         except OSError as error:
             raise unwritable(error) from error
 
     def _folders_of(self, target: Path) -> list[Path]:
         """The folders whose names lead to a file, up to the log's own."""
         return [folder for folder in target.parents if folder.is_relative_to(self.folder)]
-
-    def _sync_one(self, path: Path) -> None:
-        handle = os.open(path, os.O_RDONLY)
-        try:
-            os.fsync(handle)
-        finally:
-            os.close(handle)
 
     def remove(self, path: str) -> None:
         """The file is gone, and its folder where that is empty now; nothing happens where there was none."""

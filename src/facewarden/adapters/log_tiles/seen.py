@@ -11,6 +11,7 @@ import os
 from contextlib import suppress
 from pathlib import Path
 
+from facewarden.adapters.durable import write_whole
 from facewarden.adapters.log_tiles.tile_log import TileLog
 from facewarden.errors import DamagedError, UnavailableError
 
@@ -53,14 +54,9 @@ class SeenCheckpoint:
 
     def keep(self, log: TileLog) -> None:
         """Keeps the newest checkpoint, durably; where that is not possible, the one before stays."""
-        unfinished = self._path.with_suffix(".part")
         with suppress(OSError):
             self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-            with unfinished.open("wb") as file:
-                file.write(log.checkpoint())
-                file.flush()
-                os.fsync(file.fileno())
-            unfinished.replace(self._path)
+            write_whole(self._path, log.checkpoint())
 
     def forget(self) -> None:
         """What was seen counts no more: a restore, which is on record, goes on from a backup."""

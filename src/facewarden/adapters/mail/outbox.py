@@ -5,7 +5,6 @@ Never connects to anything, and never leaves half a letter under its final name.
 
 from __future__ import annotations
 
-import os
 import re
 from collections.abc import Sequence
 from contextlib import suppress
@@ -14,13 +13,13 @@ from email.errors import MessageError
 from email.message import EmailMessage
 from pathlib import Path
 
+from facewarden.adapters.durable import DRAFT, write_whole
 from facewarden.domain.letters import WaitingLetter
 from facewarden.errors import BadUseError, UnavailableError
 from facewarden.ports import Clock
 
 WAITING, ENDED = ".eml", ".ended"
 """How the file of a letter ends, and the empty mark of one that was destroyed unsent: it is never written again."""
-_UNFINISHED = ".tmp"
 _LETTER_ID = re.compile(r"[a-z0-9][a-z0-9_.-]{0,160}")
 
 
@@ -45,12 +44,7 @@ class FileOutbox:
             self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             if path.exists() or path.with_suffix(ENDED).exists():
                 return False
-            unfinished = path.with_suffix(_UNFINISHED)
-            with os.fdopen(os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
-                file.write(self._message(to, subject, text))
-                file.flush()
-                os.fsync(file.fileno())
-            unfinished.rename(path)
+            write_whole(path, self._message(to, subject, text))
         except OSError as problem:
             raise _unwritable(problem) from problem
         return True
@@ -59,7 +53,7 @@ class FileOutbox:
         """What nobody took yet, the oldest first; half a letter that a crash left counts too."""
         found = []
         for path in self._folder.iterdir() if self._folder.is_dir() else ():
-            if path.suffix in (WAITING, _UNFINISHED):
+            if path.suffix in (WAITING, DRAFT):
                 with suppress(FileNotFoundError):  # whoever sends letters took it at this moment
                     found.append(WaitingLetter(path.name, datetime.fromtimestamp(path.stat().st_mtime, UTC)))
         return sorted(found, key=lambda letter: (letter.since, letter.letter_id))

@@ -9,7 +9,6 @@ from __future__ import annotations
 import fcntl
 import hashlib
 import json
-import os
 import secrets
 import threading
 from collections.abc import Callable, Iterator
@@ -18,6 +17,7 @@ from http import HTTPStatus
 from pathlib import Path
 from typing import Any
 
+from facewarden.adapters.durable import sync, write_whole
 from facewarden.audit.checkpoint import Checkpoint, open_checkpoint
 from facewarden.audit.cosigning import Answer, Cosigner, origin_of, parse_request, weigh
 from facewarden.audit.note import KeyKind, Note, VerifierKey, parse_note
@@ -167,18 +167,8 @@ class WitnessBook:
 
 def _write(path: Path, content: bytes) -> None:
     """The file whole and on disk, its name too, or as it was."""
-    draft = path.with_suffix(".draft")
-    with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
-    draft.replace(path)
-    for folder in (path.parent, path.parent.parent):
-        handle = os.open(folder, os.O_RDONLY)
-        try:
-            os.fsync(handle)
-        finally:
-            os.close(handle)
+    write_whole(path, content)
+    sync(path.parent.parent)
 
 
 def _unwritable(error: OSError) -> UnavailableError:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
-import os
 from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from facewarden.adapters.durable import write_whole
 from facewarden.domain.witnesses import WitnessProblem, WitnessState, WitnessStates
 from facewarden.errors import DamagedError, UnavailableError
 
@@ -38,13 +38,8 @@ class WitnessFile:
 
     def write(self, states: WitnessStates) -> None:
         """Whole and on disk, or as it was; raises UnavailableError `witness_file_unwritable`."""
-        unfinished = self._path.with_suffix(".part")
         try:
-            with os.fdopen(os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
-                json.dump(asdict(states), file, default=datetime.isoformat, indent=1)
-                file.flush()
-                os.fsync(file.fileno())
-            unfinished.replace(self._path)
+            write_whole(self._path, json.dumps(asdict(states), default=datetime.isoformat, indent=1).encode())
         except OSError as error:
             raise UnavailableError(
                 "witness_file_unwritable",
