@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import onnx
@@ -25,6 +26,7 @@ _OPSET = 17
 _ROUNDED_TO = np.float32
 
 Array = NDArray[np.float64]
+Constant = NDArray[Any]
 
 
 @dataclass(slots=True)
@@ -49,7 +51,8 @@ def build_embedder(data: bytes) -> bytes:
     alone.
     """
     graph = parsed(data).graph
-    if graph.input[0].name != _INPUT or [value.name for value in graph.output] != [_OUTPUT]:
+    names = [[value.name for value in values] for values in (graph.input[:1], graph.output)]
+    if names != [[_INPUT], [_OUTPUT]]:
         raise damaged("an embedder without its input and output")
     try:
         nodes, constants = _rebuilt(list(_chain(graph)), _constants(graph))
@@ -65,20 +68,18 @@ def build_embedder(data: bytes) -> bytes:
     return finished(helper.make_model(made, opset_imports=[helper.make_opsetid("", _OPSET)]))
 
 
-def _constants(graph: onnx.GraphProto) -> dict[str, Array]:
-    """Every constant of the file by name, those kept in bytes brought back to fractions."""
-    kept = {value.name: numpy_helper.to_array(value) for value in graph.initializer}
-    found = {name: value.astype(np.float64) for name, value in kept.items()}
+def _constants(graph: onnx.GraphProto) -> dict[str, Constant]:
+    """Every constant of the file by name, those kept in bytes brought back to fractions as any runtime does it."""
+    found = {value.name: numpy_helper.to_array(value) for value in graph.initializer}
     for node in graph.node:
         if node.op_type == "DequantizeLinear":
             of = {attribute.name: helper.get_attribute_value(attribute) for attribute in node.attribute}
             small, scales, zeros = (found[name] for name in node.input)
-            spread = (np.repeat(part, of["block_size"], of["axis"]) for part in (scales, zeros))
-            scales, zeros = (part.take(range(small.shape[of["axis"]]), of["axis"]) for part in spread)
-            # In the precision that any runtime of the format has.
-            found[node.output[0]] = ((small - zeros) * scales).astype(_ROUNDED_TO).astype(np.float64)
+            blocks = np.arange(small.shape[of["axis"]]) // of["block_size"]
+            scales, zeros = (part.take(blocks, of["axis"]) for part in (scales, zeros))
+            found[node.output[0]] = (small.astype(_ROUNDED_TO) - zeros.astype(_ROUNDED_TO)) * scales
         elif node.op_type == "Reshape" and node.input[0] in found:
-            found[node.output[0]] = found[node.input[0]].reshape(kept[node.input[1]])
+            found[node.output[0]] = found[node.input[0]].reshape(found[node.input[1]])
     return found
 
 
@@ -92,13 +93,13 @@ def _chain(graph: onnx.GraphProto) -> Iterator[NodeProto]:
 
 
 def _rebuilt(
-    chain: list[NodeProto], constants: Mapping[str, Array]
+    chain: list[NodeProto], constants: Mapping[str, Constant]
 ) -> tuple[list[NodeProto], dict[str, NDArray[np.generic]]]:
     """The steps anew with their constants: what multiplies and adds after a convolution is taken into it."""
     steps: list[_Filters | tuple[str, Array]] = []
     before: tuple[Array, Array] | None = None  # a multiplication and an addition that no convolution precedes
     for node in chain:
-        values = [constants[name] for name in node.input[1:] if name in constants]
+        values = [constants[name].astype(np.float64) for name in node.input[1:] if name in constants]
         last = steps[-1] if steps else None
         if node.op_type == "Conv":
             attributes = {item.name: helper.get_attribute_value(item) for item in node.attribute}
