@@ -32,8 +32,9 @@ class Embedder(Protocol):
 class OnnxFaceEngine:
     """Finds faces and makes templates with one pack. Holds no state between calls; threads may share it.
 
-    `detector` looks at a photo that comes alone, with all threads; of several photos each is looked at by one thread
-    of the `crew`, by `beside`. Chips are embedded likewise, so `embedder` and `beside` should use one thread each.
+    `detector` looks at a photo that comes alone, with all threads; of several photos, or where others are at work, each
+    is looked at by one thread of the `crew`, by `beside`. Chips are embedded likewise, so `embedder` and `beside`
+    should use one thread each.
     """
 
     def __init__(
@@ -62,8 +63,9 @@ class OnnxFaceEngine:
 
         Each photo gets exactly what it gets alone. Faces below a floor of quality are in the answer too.
         """
-        detector = self._detector if len(images) == 1 else self._beside
-        all_seen = self._crew.each(lambda image: detector.detect(_checked(image)), images)
+        with self._crew.hands() as hands:
+            detector = self._detector if len(images) == 1 and hands > 1 else self._beside
+            all_seen = self._crew.each(lambda image: detector.detect(_checked(image)), images, hands)
         landmarks = self._alignment.landmarks(images, all_seen)
         found = []
         start = 0
@@ -100,10 +102,11 @@ class OnnxFaceEngine:
         """The embedder's own output for each chip, float32 (N, dimension), not normalised, as dlib's and OpenCV's."""
         if not len(chips):
             return np.empty((0, self._card.dimension), np.float32)
-        # Parts of equal size, as many for each thread: nobody waits for the last one.
-        rounds = -(-len(chips) // (BATCH_CHIPS * self._crew.threads))
-        parts = np.array_split(chips, min(len(chips), rounds * self._crew.threads))
-        return np.concatenate(self._crew.each(self._embedder, parts))
+        with self._crew.hands() as hands:
+            # Parts of equal size, as many for each thread: nobody waits for the last one.
+            rounds = -(-len(chips) // (BATCH_CHIPS * hands))
+            parts = np.array_split(chips, min(len(chips), rounds * hands))
+            return np.concatenate(self._crew.each(self._embedder, parts, hands))
 
     def templates(self, images: Sequence[Image], faces: Sequence[DetectedFace], views: int) -> NDArray[np.float32]:
         """The templates of faces[i] in images[i]: float32 (N, dimension) of length 1.
