@@ -16,10 +16,8 @@ from facewarden.domain.audit import AuditEntry, AuditEvent
 from facewarden.domain.cases import Case
 from facewarden.domain.examinations import Comparison, Lead
 from facewarden.domain.faces import PackCard
-from facewarden.domain.papers import Facts, Grid, Heading, Paper, Part, Words
 from facewarden.domain.searches import Candidate, SearchRecord
 from facewarden.matching.calibration import Calibration
-from facewarden.services.casework.leadpaper import NOT_AN_IDENTIFICATION
 from facewarden.services.casework.named import Named
 
 ASKED = frozenset({AuditEvent.SEARCH_DECIDED, AuditEvent.PROBE_RECEIVED})
@@ -46,6 +44,8 @@ def discovery_json(
             "legal_basis": details.basis.value if details.basis else None,
             "legal_basis_reference": details.basis_reference,
             "legal_basis_ends_on": details.basis_ends_on.isoformat() if details.basis_ends_on else None,
+            "searched_for_because_of": details.sought_for.value if details.sought_for else None,
+            "reasonable_suspicion_on_file": details.reasonable_suspicion,
             "happened_on": details.happened_on.isoformat() if details.happened_on else None,
             "opened_at": case.opened_at.isoformat(),
             "state": case.state.value,
@@ -191,102 +191,6 @@ def _comparison(made: Comparison) -> dict[str, Any]:
         "findings": {name: finding.value for name, finding in made.findings.items()},
         "notes": made.notes,
     }
-
-
-def discovery_paper(bundle: Mapping[str, Any], agency: str, verifier_key: str) -> Paper:
-    """The same for reading."""
-    case, models = bundle["case"], bundle["models"]
-    names = {person["user_id"]: person["name"] for person in bundle["people"]}
-    parts: list[Part] = [
-        Words(NOT_AN_IDENTIFICATION, warning=True),
-        Heading("The case"),
-        Facts(tuple((name.replace("_", " "), str(value or "not stated")) for name, value in case.items())),
-        Heading("Who worked on it, as recorded by their organisations"),
-        _people(bundle["people"]),
-        Heading(f"Searches: {len(bundle['searches'])}"),
-        _searches(bundle["searches"], names),
-        Heading(f"Refused by law: {len(bundle['refused'])}"),
-        Grid(
-            ("Log entry", "When", "What", "Rules"),
-            tuple(
-                (str(told["log_entry"]), told["at"][:16], told["event"], ", ".join(told["rules"]))
-                for told in bundle["refused"]
-            )
-            or (("none", "", "", ""),),
-        ),
-        Words(f"Allowed, and came to nothing (no face, not a photo): {len(bundle['came_to_nothing'])}."),
-        Heading(f"Candidates examined: {len(bundle['examinations'])}"),
-        _examinations(bundle["examinations"], names),
-        Heading("Models and calibration"),
-        Facts(tuple((name.replace("_", " "), str(value)) for name, value in models.items())),
-        Words(f"Calibrated on: {bundle['calibration']['set']}."),
-        *(Words(limit) for limit in bundle["calibration"]["limits"]),
-        Heading("How to check it"),
-        Words(
-            f"The bundle quotes {len(bundle['log'])} entries of the log {bundle['installation']} with"
-            " their proofs. Check it with: facewarden report verify discovery.json --key KEY. The key, which you should"
-            f" have from somewhere else too: {verifier_key}"
-        ),
-    ]
-    footer = f"{bundle['release_id']}   every search of the case, whatever it found"
-    return Paper(
-        "Discovery: face searches", f"{agency}, case {case['number']}", tuple(parts), footer, bundle["made_at"][:10]
-    )
-
-
-def _people(people: Sequence[Mapping[str, Any]]) -> Grid:
-    rows = tuple(
-        (
-            person["name"],
-            ", ".join(person["roles"]),
-            person["organisation"],
-            person["trained_until"] or "none recorded",
-            person["user_id"],
-        )
-        for person in people
-    )
-    return Grid(("Name", "Roles", "Organisation", "Trained until", "In the log"), rows or (("nobody", "", "", "", ""),))
-
-
-def _searches(searches: Sequence[Mapping[str, Any]], names: Mapping[str, str]) -> Grid:
-    header = ("When, by whom", "Search", "Gallery", "Threshold", "Answer", "Probe")
-    rows = tuple(
-        (
-            f"{told['searched_at'][:16]}, {names.get(told['searched_by'], told['searched_by'])}",
-            f"{told['search_id']}, log entry {told['audit_index']}",
-            f"{told['gallery_size']:,} faces",
-            f"{told['threshold']:.4f}, {told['pack_id']} {told.get('pack_version', '')}",
-            "nobody"
-            if told["found_nobody"]
-            else f"{len(told['candidates'])} candidates, {told['erased_since']} erased since",
-            (told.get("probe") or {}).get("sha256", "")[:16],
-        )
-        for told in searches
-    )
-    return Grid(header, rows or (("none", "", "", "", "", ""),))
-
-
-def _examinations(leads: Sequence[Mapping[str, Any]], names: Mapping[str, str]) -> Grid:
-    header = ("Search, rank", "First", "Second", "State", "Outcome")
-    rows = tuple(
-        (
-            f"{told['search_id']}, {told['rank']}",
-            f"{names.get(told['first']['by'], told['first']['by'])}: {told['first']['conclusion'].replace('_', ' ')}",
-            _second(told["second"], names),
-            told["state"].replace("_", " "),
-            told["outcome"] or "",
-        )
-        for told in leads
-    )
-    return Grid(header, rows or (("none", "", "", "", ""),))
-
-
-def _second(told: Mapping[str, Any] | None, names: Mapping[str, str]) -> str:
-    if told is None:
-        return "none"
-    of_candidate = told["of_the_candidate"]
-    said = str(of_candidate["conclusion"]).replace("_", " ") if of_candidate else "the candidate was erased"
-    return f"{names.get(told['by'], told['by'])}: {said}"
 
 
 def zipped(bundle: Mapping[str, Any], printed: bytes) -> bytes:

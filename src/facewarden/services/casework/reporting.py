@@ -37,7 +37,8 @@ from facewarden.ports import (
     ReleaseRecords,
     SearchRecords,
 )
-from facewarden.services.casework.discovery import discovery_json, discovery_paper, people_in, people_json, zipped
+from facewarden.services.casework.discovery import discovery_json, people_in, people_json, zipped
+from facewarden.services.casework.discoverypaper import discovery_paper
 from facewarden.services.casework.examining import Examining
 from facewarden.services.casework.leadpaper import LeadPaper, lead_paper
 from facewarden.services.casework.named import named

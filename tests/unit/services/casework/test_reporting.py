@@ -200,6 +200,22 @@ def test_the_defence_gets_every_search_whatever_it_found(installation, reporting
     assert verify_report(printed, installation.log.verifier_key).release_id == release.release_id
 
 
+def test_the_printed_bundle_holds_every_candidate_and_what_both_examiners_wrote(installation, reporting):
+    investigator, case, lead = agreed(installation)
+    reporting._press = reading = Reading(reporting._press)
+    bundle, _ = bundle_of(reporting.discovery(investigator, case, *TO)[0])
+    told = str(reading.papers[0])
+    (search,) = bundle["searches"]
+    assert search["candidates"]
+    assert all(candidate["photo_id"] in told for candidate in search["candidates"])
+    assert SAME.notes in told
+    assert "support for one person" in told
+    assert "support for two different people" in told, "what the second said of the look-alikes"
+    assert bundle["case"]["searched_for_because_of"] is None
+    assert search["probe"]["sha256"] in told
+    assert lead.lead_id in told
+
+
 def test_a_bundle_with_a_search_left_out_does_not_verify(installation, reporting):
     investigator, _, case, _ = proposed(installation)
     bundle, _ = bundle_of(reporting.discovery(investigator, case, *TO)[0])
