@@ -74,7 +74,13 @@ class WitnessBook:
         if log_key.kind is not KeyKind.ED25519:
             raise BadUseError("audit_key_invalid", "That is a witness's key.", "", "Give the log's own verifier key.")
         if self._path(log_key.name).exists():  # never anew: what was cosigned of it would be forgotten
-            raise BadUseError("log_watched", f"{log_key.name} is watched already.", "", "Nothing is left to do.")
+            other = self._read(self._path(log_key.name))[0] != log_key
+            raise BadUseError(
+                "log_watched",
+                f"{log_key.name} is watched already" + (", with another key." if other else "."),
+                "Two logs of one name cannot be told apart by those who read checkpoints." if other else "",
+                "Ask its operator which of the two it is; an installation's name is its own." if other else "",
+            )
         try:
             self._keep(log_key, None)
         except OSError as error:

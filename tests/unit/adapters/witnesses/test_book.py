@@ -15,7 +15,7 @@ from facewarden.adapters.witnesses.book import WitnessBook
 from facewarden.adapters.witnesses.client import HttpWitnesses, check_url
 from facewarden.adapters.witnesses.server import WitnessServer
 from facewarden.audit.cosigning import SIZE_TYPE, Request, joined
-from facewarden.audit.note import cosigned_at, parse_note
+from facewarden.audit.note import NoteSigner, cosigned_at, parse_note
 from facewarden.errors import BadUseError, DamagedError, UnavailableError
 from tests import processes
 
@@ -133,6 +133,8 @@ def test_a_state_that_is_damaged_is_never_begun_anew(book, log, tmp_path):
 def test_a_log_is_watched_once_and_a_folder_is_served_once(book, log, tmp_path):
     with pytest.raises(BadUseError, match="watched already"):
         book.watch(log.verifier_key)
+    with pytest.raises(BadUseError, match="with another key"):
+        book.watch(NoteSigner(ORIGIN, bytes(32)).verifier_key)
     with pytest.raises(BadUseError, match="witness's key"):
         book.watch(book.verifier_key)
     with book.served(), pytest.raises(UnavailableError, match="served already"), reopened(tmp_path).served():
