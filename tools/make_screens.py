@@ -31,7 +31,7 @@ from facewarden.bootstrap.installation import Installation
 from facewarden.settings import read_settings
 from facewarden.web.app import create_app
 
-QUALITY = 40
+QUALITY = 36
 CHROMIUM = os.environ.get("FACEWARDEN_CHROMIUM", "/usr/bin/chromium")
 
 

@@ -9,7 +9,7 @@ import base64
 import io
 import re
 
-from PIL import Image
+from PIL import Image, ImageOps
 from playwright.sync_api import Browser, Page, StorageState
 from tools.screens.acts import Act, ask_for_passkey, fill
 from tools.screens.demo import OWNER_OF_A_KEY, Demo
@@ -19,7 +19,8 @@ from facewarden.services.people import totp
 from facewarden.web.pages import environment
 
 WINDOWS = ((1280, "light"), (390, "light"), (1280, "dark"), (390, "dark"))
-PAPER_WINDOWS = ((794, "light"), (794, "dark"))  # A4 at 96 dpi; the dark look must not reach the paper
+PAPER_WINDOWS = ((718, "light"), (718, "dark"))  # A4 at 96 dpi less its margins; the dark look must not reach the paper
+PAPER_MARGIN_PX = 38
 TALLEST_PX = 1_700  # what lies below is told by the page itself; the list of pages says so
 SHEET_SCALE = 0.6
 GAP_PX = 16
@@ -91,7 +92,8 @@ class Camera:
             page.emulate_media(media="print" if sheet.printed else "screen")
             content = page.screenshot(full_page=True, animations="disabled")
             page.emulate_media(media="screen")
-            shots.append((scheme, Image.open(io.BytesIO(content)).convert("RGB")))
+            shot = Image.open(io.BytesIO(content)).convert("RGB")
+            shots.append((scheme, ImageOps.expand(shot, PAPER_MARGIN_PX * sheet.printed, "white")))
         return _side_by_side(shots)
 
     def _page(self, width: int, scheme: str, who: str) -> Page:

@@ -238,9 +238,8 @@ class Demo:
         gazette, press = self._opened("Harbour Gazette", "gazette.example.com"), house.sources.named("Press archive")
         taken = self._drawn(range(30, 33), 3, "gazette.example.com")
         house.ingest.run(operator, gazette, _Photos(taken))
-        copied = [
-            OfferedFile(each.name, _saved_again(each.content), f"https://press.example.net/{each.name}") for each in taken
-        ]
+        site = "https://press.example.net"
+        copied = [OfferedFile(each.name, _saved_again(each.content), f"{site}/{each.name}") for each in taken]
         house.ingest.run(operator, press, _Photos(copied))
         letters = house.source_desk.takedowns
         dry = letters.dry_run(officer, "gazette.example.com", LETTER)
