@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from facewarden.errors import BadUseError, DamagedError
 from facewarden.matching.counts import GRID_STEP, ScoreCounts
-from facewarden.matching.intervals import CONFIDENCE, clopper_pearson, upper_bound
+from facewarden.matching.intervals import clopper_pearson
 
 LEAST_ERRORS = 30
 """Errors that a rate must rest on: with 30 it is within 30 % of the truth at 90 % confidence (the rule of 30,
@@ -52,16 +52,12 @@ class Mated:
 
 @dataclass(frozen=True, slots=True)
 class CohortRate:
-    """One cohort's false match rate at one similarity: `fmr` is None where it cannot tell.
-
-    `fmr_upper` is the one-sided 95 % bound, comparisons taken as independent: it always exists.
-    """
+    """One cohort's false match rate at one similarity: `fmr` is None where it cannot tell."""
 
     cohort: str
     errors: int
     pairs: int
     fmr: float | None
-    fmr_upper: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,7 +203,7 @@ def calibrate(
 def _rate(cohort: Cohort, similarity: float) -> CohortRate:
     errors, pairs = cohort.scores.at_least(similarity), cohort.scores.pairs
     fmr = errors / pairs if errors >= LEAST_ERRORS else None
-    return CohortRate(cohort.name, errors, pairs, fmr, upper_bound(errors, pairs, CONFIDENCE))
+    return CohortRate(cohort.name, errors, pairs, fmr)
 
 
 def _counts_out(scores: ScoreCounts) -> dict[str, Any]:

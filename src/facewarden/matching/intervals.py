@@ -37,15 +37,6 @@ def clopper_pearson(errors: int, trials: int, confidence: float = CONFIDENCE) ->
     return low, high
 
 
-def upper_bound(errors: int, trials: int, confidence: float = CONFIDENCE) -> float:
-    """The highest rate that the count does not rule out, one-sided, exact for independent trials.
-
-    For no error it is 1 - (1 - confidence)^(1/trials): the rule of three, 3/trials, at 95 %.
-    """
-    _check_counts(errors, trials, confidence)
-    return 1.0 if errors == trials else _beta_quantile(confidence, errors + 1, trials - errors)
-
-
 def bootstrap(
     statistic: Callable[[NDArray[np.int64]], float],
     people: int,

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from facewarden.errors import BadUseError
-from facewarden.matching.intervals import bootstrap, clopper_pearson, upper_bound
+from facewarden.matching.intervals import bootstrap, clopper_pearson
 
 
 def binomial_tail(errors: int, trials: int, rate: float) -> float:
@@ -28,7 +28,6 @@ def test_the_ends_are_where_the_binomial_leaves_the_stated_tail(count):
     assert 0.0 <= low <= errors / trials <= high <= 1.0
     if errors < trials:
         assert binomial_tail(errors, trials, high) == pytest.approx(0.025, rel=1e-6)
-        assert binomial_tail(errors, trials, upper_bound(errors, trials)) == pytest.approx(0.05, rel=1e-6)
     if errors > 0:
         assert 1.0 - binomial_tail(errors - 1, trials, low) == pytest.approx(0.025, rel=1e-6)
 
@@ -36,11 +35,6 @@ def test_the_ends_are_where_the_binomial_leaves_the_stated_tail(count):
 @pytest.mark.parametrize(("errors", "trials", "low", "high"), [(0, 10, 0, 0.30850), (5, 10, 0.18709, 0.81291)])
 def test_the_ends_are_those_of_the_published_tables(errors, trials, low, high):
     assert clopper_pearson(errors, trials) == pytest.approx((low, high), abs=1e-5)
-
-
-@pytest.mark.parametrize("trials", [1000, 149_900, 3_600_000_000])
-def test_no_error_gives_the_rule_of_three(trials):
-    assert upper_bound(0, trials) == pytest.approx(3.0 / trials, rel=0.01)
 
 
 def test_millions_of_pairs_are_no_trouble():
