@@ -3,21 +3,15 @@
 from __future__ import annotations
 
 import os
-import sys
-import tempfile
 import time
-from contextlib import closing
 from pathlib import Path
 from typing import Any
 
-from facewarden.bench import latency
 from facewarden.bootstrap.installation import Installation
-from facewarden.cli.console import Context
-from facewarden.cli.demonstration import prepare
+from facewarden.cli.filled_demo import filled_demo
 from facewarden.domain.accounts import Actor
 from facewarden.domain.erasing import ErasureReason, NewSuppression
 from facewarden.domain.ids import FaceNumber, random_id
-from facewarden.settings import MODELS_VARIABLE
 
 BUDGET_S = 60.0
 FACES_OF_ONE = 5  # faces taken out at once, each in a photo of its own with a file
@@ -25,16 +19,8 @@ FACES_OF_ONE = 5  # faces taken out at once, each in a photo of its own with a f
 
 def measured(models_dir: Path, faces: int, people: int, folder: Path | None) -> dict[str, Any]:
     """Seconds from an officer's word to hidden and to bytes gone, in a demo with that many made-up faces beside."""
-    with tempfile.TemporaryDirectory(dir=folder) as scratch:
-        environment = {"HOME": scratch, "XDG_CONFIG_HOME": scratch, MODELS_VARIABLE: str(models_dir)}
-        os.environ.update(environment)
-        context = Context()
-        context.data = str(Path(scratch) / "data")
-        sign_ins = {entry["name"]: entry["password"] for entry in prepare(context, context.settings(), people)}
-        with closing(context.installation()) as installation:
-            officer = installation.sign_in.actor_of(installation.sign_in.sign_in("privacy", sign_ins["privacy"]))
-            size = latency.fill(installation, officer, faces, lambda n: _told(n, faces))
-            return _erased(installation, officer, size)
+    with filled_demo(models_dir, folder, people, faces) as demo:
+        return _erased(demo.context.installation(), demo.officer, demo.gallery)
 
 
 def lines(found: dict[str, Any]) -> list[str]:
@@ -44,10 +30,6 @@ def lines(found: dict[str, Any]) -> list[str]:
         f" {found['photos']} photos erased and one face kept out. Hidden after {found['hidden_s']:.2f} s, bytes"
         f" gone after {found['gone_s']:.2f} s (budget {BUDGET_S:.0f}); {found['cpu_s']:.2f} s of processor time.",
     ]
-
-
-def _told(stored: int, faces: int) -> None:
-    sys.stderr.write(f"\r{stored:,} of {faces:,} faces ")
 
 
 def _erased(installation: Installation, officer: Actor, size: int) -> dict[str, Any]:

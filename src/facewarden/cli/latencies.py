@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import os
-import sys
-import tempfile
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 from facewarden.bench import latency
-from facewarden.cli.console import Context
-from facewarden.cli.demonstration import PROBE_FOLDER, prepare
-from facewarden.settings import MODELS_VARIABLE, SEARCHES_VARIABLE
+from facewarden.cli.demonstration import PROBE_FOLDER
+from facewarden.cli.filled_demo import filled_demo
+from facewarden.settings import SEARCHES_VARIABLE
 
 AT_ONCE = 8
 WARM_UP = 5
@@ -24,19 +22,12 @@ def measured(
     models_dir: Path, faces: int, people: int, alone: int, together: int, folder: Path | None
 ) -> dict[str, Any]:
     """Start of the server in seconds, and the times of both rounds, beside their budgets."""
-    with tempfile.TemporaryDirectory(dir=folder) as scratch:
-        environment = {**os.environ, "HOME": scratch, "XDG_CONFIG_HOME": scratch, MODELS_VARIABLE: str(models_dir)}
-        environment[SEARCHES_VARIABLE] = "100000"  # one person asks more often here than anybody may
-        os.environ.update(environment)
-        data = Path(scratch) / "data"
-        context = Context()
-        context.data = str(data)
-        sign_ins = {entry["name"]: entry["password"] for entry in prepare(context, context.settings(), people)}
-        size = _filled(context, sign_ins, faces)
-        context.close()
-        photo = latency.megapixel(min((data / PROBE_FOLDER).iterdir()).read_bytes())
-        with latency.served(environment, data) as (port, start_s):
-            token, case_id = latency.signed_in(port, "investigator", sign_ins["investigator"])
+    # One person asks more often here than anybody may.
+    with filled_demo(models_dir, folder, people, faces, **{SEARCHES_VARIABLE: "100000"}) as demo:
+        demo.context.close()
+        photo = latency.megapixel(min((demo.data / PROBE_FOLDER).iterdir()).read_bytes())
+        with latency.served(demo.environment, demo.data) as (port, start_s):
+            token, case_id = latency.signed_in(port, "investigator", demo.passwords["investigator"])
             clients = [latency.Client(port, token, case_id, photo) for _ in range(AT_ONCE)]
             first_ms, _ = clients[0].search()
             latency.measure(clients[:1], WARM_UP)
@@ -46,12 +37,12 @@ def measured(
             }
             for client in clients:
                 client.close()
-    kept = all(
+    kept = start_s <= START_BUDGET_S and all(
         times.p50_ms <= BUDGETS_MS[name][0] and times.p99_ms <= BUDGETS_MS[name][1] and not times.errors
         for name, times in rounds.items()
     )
     return {
-        "gallery": size,
+        "gallery": demo.gallery,
         "probe_bytes": len(photo),
         "processors": len(os.sched_getaffinity(0)),
         "start_s": round(start_s, 2),
@@ -66,8 +57,8 @@ def lines(found: dict[str, Any]) -> list[str]:
     """The measurement for a person."""
     told = [
         f"{found['gallery']:,} faces, {found['processors']} processors shared with the client, a probe of one megapixel"
-        f" ({found['probe_bytes'] / 1e3:.0f} kB). Ready {found['start_s']} s after its start; first search"
-        f" {found['first_ms']} ms.",
+        f" ({found['probe_bytes'] / 1e3:.0f} kB). Ready {found['start_s']} s after its start (budget {START_BUDGET_S:.0f});"
+        f" first search {found['first_ms']} ms.",
     ]
     for name, words in (("alone", "one after another"), ("together", f"{AT_ONCE} at a time")):
         times, budget = found[name], found["budgets_ms"][name]
@@ -77,13 +68,3 @@ def lines(found: dict[str, Any]) -> list[str]:
             f" {times['errors']} errors of {times['searches']}"
         )
     return told
-
-
-def _filled(context: Context, sign_ins: dict[str, str], faces: int) -> int:
-    installation = context.installation()
-    officer = installation.sign_in.actor_of(installation.sign_in.sign_in("privacy", sign_ins["privacy"]))
-
-    def told(stored: int) -> None:
-        sys.stderr.write(f"\r{stored:,} of {faces:,} faces ")
-
-    return latency.fill(installation, officer, faces, told)
