@@ -142,6 +142,28 @@ def test_killed_while_a_file_drips_in_it_leaves_nothing(shell, publisher):
 
 
 @pytest.mark.models
+def test_killed_while_building_it_leaves_no_pack_and_the_next_pull_takes_the_rest_away(shell, stronger_models):
+    script = f"""
+import os, signal, pathlib
+from facewarden.adapters.faces_onnx import pack, recipes
+def step(what, share):
+    if what == "Converting the embedder":
+        os.kill(os.getpid(), signal.SIGKILL)
+pack.pull_pack(pathlib.Path({str(shell.models)!r}), recipes.YUNET_SFACE, step, pathlib.Path({str(stronger_models)!r}))
+"""
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
+    done = subprocess.run([sys.executable, "-c", script], env=environment, check=False)
+    assert done.returncode == -signal.SIGKILL
+    assert shell.json("models", "list")["packs"] == []
+    assert list(shell.models.glob(".building-*"))
+    for kept in (shell.models / SOURCES_FOLDER).iterdir():
+        kept.unlink()
+    assert _refused(shell, NAME, "--accept")["code"] == "model_pull_failed"
+    assert _files(shell.models) == []
+    assert list(shell.models.glob(".building-*")) == []
+
+
+@pytest.mark.models
 def test_pulled_over_https_the_pack_verifies_and_is_not_pulled_again(shell, publisher, published_weights):
     publisher.answers |= {
         f"{YUNET.file_name}?led": whole(published_weights[YUNET]),
