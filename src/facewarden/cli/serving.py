@@ -98,6 +98,7 @@ def demo(context: Context, people: int, host: str, port: int, then_serve: bool) 
     address = f"http://{host}:{port}/"
     lines = [f"The demo is in {settings.data_dir}. Nobody in it exists. Throw-away sign-ins:"]
     lines += [f"  {entry['role']:<18} {entry['name']:<14} {entry['password']}" for entry in sign_ins]
+    lines.append(f"Photos to search with: {settings.data_dir / demonstration.PROBE_FOLDER}")
     if then_serve:
         lines.append(f"Open {address}  (Ctrl-C stops it; run it again and the data is still there)")
     context.done({"data": str(settings.data_dir), "address": address, "sign_ins": sign_ins}, lines)

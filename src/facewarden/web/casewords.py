@@ -74,6 +74,12 @@ EVIDENCE = {
     "property": "Property",
     "other_independent": "Something else that does not come from a face search",
 }
+UNKNOWN = {
+    "probe_kind": "what the picture is, which you say when you send it",
+    "probe_protected_activity": "whether it shows a protest or a service, which you say then too",
+    "reasonable_suspicion": "whether a reasonable suspicion is on file",
+    "office_setting": "what kind of office yours is",
+}
 DAYS_A_YEAR = 365.25
 OLD_YEARS = 10  # the default pack's set holds few pairs of pictures taken further apart
 
@@ -142,3 +148,8 @@ def leader_of(shown: Sequence[ShownCandidate], candidate: Candidate) -> int | No
 def edits(done: tuple[Edit, ...]) -> str:
     """What was done to a probe, in order."""
     return leadpaper.edits(done)
+
+
+def unknown(names: Sequence[str]) -> str:
+    """Facts that nobody established, as a list in words."""
+    return "; ".join(UNKNOWN.get(name, name.replace("_", " ")) for name in names)

@@ -12,6 +12,7 @@ from fastapi import APIRouter, Request
 from starlette.responses import RedirectResponse, Response
 
 from facewarden.domain.cases import Case, CaseBasis, Purpose, SoughtFor
+from facewarden.domain.examinations import Lead
 from facewarden.domain.gallery import GalleryFace
 from facewarden.domain.searches import SearchRecord
 from facewarden.errors import BadUseError, Error
@@ -145,6 +146,12 @@ def _answer(request: Request, search_id: str) -> Answer:
     return Answer(record, installation.cases.find(actor, record.case_id), shown)
 
 
+def _leads(request: Request, answer: Answer) -> list[Lead]:
+    """Those of the search's candidates whom somebody examined."""
+    leads = installation_of(request).casework.examining.of_case(actor_of(request), answer.case)
+    return [lead for lead in leads if lead.search_id == answer.record.search_id]
+
+
 @router.get("/searches/{search_id}")
 def results(request: Request, search_id: str) -> Response:
     """The candidates of a search, or no reliable lead."""
@@ -155,6 +162,7 @@ def results(request: Request, search_id: str) -> Response:
         "results.html",
         answer=answer,
         probe_kept=installation.search.searched_face(actor, search_id) is not None,
+        leads={lead.rank: lead for lead in _leads(request, answer)},
         by_chance=installation.calibration.expected_lookalikes(answer.record.threshold, answer.record.gallery_size),
         calibration=installation.calibration,
         card=installation.card,
@@ -194,14 +202,13 @@ def show_candidate(request: Request, search_id: str, rank: int, form: Form, erro
     ranks = [other.candidate.rank for other in answer.shown]
     at = ranks.index(rank)
     kept = installation.search.searched_picture(actor, search_id)
-    leads = installation.casework.examining.of_case(actor, answer.case)
     return page(
         request,
         "candidate.html",
         answer=answer,
         form=form,
         error=error,
-        lead=next((lead for lead in leads if (lead.search_id, lead.rank) == (search_id, rank)), None),
+        lead=next((lead for lead in _leads(request, answer) if lead.rank == rank), None),
         probe_taken_on=_taken_on(answer.record),
         item=item,
         probe_frame=frame_of(kept.probe.faces[0], kept.width_px, kept.height_px) if kept else None,

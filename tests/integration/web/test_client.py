@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from facewarden_client import Facewarden, FacewardenError, Refused
+from facewarden_client import Case, Facewarden, FacewardenError, Refused
 
 pytestmark = [pytest.mark.models, pytest.mark.slow]
 
@@ -30,6 +30,12 @@ def ana(served):
     with Facewarden(served.address) as service:
         service.sign_in("ana", PASSWORD)
         yield service
+
+
+def test_a_photo_that_cannot_be_read_is_an_error_of_the_clients_own_before_anything_is_sent(tmp_path):
+    with Facewarden("http://127.0.0.1:9") as service, pytest.raises(FacewardenError) as caught:
+        service.search(Case("case_1", "R-1", "investigate_crime", "open"), tmp_path / "absent.jpg")
+    assert caught.value.code == "unreadable_photo"
 
 
 def example(served, name, token, *arguments):

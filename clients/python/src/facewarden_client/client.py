@@ -68,7 +68,7 @@ class Facewarden:
         A photo of several faces needs `face`, 1 being the largest; the error `several_faces` says where each is.
         `details` are the other fields of the installation's own API page (/api).
         """
-        content = photo if isinstance(photo, bytes) else Path(photo).read_bytes()
+        content = photo if isinstance(photo, bytes) else _read(Path(photo))
         numbers = {"face": face, "limit": limit}
         fields = details | {name: str(number) for name, number in numbers.items() if number is not None}
         files = {"photo": ("probe", content)}
@@ -99,3 +99,15 @@ class Facewarden:
         if not answer.is_success or told is None:
             raise error_of(told, answer.status_code)
         return told
+
+
+def _read(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as problem:
+        raise FacewardenError(
+            "unreadable_photo",
+            f"The photo cannot be read: {problem.strerror}.",
+            "Nothing was sent.",
+            "Check the path and who may read the file.",
+        ) from problem

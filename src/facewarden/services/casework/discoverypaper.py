@@ -62,6 +62,8 @@ def _said(name: str, value: object) -> str:
         return NOT_STATED
     if isinstance(value, int):
         return f"{value:,}"
+    if name in ("purpose", "searched_for_because_of"):
+        return str(value).replace("_", " ")
     return _moment(str(value)) if name.endswith("_at") else str(value)
 
 

@@ -158,7 +158,7 @@ def pick(faces: tuple[DetectedFace, ...], face_number: int | None) -> DetectedFa
         raise BadUseError(
             "several_faces",
             f"{len(faces)} faces are in this photo: {boxes}.",
-            next_step="Pick one with --face NUMBER.",
+            next_step="Say which by its number: --face NUMBER on the command line, the field “face” in the API.",
         )
     raise BadUseError(
         "no_such_face",
