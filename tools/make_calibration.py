@@ -90,20 +90,18 @@ def main() -> None:
     with (wanted.portraits / "people.csv").open(encoding="utf-8", newline="") as file:
         last_congress = {row["person_id"]: int(row["last_congress"]) for row in csv.DictReader(file)}
     engine = pack.open_pack(wanted.models, pack_id=wanted.pack)
-    card = engine.card
 
     def told(done: int, of: int) -> None:
         sys.stderr.write(f"\r{done} of {of} ")
 
     with SandboxDecoder() as decoder:
-        probes, searched = (
-            enrol_folder(wanted.portraits / folder, decoder, engine, as_probes=True, progress=told)
-            for folder in ("probes", "gallery")
+        probes, searched, enrolled = (
+            enrol_folder(wanted.portraits / folder, decoder, engine, as_probes=as_probes, progress=told)
+            for folder, as_probes in (("probes", True), ("gallery", True), ("gallery", False))
         )
-        enrolled = searched
-        if card.enrol_views != card.probe_views:
-            enrolled = enrol_folder(wanted.portraits / "gallery", decoder, engine, as_probes=False, progress=told)
-    wanted.out.write_text(made(probes, searched, enrolled, last_congress, card).to_json() + "\n", encoding="utf-8")
+    wanted.out.write_text(
+        made(probes, searched, enrolled, last_congress, engine.card).to_json() + "\n", encoding="utf-8"
+    )
 
 
 if __name__ == "__main__":

@@ -5,16 +5,14 @@ It never runs the model, and reads nothing but the bytes that it is handed.
 
 from __future__ import annotations
 
-import onnx
-from google.protobuf.message import DecodeError  # type: ignore[import-untyped]  # it ships no types
 from onnx import TensorProto, helper
 
 from facewarden.adapters.faces_onnx.dlib_file import damaged
+from facewarden.adapters.faces_onnx.onnx_files import bytes_to_planes, finished, parsed
 
 _INPUT = "input.1"
 # Names of the published outputs, by meaning; the fourth, landmarks, is dropped: dlib's are better placed.
 _OUTPUTS = {"537": "heat", "538": "sizes", "539": "offsets"}
-_IR_VERSION = 8
 
 
 def build_detector(data: bytes) -> bytes:
@@ -23,10 +21,7 @@ def build_detector(data: bytes) -> bytes:
     Their shapes are (1, 1 or 2, H/4, W/4). `data` is the content of centerface.onnx as published; DamagedError when
     it is not an ONNX file with its inputs and outputs.
     """
-    try:
-        model = onnx.load_from_string(data)
-    except DecodeError as error:
-        raise damaged("no ONNX model") from error
+    model = parsed(data)
     graph = model.graph
     if _INPUT not in {value.name for value in graph.input}:
         raise damaged("a detector without its input")
@@ -34,11 +29,7 @@ def build_detector(data: bytes) -> bytes:
     del graph.input[:]
     graph.input.append(helper.make_tensor_value_info("photo", TensorProto.UINT8, [1, "height", "width", 3]))
     # 2. Bytes in rows of pixels become the planes of floats that the network wants.
-    front = [
-        helper.make_node("Cast", ["photo"], ["photo_float"], to=TensorProto.FLOAT),
-        helper.make_node("Transpose", ["photo_float"], [_INPUT], perm=[0, 3, 1, 2]),
-    ]
-    nodes = front + list(graph.node)
+    nodes = [*bytes_to_planes(_INPUT, None), *graph.node]
     for node in nodes:
         for names in (node.input, node.output):
             for place, name in enumerate(names):
@@ -50,7 +41,4 @@ def build_detector(data: bytes) -> bytes:
     for name, channels in (("heat", 1), ("sizes", 2), ("offsets", 2)):
         graph.output.append(helper.make_tensor_value_info(name, TensorProto.FLOAT, [1, channels, "rows", "columns"]))
     del graph.value_info[:]
-    model.ir_version = _IR_VERSION
-    onnx.checker.check_model(model)
-    serialised: bytes = model.SerializeToString()
-    return serialised
+    return finished(model)

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from onnx import NodeProto, TensorProto, helper, numpy_helper
 
 from facewarden.adapters.faces_onnx.dlib_file import damaged
-from facewarden.adapters.faces_onnx.yunet_model import bytes_to_planes, finished, parsed
+from facewarden.adapters.faces_onnx.onnx_files import bytes_to_planes, finished, parsed
 
 DIMENSION = 128
 _INPUT, _OUTPUT = "data", "fc1"

@@ -5,16 +5,14 @@ It never runs the model, and reads nothing but the bytes that it is handed.
 
 from __future__ import annotations
 
-import onnx
-from google.protobuf.message import DecodeError  # type: ignore[import-untyped]  # it ships no types
-from onnx import GraphProto, ModelProto, NodeProto, TensorProto, helper
+from onnx import GraphProto, NodeProto, TensorProto, helper
 
 from facewarden.adapters.faces_onnx.dlib_file import damaged
+from facewarden.adapters.faces_onnx.onnx_files import bytes_to_planes, finished, parsed
 from facewarden.adapters.faces_onnx.yunet import STRIDES_PX
 
 _INPUT = "input"
 _CHANNELS = {"cls": 1, "obj": 1, "bbox": 4, "kps": 10}
-_IR_VERSION = 8
 # Places of red, green and blue in the order that the network was trained with: blue first.
 _BLUE_FIRST = (2, 1, 0)
 
@@ -41,32 +39,6 @@ def build_detector(data: bytes) -> bytes:
         shape = [1, f"rows_{name}", f"columns_{name}", _CHANNELS[name.partition("_")[0]]]
         graph.output.append(helper.make_tensor_value_info(name, TensorProto.FLOAT, shape))
     return finished(model)
-
-
-def parsed(data: bytes) -> ModelProto:
-    """The ONNX model in the bytes; DamagedError when there is none."""
-    try:
-        return onnx.load_from_string(data)
-    except DecodeError as error:
-        raise damaged("no ONNX model") from error
-
-
-def finished(model: ModelProto) -> bytes:
-    """The changed model as a file, checked."""
-    model.ir_version = _IR_VERSION
-    onnx.checker.check_model(model)
-    serialised: bytes = model.SerializeToString()
-    return serialised
-
-
-def bytes_to_planes(into: str, order: tuple[int, ...] | None, source: str = "photo") -> list[NodeProto]:
-    """The first steps: bytes in rows of pixels become planes of floats, in the colour `order` if one is given."""
-    nodes = [helper.make_node("Cast", [source], [f"{source}_float"], to=TensorProto.FLOAT)]
-    last = f"{source}_float"
-    if order is not None:
-        nodes.append(helper.make_node("Gather", [last, "colour_order"], [f"{source}_ordered"], axis=3))
-        last = f"{source}_ordered"
-    return [*nodes, helper.make_node("Transpose", [last], [into], perm=[0, 3, 1, 2])]
 
 
 def _drop_unused(graph: GraphProto) -> None:
