@@ -113,6 +113,11 @@ def decided_as_of(value: str) -> str:
     return moment(datetime.fromisoformat(value)) if "T" in value else day(date.fromisoformat(value))
 
 
+def counted(number: int, thing: str) -> str:
+    """So many of a thing: 1 photo, 2,000 photos."""
+    return f"{number:,} {thing}{'' if number == 1 else 's'}"
+
+
 def minutes_left(until: datetime, now: datetime) -> str:
     """How long something still lives, in whole minutes, rounded down."""
     minutes = max(0, int((until - now).total_seconds() // 60))

@@ -71,7 +71,7 @@ def test_a_letter_is_followed_after_its_dry_run(desk, sign_in) -> None:
     page = "/sources/takedowns"
     dry = _upload(officer, page, page, {"subject": "press.example.net", "mirrors": ""}, letter=LETTER)
     assert "Nothing was changed yet" in dry.text
-    assert "1 photos with 1 faces" in dry.text
+    assert "1 photo with 1 face, for good" in dry.text
     assert desk.photos() == 2
     (code,) = re.findall(r'name="code" value="([0-9a-f]+)"', dry.text)
     told = {"subject": "press.example.net", "mirrors": "", "code": code}

@@ -55,6 +55,10 @@ def test_strangers_are_told_for_the_list_as_a_whole():
     assert "cannot be told" in words.strangers(None)
 
 
+def test_one_of_a_thing_is_not_called_several():
+    assert [words.counted(number, "photo") for number in (0, 1, 2_000)] == ["0 photos", "1 photo", "2,000 photos"]
+
+
 @pytest.mark.parametrize(
     ("as_of", "said"),
     [("2026-11-22T13:26:05+00:00", "22 November 2026, 13:26 UTC"), ("2026-11-22", "22 November 2026")],

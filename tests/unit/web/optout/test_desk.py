@@ -60,7 +60,7 @@ def test_the_queue_shows_what_waits_with_its_dates_and_what_is_late(world, perso
     assert text.index(late[4:12]) < text.index(soon[4:12])
     assert "1 overdue" in text
     assert "1 due within a week" in text
-    assert "1 more wait for their sender" in text
+    assert "1 more request without a confirmed e-mail address" in text
 
 
 def test_only_a_privacy_officer_opens_the_desk_or_a_picture(world, person) -> None:
