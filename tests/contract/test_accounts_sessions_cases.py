@@ -146,10 +146,10 @@ def test_a_case_with_an_unknown_member_leaves_nothing(house) -> None:
 
 def test_the_newest_acceptance_of_a_subject_counts(house) -> None:
     _, user = house.user()
-    assert house.acceptances.find("gallery_size") is None
+    assert house.acceptances.find("gallery_size") == {}
     house.acceptances.record({"gallery_size": "20000"}, user.user_id, NOON, 3)
     house.acceptances.record({"gallery_size": "40000"}, user.user_id, NOON, 4)
-    assert house.acceptances.find("gallery_size") == "40000"
+    assert house.acceptances.find("gallery_size", "another") == {"gallery_size": "40000"}
 
 
 def test_of_values_recorded_together_none_stays_where_one_cannot(house) -> None:
@@ -157,7 +157,7 @@ def test_of_values_recorded_together_none_stays_where_one_cannot(house) -> None:
     house.acceptances.record({"length": "20", "rate": "0.001"}, user.user_id, NOON, 3)
     with pytest.raises(Error):
         house.acceptances.record({"length": "9", "rate": None}, user.user_id, NOON, 4)
-    assert [house.acceptances.find(name) for name in ("length", "rate")] == ["20", "0.001"]
+    assert house.acceptances.find("length", "rate") == {"length": "20", "rate": "0.001"}
 
 
 def test_a_time_without_an_offset_is_refused(house) -> None:

@@ -56,7 +56,8 @@ def accept_gallery(context: Context, faces: int) -> None:
 
 
 def _told(context: Context, policies: Policies) -> None:
-    now, accepted, threshold = policies.current(), policies.accepted(), policies.threshold()
+    now, accepted = policies.current(), policies.accepted()
+    threshold = policies.threshold(now)
     told: dict[str, Any] = {
         "list_length": now.list_length,
         "candidate_fmr": now.candidate_fmr,

@@ -286,6 +286,6 @@ class Acceptances(Protocol):
         """Each subject's value, in the place of its older one: all of them or none."""
         ...
 
-    def find(self, subject: str) -> str | None:
-        """The value accepted for that subject, or None."""
+    def find(self, *subjects: str) -> Mapping[str, str]:
+        """The values accepted for these subjects at one moment; a subject without one is left out."""
         ...

@@ -59,6 +59,7 @@ from facewarden.web.edge import LOGGER, Edge
 from facewarden.web.forms import guard_forms
 
 MODULES = (
+    api,  # first: routes are tried in order, and programs call most
     public,
     investigator,
     probes,
@@ -82,7 +83,6 @@ MODULES = (
     receipt_check,
     organisation,
     law,
-    api,
     api_pages,
     source_hosts,
     source_letters,

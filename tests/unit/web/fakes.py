@@ -380,8 +380,8 @@ class Acceptances:
     def record(self, values, by, at, audit_index):
         self._values |= values
 
-    def find(self, subject):
-        return self._values.get(subject)
+    def find(self, *subjects):
+        return {subject: self._values[subject] for subject in subjects if subject in self._values}
 
 
 class Leads:

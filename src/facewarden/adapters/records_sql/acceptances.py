@@ -29,9 +29,9 @@ class SqlAcceptances:
         with self._database.writing() as connection:
             dialect.upsert(connection, tables.acceptances, ["subject"], rows)
 
-    def find(self, subject: str) -> str | None:
-        """The value accepted for that subject, or None."""
-        query = sa.select(tables.acceptances.c.value).where(tables.acceptances.c.subject == subject)
+    def find(self, *subjects: str) -> Mapping[str, str]:
+        """The values accepted for these subjects at one moment; a subject without one is left out."""
+        accepted = tables.acceptances.c
+        query = sa.select(accepted.subject, accepted.value).where(accepted.subject.in_(subjects))
         with self._database.reading() as connection:
-            found: str | None = connection.execute(query).scalar()
-        return found
+            return {row.subject: row.value for row in connection.execute(query)}

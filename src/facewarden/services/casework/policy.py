@@ -47,12 +47,12 @@ class Policies:
 
     def current(self) -> Policy:
         """The policy in force; the widest that is allowed where nothing was set."""
-        length, rate = self._acceptances.find(LIST_LENGTH), self._acceptances.find(FALSE_RATE)
-        return Policy(int(length) if length else LIMIT_MAX, float(rate) if rate else CANDIDATE_FMR)
+        told = self._acceptances.find(LIST_LENGTH, FALSE_RATE)
+        return Policy(int(told.get(LIST_LENGTH, LIMIT_MAX)), float(told.get(FALSE_RATE, CANDIDATE_FMR)))
 
-    def threshold(self) -> float:
-        """The similarity below which nobody is a candidate, by the policy in force; raises UnavailableError."""
-        return threshold_at(self._calibration, self.current().candidate_fmr)
+    def threshold(self, policy: Policy) -> float:
+        """The similarity below which nobody is a candidate, by that policy; raises UnavailableError."""
+        return threshold_at(self._calibration, policy.candidate_fmr)
 
     def set(self, actor: Actor, policy: Policy) -> Policy:
         """That policy, in force from now on; raises RefusedError, BadUseError for one that is laxer than allowed."""
@@ -83,8 +83,9 @@ class Policies:
 
     def accepted(self) -> int | None:
         """The size up to which an officer accepted a gallery for this face pack, None if nobody did."""
-        told = self._acceptances.find(f"{GALLERY_ACCEPTED}:{self._card.pack_id}")
-        return int(told) if told and told.isdecimal() else None
+        subject = f"{GALLERY_ACCEPTED}:{self._card.pack_id}"
+        told = self._acceptances.find(subject).get(subject, "")
+        return int(told) if told.isdecimal() else None
 
     def accept(self, actor: Actor, gallery_size: int) -> int:
         """That size, accepted on record; raises RefusedError, BadUseError for one that needs no acceptance."""

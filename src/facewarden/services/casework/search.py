@@ -41,6 +41,7 @@ from facewarden.services.casework.policy import (
     LIMIT_MAX,
     LIMIT_MIN,
     Policies,
+    Policy,
     threshold_at,
 )
 from facewarden.services.casework.probedesk import PROBE_LIFE, ProbeDesk
@@ -106,8 +107,11 @@ class Search(ProbeDesk):
 
     def threshold(self) -> float:
         """The similarity below which nobody is a candidate now: by policy, never below the calibrated one."""
-        stricter = self.policies.current().candidate_fmr < CANDIDATE_FMR
-        return max(self._threshold, self.policies.threshold()) if stricter else self._threshold
+        return self._threshold_by(self.policies.current())
+
+    def _threshold_by(self, policy: Policy) -> float:
+        stricter = policy.candidate_fmr < CANDIDATE_FMR
+        return max(self._threshold, self.policies.threshold(policy)) if stricter else self._threshold
 
     def run_uploaded(self, actor: Actor, case: Case, probe_id: str, face_number: int, limit: int) -> SearchResult:
         """The answer for one face of an uploaded probe.
@@ -167,7 +171,6 @@ class Search(ProbeDesk):
                 f"The limit is {LIMIT_MIN} to {LIMIT_MAX} candidates.",
                 next_step="Give a number between the two, or none.",
             )
-        limit = min(limit, self.policies.current().list_length)
         with self._turn:
             # 1. the law, before anything is decoded
             passage = self._enter(actor, case, AuditEvent.SEARCH_DECIDED, origin)
@@ -193,7 +196,9 @@ class Search(ProbeDesk):
         card = self._engine.card
         template = self._engine.templates([seen.photo.pixels], [face], card.probe_views)[0]
         # 3. scan, exact re-rank, and what the records show at this moment
-        gallery_size, threshold = self._feed.summary().faces, self.threshold()
+        policy = self.policies.current()
+        limit, threshold = min(limit, policy.list_length), self._threshold_by(policy)
+        gallery_size = self._feed.summary().faces
         candidates = self._grouped(self._candidates(template, limit, gallery_size, threshold))
         packs = dict(passage.decision.packs)
         record = SearchRecord(

@@ -82,7 +82,8 @@ class PackChoice:
         before = self._record.read()
         after = self._changed(before, pack, change)
         proposal = f"{change.value}{_PERSON}{actor.user.user_id}"
-        standing = self._acceptances.find(SUBJECT + pack.pack_id) or _SETTLED
+        subject = SUBJECT + pack.pack_id
+        standing = self._acceptances.find(subject).get(subject) or _SETTLED
         if not standing.startswith(change.value + _PERSON):
             index = self._note(actor, pack, f"propose_{change.value}")
             self._settle(actor, pack, proposal, index)

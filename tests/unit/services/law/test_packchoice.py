@@ -32,8 +32,8 @@ class Acceptances:
     def record(self, values, by, at, audit_index):
         self.values |= values
 
-    def find(self, subject):
-        return self.values.get(subject)
+    def find(self, *subjects):
+        return {subject: self.values[subject] for subject in subjects if subject in self.values}
 
 
 @pytest.fixture
