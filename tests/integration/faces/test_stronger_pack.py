@@ -23,8 +23,10 @@ from facewarden.adapters.faces_onnx.pack import (
 )
 from facewarden.adapters.faces_onnx.sessions import runtime
 from facewarden.adapters.faces_onnx.weights import SFACE, SOURCES_FOLDER, YUNET
+from facewarden.bootstrap import faces as bootstrap_faces
 from facewarden.domain.deployment import DeclaredUse
 from facewarden.errors import BadUseError, DamagedError, UnavailableError
+from tests.conftest import Shell
 
 pytestmark = pytest.mark.models
 NAME = recipes.YUNET_SFACE.card.pack_id
@@ -179,7 +181,11 @@ def test_a_pack_whose_terms_forbid_the_declared_use_is_not_opened(given):
         open_pack(models, pack_id=GIVEN)
     assert caught.value.code == "pack_use_forbidden"
     assert "research" in caught.value.why
-    assert open_pack(models, pack_id=GIVEN, use=DeclaredUse.RESEARCH).card.pack_id == GIVEN
+    settings = Shell(models / "data", models / "home", models).settings
+    with pytest.raises(UnavailableError, match="forbid the use declared here, operation"):
+        bootstrap_faces.open_engine(settings, GIVEN)
+    for_research = dataclasses.replace(settings, use=DeclaredUse.RESEARCH)
+    assert bootstrap_faces.open_engine(for_research, GIVEN).card.pack_id == GIVEN
 
 
 def test_uses_that_are_none_make_the_manifest_damaged(given):

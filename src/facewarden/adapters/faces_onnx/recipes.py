@@ -140,7 +140,7 @@ YUNET_SFACE = Recipe(
         " that: have your counsel decide.",
         "Measured here on 1,500 portraits of members of Congress and no more. Some of them may be among the training"
         " pictures, which makes them easier to tell apart than others are.",
-        "A template costs five times what the default pack's costs for each view.",
+        "A view costs four to five times what one of the default pack costs.",
     ),
     calibration="yunet-sface.json",
 )

