@@ -26,6 +26,7 @@ NOT_RECORDS = {
     "reach.html": "counts beside the two lists",
     "request.html": "faces that an officer has to look at, every one",
     "takedown_try.html": "what one letter would do",
+    "witnesses.html": "the few that the operator named",
     "takedown.html": "what one letter did",
     "collection_photo.html": "what became of one photo",
 }
