@@ -14,8 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from facewarden.adapters.faces_onnx.engine import OnnxFaceEngine
-from facewarden.bench.portraits import BATCH, Progress, passes_floors, photos_in
-from facewarden.domain.photos import DecodedPhoto
+from facewarden.bench.portraits import Progress, largest_faces, photos_in
 from facewarden.matching.calibration import LEAST_ERRORS
 from facewarden.matching.counts import ScoreCounts
 from facewarden.matching.intervals import clopper_pearson
@@ -25,6 +24,7 @@ from facewarden.ports import PhotoDecoder
 RATES = (1e-2, 1e-3, 1e-4)
 SPLIT_SEED = 19795
 REPEATS = 400
+DLIB_DIMENSION = 128
 DLIB_DISTANCE = 0.6
 """What the dlib example and the library face_recognition call the same person, unless told otherwise."""
 
@@ -39,27 +39,14 @@ class Portraits:
         self, folder: Path, decoder: PhotoDecoder, engine: OnnxFaceEngine, progress: Progress, *, as_probes: bool
     ) -> None:
         people: list[str] = []
-        searched: list[NDArray[np.float32]] = []
-        enrolled: list[NDArray[np.float32]] = []
-        raw: list[NDArray[np.float32]] = []
-        paths = photos_in(folder)
-        for start in range(0, len(paths), BATCH):
-            batch = paths[start : start + BATCH]
-            decoded = zip(batch, decoder.decode([path.read_bytes() for path in batch]), strict=True)
-            seen = [(path.stem, photo.pixels) for path, photo in decoded if isinstance(photo, DecodedPhoto)]
-            found = zip(seen, engine.detect([pixels for _, pixels in seen]), strict=True)
-            usable = [
-                (name, pixels, faces[0])
-                for (name, pixels), faces in found
-                if faces and (as_probes or passes_floors(faces[0]))
-            ]
-            names, images, picked = zip(*usable, strict=True) if usable else ((), (), ())
+        searched = [np.zeros((0, engine.card.dimension), np.float32)]
+        enrolled, raw = searched[:], [np.zeros((0, DLIB_DIMENSION), np.float32)]
+        named = [(path.stem, path) for path in photos_in(folder)]
+        for names, images, faces in largest_faces(named, decoder, engine, floors=not as_probes, progress=progress):
             people += names
-            searched.append(engine.templates(images, picked, engine.card.probe_views))
-            enrolled.append(engine.templates(images, picked, engine.card.enrol_views))
-            raw.append(engine.descriptors(engine.chips(images, picked)))
-            progress(start + len(batch), len(paths))
-        self.tried = tuple(path.stem for path in paths)
+            searched.append(engine.templates(images, faces, engine.card.probe_views))
+            enrolled.append(engine.templates(images, faces, engine.card.enrol_views))
+            raw.append(engine.descriptors(engine.chips(images, faces)))
         self.people = tuple(people)
         self.searched, self.enrolled, self.raw = (np.concatenate(part) for part in (searched, enrolled, raw))
 

@@ -11,10 +11,8 @@ from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
 
-from facewarden.bench.portraits import BATCH, PHOTO_SUFFIXES, Progress, passes_floors
-from facewarden.domain.photos import DecodedPhoto
+from facewarden.bench.portraits import PHOTO_SUFFIXES, Progress, largest_faces
 from facewarden.errors import BadUseError
 from facewarden.matching.labelled import LabelledTemplates
 from facewarden.ports import FaceEngine, PhotoDecoder
@@ -36,32 +34,17 @@ def labelled_templates(
     pictures = pictures_of(folder)
     paths = [(person, path) for person, paths in pictures.items() for path in paths]
     people: list[str] = []
-    searched: list[NDArray[np.float32]] = []
-    enrolled: list[NDArray[np.float32]] = []
-    for start in range(0, len(paths), BATCH):
-        batch = paths[start : start + BATCH]
-        decoded = decoder.decode([path.read_bytes() for _, path in batch])
-        pairs = zip(batch, decoded, strict=True)
-        seen = [(of, photo.pixels) for (of, _), photo in pairs if isinstance(photo, DecodedPhoto)]
-        found = engine.detect([pixels for _, pixels in seen])
-        usable = [
-            (of, pixels, faces[0])
-            for (of, pixels), faces in zip(seen, found, strict=True)
-            if faces and passes_floors(faces[0])
-        ]
-        if usable:
-            names, images, picked = zip(*usable, strict=True)
-            people += names
-            searched.append(engine.templates(images, picked, engine.card.probe_views))
-            enrolled.append(engine.templates(images, picked, engine.card.enrol_views))
-        progress(start + len(batch), len(paths))
     nothing = np.zeros((0, engine.card.dimension), np.float32)
-    attempted = Counter(of for of, _ in paths)
+    searched, enrolled = [nothing], [nothing]
+    for names, images, faces in largest_faces(paths, decoder, engine, floors=True, progress=progress):
+        people += names
+        searched.append(engine.templates(images, faces, engine.card.probe_views))
+        enrolled.append(engine.templates(images, faces, engine.card.enrol_views))
     return LabelledTemplates(
         tuple(people),
-        np.concatenate([nothing, *searched]),
-        np.concatenate([nothing, *enrolled]),
-        dict(attempted),
+        np.concatenate(searched),
+        np.concatenate(enrolled),
+        dict(Counter(of for of, _ in paths)),
         groups_of(folder / GROUPS_FILE, set(pictures)),
     )
 

@@ -6,7 +6,6 @@ Never writes a template anywhere: they live as long as the measurement.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from itertools import islice
 from pathlib import Path
 
 import numpy as np
@@ -33,28 +32,37 @@ def enrol_folder(
     photos done and photos in all. Raises BadUseError for a folder without photos or with two files of one name.
     """
     paths = photos_in(folder)
-    people = tuple(path.stem for path in paths)
     views = engine.card.probe_views if as_probes else engine.card.enrol_views
     enrolled: list[str] = []
-    rows: list[NDArray[np.float32]] = []
-    for start, batch in _batches(paths):
-        decoded = decoder.decode([path.read_bytes() for path in batch])
-        seen = [
-            (path.stem, photo) for path, photo in zip(batch, decoded, strict=True) if isinstance(photo, DecodedPhoto)
-        ]
-        found = engine.detect([photo.pixels for _, photo in seen])
+    rows = [np.zeros((0, engine.card.dimension), np.float32)]
+    named = [(path.stem, path) for path in paths]
+    for names, images, faces in largest_faces(named, decoder, engine, floors=not as_probes, progress=progress):
+        enrolled += names
+        rows.append(engine.templates(images, faces, views))
+    return EnrolledSet(tuple(path.stem for path in paths), tuple(enrolled), np.concatenate(rows))
+
+
+def largest_faces(
+    named: Sequence[tuple[str, Path]], decoder: PhotoDecoder, engine: FaceEngine, *, floors: bool, progress: Progress
+) -> Iterator[tuple[Sequence[str], Sequence[NDArray[np.uint8]], Sequence[DetectedFace]]]:
+    """By batches of those in which there is one: whose pictures, their pixels, the largest face of each.
+
+    `floors`: without those below a floor of quality. `progress` hears pictures done and in all.
+    """
+    for start in range(0, len(named), BATCH):
+        batch = named[start : start + BATCH]
+        decoded = zip(batch, decoder.decode([path.read_bytes() for _, path in batch]), strict=True)
+        seen = [(name, photo.pixels) for (name, _), photo in decoded if isinstance(photo, DecodedPhoto)]
+        found = zip(seen, engine.detect([pixels for _, pixels in seen]), strict=True)
         usable = [
-            (name, photo.pixels, faces[0])
-            for (name, photo), faces in zip(seen, found, strict=True)
-            if faces and (as_probes or passes_floors(faces[0]))
+            (name, pixels, faces[0])
+            for (name, pixels), faces in found
+            if faces and not (floors and faces[0].quality.failing())
         ]
         if usable:
-            names, images, faces_picked = zip(*usable, strict=True)
-            enrolled += names
-            rows.append(engine.templates(images, faces_picked, views))
-        progress(start + len(batch), len(paths))
-    stacked = np.concatenate(rows) if rows else np.zeros((0, engine.card.dimension), np.float32)
-    return EnrolledSet(people, tuple(enrolled), stacked)
+            names, images, faces = zip(*usable, strict=True)
+            yield names, images, faces
+        progress(start + len(batch), len(named))
 
 
 def photos_in(folder: Path) -> list[Path]:
@@ -71,16 +79,3 @@ def photos_in(folder: Path) -> list[Path]:
             "Give such a folder.",
         )
     return paths
-
-
-def passes_floors(face: DetectedFace) -> bool:
-    """True if the face would be enrolled."""
-    return not face.quality.failing()
-
-
-def _batches(paths: Sequence[Path]) -> Iterator[tuple[int, list[Path]]]:
-    waiting = iter(paths)
-    start = 0
-    while batch := list(islice(waiting, BATCH)):
-        yield start, batch
-        start += len(batch)

@@ -57,8 +57,8 @@ def lines(found: dict[str, Any]) -> list[str]:
     """The measurement for a person."""
     told = [
         f"{found['gallery']:,} faces, {found['processors']} processors shared with the client, a probe of one megapixel"
-        f" ({found['probe_bytes'] / 1e3:.0f} kB). Ready {found['start_s']} s after its start (budget {START_BUDGET_S:.0f});"
-        f" first search {found['first_ms']} ms.",
+        f" ({found['probe_bytes'] / 1e3:.0f} kB). Ready {found['start_s']} s after its start (budget"
+        f" {START_BUDGET_S:.0f}); first search {found['first_ms']} ms.",
     ]
     for name, words in (("alone", "one after another"), ("together", f"{AT_ONCE} at a time")):
         times, budget = found[name], found["budgets_ms"][name]

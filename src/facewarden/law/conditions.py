@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from facewarden.law.schema import ABSENT, UNDETERMINED
+from facewarden.law.schema import UNDETERMINED
 
 Expression = dict[str, Any]
 
@@ -175,6 +175,3 @@ def _inner_expressions(operator: str, body: Any) -> list[Expression]:
     if operator == "!":
         return [body["arg"]]
     return [body[part] for part in ("if", "then", "else")] if operator == "if-then-else" else []
-
-
-__all__ = ["ABSENT", "UNDETERMINED", "Certainty", "ConditionError", "Expression", "compile_condition"]

@@ -18,7 +18,7 @@ import cedarpy
 from facewarden.law.actions import Action
 from facewarden.law.decision import LAW_ERROR, NO_PERMIT, Decision, Ground, Verdict
 from facewarden.law.facts import Facts, to_plain
-from facewarden.law.loading import Pack, check_set
+from facewarden.law.loading import Pack, check_set, in_force
 from facewarden.law.rules import OPEN_MARK, OnUndetermined, Rule
 from facewarden.law.schema import ABSENT, FACT_BY_NAME, UNDETERMINED, FactSpec, cedar_schema
 
@@ -40,7 +40,7 @@ class DatedRule:
 
     def in_force(self, day: date) -> bool:
         """True on the first day, the last day and those between."""
-        return self.effective <= day and (self.expires is None or day <= self.expires)
+        return in_force(day, self.effective, self.expires)
 
     @property
     def verified(self) -> bool:
@@ -209,7 +209,7 @@ class LawEngine:
             grounds=tuple(grounds),
             facts=dict(facts),
             undetermined=tuple(sorted(unknown & part.read_by_forbids)),
-            as_of=_written(as_of),
+            as_of=as_of.isoformat(),
             packs=self._versions,
         )
 
@@ -225,7 +225,7 @@ class LawEngine:
             verified=True,
             remedy="Have the operator repair the law packs or the facts given to them.",
         )
-        return Decision(Verdict.REFUSE, action, (ground,), dict(facts), (), _written(as_of), self._versions)
+        return Decision(Verdict.REFUSE, action, (ground,), dict(facts), (), as_of.isoformat(), self._versions)
 
 
 def _first_problem(facts: Facts) -> str:
@@ -264,7 +264,3 @@ def _no_permit(action: Action) -> Ground:
         verified=True,
         remedy="Load a pack that permits it.",
     )
-
-
-def _written(as_of: date | datetime) -> str:
-    return as_of.isoformat()

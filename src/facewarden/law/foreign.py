@@ -18,7 +18,6 @@ def permitting_pack(packs: Iterable[Pack], place: str | None, now: datetime) -> 
     """
     country = (place or "").partition("-")[0]
     for pack in packs:
-        day = now.astimezone(pack.timezone).date()
-        if country in pack.permits_foreign and pack.effective <= day and (pack.expires is None or day <= pack.expires):
+        if country in pack.permits_foreign and pack.in_force(now.astimezone(pack.timezone).date()):
             return pack.pack_id
     return None

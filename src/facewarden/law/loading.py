@@ -41,6 +41,11 @@ class Binding(StrEnum):
     HOUSE_RULE = "adopted as house rule"
 
 
+def in_force(day: date, effective: date, expires: date | None) -> bool:
+    """True on the first day, the last day (None: no end) and those between."""
+    return effective <= day and (expires is None or day <= expires)
+
+
 @dataclass(frozen=True, slots=True)
 class Pack:
     """One pack: where its rules come from, when they hold, and the rules.
@@ -74,6 +79,10 @@ class Pack:
     folder: Path | None = None
     retain_days: int | None = None
     permits_foreign: frozenset[str] = frozenset()
+
+    def in_force(self, day: date) -> bool:
+        """Whether the pack holds on that day, a civil day of its own time zone."""
+        return in_force(day, self.effective, self.expires)
 
 
 def builtin_folder() -> Path:

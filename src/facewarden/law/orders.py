@@ -11,7 +11,7 @@ from datetime import date, timedelta
 from typing import Any
 
 from facewarden.law.duties import Conflict, Duty, find_conflicts
-from facewarden.law.loading import Pack
+from facewarden.law.loading import Pack, in_force
 
 WARNING_DAYS = 180
 """How far ahead a start or an end is told: an agency's budget and training rounds take half a year."""
@@ -35,7 +35,7 @@ class Term:
 
     def in_force(self, day: date) -> bool:
         """True from the first day to the last."""
-        return self.effective <= day and (self.expires is None or day <= self.expires)
+        return in_force(day, self.effective, self.expires)
 
     def to_json(self) -> dict[str, Any]:
         """Plain data; dates as ISO 8601 or None."""
@@ -99,8 +99,7 @@ def duties_in_force(packs: Iterable[Pack], day: date) -> tuple[tuple[str, Duty],
         (pack.pack_id, duty)
         for pack in packs
         for duty in pack.duties
-        if (duty.effective or pack.effective) <= day
-        and ((duty.expires or pack.expires) is None or day <= (duty.expires or pack.expires or day))
+        if in_force(day, duty.effective or pack.effective, duty.expires or pack.expires)
     )
 
 

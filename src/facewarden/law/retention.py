@@ -26,6 +26,6 @@ def retention_clock(packs: Iterable[Pack], day: date) -> RetentionClock | None:
     clocks = [
         RetentionClock(pack.retain_days, pack.pack_id, pack.citation)
         for pack in packs
-        if pack.retain_days is not None and pack.effective <= day and (pack.expires is None or day <= pack.expires)
+        if pack.retain_days is not None and pack.in_force(day)
     ]
     return min(clocks, key=lambda clock: (clock.retain_days, clock.pack_id), default=None)

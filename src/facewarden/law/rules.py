@@ -18,7 +18,6 @@ import cedarpy
 
 from facewarden.law.actions import Action
 from facewarden.law.conditions import (
-    ABSENT,
     FALSE,
     TRUE,
     Certainty,
@@ -32,7 +31,7 @@ from facewarden.law.conditions import (
     literals_compared,
     negate,
 )
-from facewarden.law.schema import FACT_BY_NAME, FACTS, cedar_schema
+from facewarden.law.schema import ABSENT, FACT_BY_NAME, FACTS, cedar_schema
 
 OPEN_MARK = "?"
 """Appended to a rule's id for the compiled half that speaks when facts are undetermined."""

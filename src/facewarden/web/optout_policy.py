@@ -6,12 +6,12 @@ What a page says is kept for a time is read from the constant, setting or pack t
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date
 from typing import TYPE_CHECKING
 
 from facewarden.domain.clocks import CLOCKS, RequestClock
 from facewarden.law.duties import Duty, Verb
 from facewarden.law.loading import Pack
+from facewarden.law.orders import duties_in_force
 from facewarden.law.retention import RetentionClock, retention_clock
 from facewarden.services.casework.search import PROBE_LIFE
 from facewarden.services.letters import LETTER_LIFE
@@ -43,7 +43,7 @@ class PolicyPage:
 def policy_of(installation: Installation) -> PolicyPage:
     """The policy page of that installation, today."""
     today = installation.clock.now().date()
-    packs = tuple(pack for pack in installation.law.packs if _in_force(pack, today))
+    packs = tuple(pack for pack in installation.law.packs if pack.in_force(today))
     return PolicyPage(
         tuple(CLOCKS.values()),
         int(PROBE_LIFE.total_seconds() // 60),
@@ -54,14 +54,6 @@ def policy_of(installation: Installation) -> PolicyPage:
         retention_clock(packs, today),
         packs,
         tuple(
-            (pack, duty)
-            for pack in packs
-            for duty in pack.duties
-            if duty.verb in SHOWN_VERBS and _in_force(duty, today)
+            (pack, duty) for pack in packs for _, duty in duties_in_force((pack,), today) if duty.verb in SHOWN_VERBS
         ),
     )
-
-
-def _in_force(item: Pack | Duty, today: date) -> bool:
-    effective, expires = item.effective, item.expires
-    return (effective is None or effective <= today) and (expires is None or today <= expires)
