@@ -349,6 +349,7 @@ def check(content: bytes, key: Key, witnesses: list[Key], quorum: int, log: Path
         return
     told = json.loads(content)
     if told["format"] == "facewarden-audit-inclusion/1":
+        need(not witnesses and log is None, "A proof of one entry holds no more: give a bundle or a receipt.")
         print(f"In the log: {json.dumps(check_entry(told, key))}")
         return
     if told["format"] == "facewarden-audit-consistency/1":

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
@@ -26,6 +27,8 @@ from facewarden.audit.tiles import (
 )
 from facewarden.errors import DamagedError
 
+BACK_DATED_BY = timedelta(hours=1)
+"""Processes write side by side, and a decision waits for its batch: less is no sign of anything."""
 MAX_FAULTS = 100
 """The checker stops listing there: a log with that many faults is not repaired one by one."""
 
@@ -81,6 +84,8 @@ class VerifyReport:
     tiles_checked: int
     checkpoints_checked: int
     faults: tuple[Fault, ...]
+    back_dated: tuple[int, ...] = ()
+    """Entries dated more than an hour before one that the log already had: no fault of the log, but to be explained."""
 
     @property
     def ok(self) -> bool:
@@ -99,6 +104,7 @@ class VerifyReport:
             "tiles_checked": self.tiles_checked,
             "checkpoints_checked": self.checkpoints_checked,
             "faults": [fault.to_json() for fault in self.faults],
+            "back_dated": list(self.back_dated),
         }
 
 
@@ -139,6 +145,8 @@ class _Check:
         self._entries_checked = 0
         self._tiles_checked = 0
         self._roots: dict[int, set[bytes]] = {}
+        self._newest = datetime.min.replace(tzinfo=UTC)
+        self._back_dated: list[int] = []
 
     def run(
         self,
@@ -173,6 +181,7 @@ class _Check:
             tiles_checked=self._tiles_checked,
             checkpoints_checked=checkpoints,
             faults=tuple(faults),
+            back_dated=tuple(self._back_dated),
         )
 
     def _add(self, kind: FaultKind, place: str, what: str, index: int | None = None) -> None:
@@ -277,10 +286,15 @@ class _Check:
         if self._read_entries:
             for at, entry in enumerate(entries, first):
                 try:
-                    decode_entry(entry)
+                    self._date(at, decode_entry(entry).at)
                 except DamagedError as error:
                     self._add(FaultKind.ENTRY, bundle.path, f"Entry {at}: {error.what} {error.why}", at)
         return entries
+
+    def _date(self, index: int, at: datetime) -> None:
+        if self._newest - at > BACK_DATED_BY and len(self._back_dated) < MAX_FAULTS:
+            self._back_dated.append(index)
+        self._newest = max(self._newest, at)
 
     def _check_tile(self, tile: Tile, by_entries: bytes, by_tiles: bytes) -> None:
         """A tile above the leaves must hold the roots of the tiles below, as entries or stored hashes have them."""

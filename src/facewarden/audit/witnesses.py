@@ -74,7 +74,7 @@ class WitnessPolicy:
         group = self.groups.get(self.quorum)
         if group is not None and all(member in self.witnesses for member in group.members):
             return f"{group.needed} of {len(group.members)} witnesses"
-        return f"the quorum {self.quorum}"
+        return "whoever was asked" if self.quorum == NOBODY else f"the quorum {self.quorum}"
 
 
 def moment(time_s: int) -> datetime:

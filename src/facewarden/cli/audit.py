@@ -13,8 +13,9 @@ from pathlib import Path
 
 import click
 
+from facewarden.audit.checker import VerifyReport
 from facewarden.audit.proof import CONSISTENCY_FORMAT, verify_consistency_bundle, verify_proof_bundle
-from facewarden.audit.witnesses import Standing, Witnessed, WitnessPolicy
+from facewarden.audit.witnesses import NOBODY, Standing, Witnessed, WitnessPolicy
 from facewarden.bootstrap import stores as bootstrap_stores
 from facewarden.bootstrap import witnesses as bootstrap_witnesses
 from facewarden.cli.console import EXIT_DONE, EXIT_FAILED, Context, common_options, pass_context
@@ -61,20 +62,26 @@ def verify_log(
         report = bootstrap_stores.verify_own_log(settings, remembered)
         policy = policy or bootstrap_witnesses.read_policy(settings.witnesses)
         folder, key = bootstrap_stores.log_folder(settings), str(bootstrap_stores.own_log_key(settings))
-    lines = [f"The log of {report.size:,} entries verifies. Root {report.root.hex() if report.root else '-'}."]
-    if not report.ok:
-        lines = [f"The log does NOT verify ({report.size:,} entries):"]
-        lines += [f"  {fault.place}: {fault.what}" for fault in report.faults]
-    seen = bootstrap_stores.witnessed_copy(folder, key, policy) if policy and report.ok else None
-    if policy is None or seen is None:
-        context.done(report.to_json(), lines)
+    if policy is None or not report.ok:
+        context.done(report.to_json(), _report_lines(report))
         return EXIT_DONE if report.ok else EXIT_FAILED
+    seen = bootstrap_stores.witnessed_copy(folder, key, policy)
+    is_seen = seen.size is not None or policy.quorum == NOBODY
     told = {"witnesses": [_standing_json(standing) for standing in seen.standings], "witnessed_size": seen.size}
-    context.done(
-        {**report.to_json(), **told, "ok": seen.size is not None},
-        [*lines, *map(_standing_line, seen.standings), _witnessed_line(policy, seen, report.size)],
-    )
-    return EXIT_DONE if seen.size is not None else EXIT_FAILED
+    lines = [*map(_standing_line, seen.standings), _witnessed_line(policy, seen, report.size)]
+    context.done({**report.to_json(), **told, "ok": is_seen}, [*_report_lines(report), *lines])
+    return EXIT_DONE if is_seen else EXIT_FAILED
+
+
+def _report_lines(report: VerifyReport) -> list[str]:
+    if not report.ok:
+        faults = [f"  {fault.place}: {fault.what}" for fault in report.faults]
+        return [f"The log does NOT verify ({report.size:,} entries):", *faults]
+    lines = [f"The log of {report.size:,} entries verifies. Root {report.root.hex() if report.root else '-'}."]
+    if report.back_dated:
+        late = ", ".join(map(str, report.back_dated))
+        lines.append(f"Dated more than an hour before entries that it already had: {late}. Ask why.")
+    return lines
 
 
 def _standing_json(standing: Standing) -> dict[str, object]:

@@ -15,7 +15,7 @@ from http import HTTPStatus
 from facewarden.audit.checkpoint import Checkpoint, read_checkpoint
 from facewarden.audit.cosigning import Answer, Request, joined
 from facewarden.audit.note import VerifierKey
-from facewarden.audit.witnesses import Witness, WitnessPolicy
+from facewarden.audit.witnesses import NOBODY, Witness, WitnessPolicy
 from facewarden.domain.audit import AuditEvent
 from facewarden.domain.witnesses import GRAVE, WitnessProblem, WitnessState, WitnessStates
 from facewarden.errors import DamagedError, UnavailableError
@@ -79,7 +79,9 @@ class WitnessView:
     @property
     def words(self) -> str:
         """What is wrong, or how far a quorum cosigned."""
-        return self.problem or f"{self.quorum} cosigned {self.size:,} entries, {self.at:%Y-%m-%d %H:%M} UTC"
+        if self.problem or self.size is None:
+            return self.problem or "no quorum is asked for, and none has cosigned yet"
+        return f"{self.quorum} cosigned {self.size:,} entries, {self.at:%Y-%m-%d %H:%M} UTC"
 
 
 class WitnessTerm:
@@ -259,6 +261,8 @@ def witness_view(policy: WitnessPolicy, known: WitnessStates, now: datetime) -> 
     problem = None
     if any(line.grave for line in lines):
         problem = "A witness saw another log than this one."
+    elif policy.quorum == NOBODY:
+        pass  # whoever cosigns is welcome, and nobody is missed
     elif known.quorum_at is None:
         problem = f"Never yet did {policy.quorum_words} cosign one checkpoint."
     elif now - known.quorum_at > STALE_AFTER:

@@ -218,3 +218,20 @@ def test_every_pair_of_log_sizes_is_consistent(make_log):
 
 def test_the_empty_log_has_the_root_of_nothing(make_log):
     assert check(make_log(0)).root == sha256(b"").digest()
+
+
+@pytest.mark.parametrize(("minutes", "named"), [(58, ()), (61, (1, 4))])
+def test_entries_dated_before_those_that_were_there_are_named_and_are_no_fault(make_log, minutes, named):
+    def at(minute):
+        return f"2026-11-22T{12 + minute // 60:02d}:{minute % 60:02d}:00.000000Z"
+
+    def dated(entries):
+        times = [at(minutes), at(0), at(minutes), at(minutes + 1), at(0), at(minutes)]
+        return [
+            json.dumps(json.loads(entry) | {"at": time}, sort_keys=True, separators=(",", ":")).encode()
+            for entry, time in zip(entries, times, strict=True)
+        ]
+
+    report = check(make_log(6, dated))
+    assert (report.ok, report.back_dated) == (True, named)
+    assert report.to_json()["back_dated"] == list(report.back_dated)

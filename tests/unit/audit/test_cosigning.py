@@ -69,7 +69,7 @@ def test_the_published_request_is_read_and_written_as_it_is():
         lambda body: body.replace(b"old 2", b"old 02"),
         lambda body: body.replace(b"old 20852014", b"old -1"),
         lambda body: body.replace(b"old 20852014", b"old " + b"9" * 30),
-        lambda body: body.replace("old 20852014".encode(), "old \u0661".encode()),
+        lambda body: body.replace(b"old 20852014", "old \u0661".encode()),
         lambda body: body.replace(b"old ", b"new "),
         lambda body: body.replace(b"Plr", b"P\xff").replace(b"PlRN", b"Pl*N"),
         lambda body: body.replace(b"PlRNCrwH", b""),

@@ -213,6 +213,15 @@ def test_a_witness_whose_clock_is_wrong_counts_nothing(house):
     assert weigh_notes(house.log.cosigned(), house.log.verifier_key, house.policy).size is None
 
 
+def test_where_nobody_need_cosign_nobody_is_missed(house):
+    house.policy = WitnessPolicy(dict(house.policy.witnesses))
+    house.open()
+    assert "no quorum is asked for" in house.witnessing.detail()
+    house.reached.books.pop("https://w2")
+    house.run()
+    assert "whoever was asked cosigned" in house.witnessing.detail()
+
+
 def test_another_policy_begins_anew_and_is_on_record(house):
     house.run()
     house.policy = WitnessPolicy(dict(house.policy.witnesses), {"q": Group(1, ("w1", "w2"))}, "q")

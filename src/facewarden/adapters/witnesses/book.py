@@ -55,11 +55,11 @@ class WitnessBook:
         seed = secrets.token_bytes(SEED_BYTES)
         Cosigner(name, seed)  # raises for a name that cannot be one, before anything is made
         try:
+            if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+                raise BadUseError("witness_exists", f"{folder} is not empty.", "", "Name an empty or absent folder.")
             (folder / LOGS).mkdir(mode=0o700, parents=True)
             folder.chmod(0o700)
             _write(folder / "witness.json", json.dumps({"name": name, "seed": seed.hex()}).encode())
-        except FileExistsError as error:
-            raise BadUseError("witness_exists", f"{folder} holds a witness already.", "", "Name another.") from error
         except OSError as error:
             raise _unwritable(error) from error
         return cls(folder, now_s)

@@ -139,7 +139,7 @@ def test_a_log_is_watched_once_and_a_folder_is_served_once(book, log, tmp_path):
         book.watch(book.verifier_key)
     with book.served(), pytest.raises(UnavailableError, match="served already"), reopened(tmp_path).served():
         pass
-    with pytest.raises(BadUseError, match="holds a witness already"):
+    with pytest.raises(BadUseError, match="is not empty"):
         WitnessBook.create(tmp_path / "witness", "w", lambda: 0)
 
 
