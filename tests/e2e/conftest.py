@@ -96,6 +96,17 @@ def installation(builders):
 
 
 @pytest.fixture
+def password(builders):
+    return builders.made.PASSWORD
+
+
+@pytest.fixture
+def group(builders):
+    """A drawn photo of three people."""
+    return builders.fakes.drawn(2, 4, 1)
+
+
+@pytest.fixture
 def site(builders, installation):
     with Site(builders.made.create_app(installation)) as running:
         yield running

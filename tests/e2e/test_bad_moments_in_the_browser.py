@@ -11,16 +11,6 @@ from .test_casework_in_the_browser import OTHER, SAME, conclude, search
 
 
 @pytest.fixture
-def password(builders):
-    return builders.made.PASSWORD
-
-
-@pytest.fixture
-def group(builders):
-    return builders.fakes.drawn(2, 4, 1)
-
-
-@pytest.fixture
 def searched(browse, password, group):
     """The investigator's page with the candidates of a search."""
     visit = browse()

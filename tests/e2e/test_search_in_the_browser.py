@@ -13,16 +13,6 @@ DESK = {"viewport": {"width": 1280, "height": 860}}
 WIDTHS_PX = (320, 390, 1440)
 
 
-@pytest.fixture
-def group(builders):
-    return builders.fakes.drawn(2, 4, 1)
-
-
-@pytest.fixture
-def password(builders):
-    return builders.made.PASSWORD
-
-
 @pytest.mark.parametrize(
     ("window", "scripts"), [(PHONE, True), (DESK, True), (NARROWEST, False)], ids=["phone", "desk", "no scripts"]
 )
