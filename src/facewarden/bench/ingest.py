@@ -239,20 +239,24 @@ def _house(base: Path, models_dir: Path, threads: int) -> Iterator[Installation]
         installation.close()
 
 
-def plain_faces(paths: Iterable[Path], models_dir: Path, threads: int, wanted: int = 24) -> list[bytes]:
+DIFFERENT_FACES = 24
+"""How many photos are looked for: a run takes each in many times, made different."""
+
+
+def plain_faces(paths: Iterable[Path], models_dir: Path, threads: int) -> list[bytes]:
     """So many of these photos, without what their files say, in which one face is found that is good enough.
 
     Raises BadUseError if there is none.
     """
     faces: list[bytes] = []
     with face_parts(models_dir, threads) as (decoder, engine):
-        for path in itertools.islice(paths, 20 * wanted):
+        for path in itertools.islice(paths, 20 * DIFFERENT_FACES):
             content = decoder.render(path.read_bytes(), max_side_px=1_000, crop=None)
             (photo,) = decoder.decode([content])
             seen = () if isinstance(photo, Error) else engine.detect([photo.pixels])[0]
             if len(seen) == 1 and not seen[0].quality.failing():
                 faces.append(content)
-            if len(faces) == wanted:
+            if len(faces) == DIFFERENT_FACES:
                 break
     if not faces:
         raise BadUseError("no_faces", "No photo there has one good face.", next_step="Give a folder of portraits.")

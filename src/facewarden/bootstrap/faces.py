@@ -60,12 +60,12 @@ def pull_pack(
 
 @contextmanager
 def face_parts(
-    models_dir: Path, threads: int = 0, providers: Sequence[str] = PROVIDERS["cpu"], pack_id: str = DEFAULT_PACK
+    models_dir: Path, threads: int = 0, pack_id: str = DEFAULT_PACK
 ) -> Iterator[tuple[SandboxDecoder, OnnxFaceEngine]]:
-    """The decoder and a pack's engine without an installation; `threads` 0: all processors."""
+    """The decoder and a pack's engine without an installation, on the processor; `threads` 0: all of them."""
     engine = pack.open_pack(
         models_dir,
-        providers,
+        PROVIDERS["cpu"],
         threads or len(os.sched_getaffinity(0)),
         pack_id=pack_id,
         use=DeclaredUse.EVALUATION,  # a bench measures, and has no case

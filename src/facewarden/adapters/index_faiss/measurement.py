@@ -29,7 +29,7 @@ SHOWN = 50
 RANKS = (1, 10, 50)
 CANDIDATES = (50, 100, 200, 300, 500, 1000, 2000)
 PROBES_AT_ONCE = 500
-_GALLERY_SEED, _PROBE_SEED, _EASY_SEED = 1, 2, 3
+_GALLERY_SEED, _PROBE_SEED = 1, 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,15 +86,14 @@ class MadeUpGallery:
         with tempfile.TemporaryFile(dir=folder) as file:  # the mapping outlives the closed, nameless file
             file.truncate(size * len(population.mean) * 4)
             self._rows = np.memmap(file, dtype=np.float32, mode="r+", shape=(size, len(population.mean)))
-        hard, easy = [], []
+        probes = []
         for start in range(0, size, CHUNK):
             people = population.people(min(CHUNK, size - start), seed=_GALLERY_SEED * 1_000_003 + start)
             self._rows[start : start + len(people)] = population.pictures(people, seed=start)
             searched = people[: max(0, mates - start)]
             if len(searched):
-                hard.append(population.pictures(searched, seed=_PROBE_SEED * 1_000_003 + start, hard=True))
-                easy.append(population.pictures(searched, seed=_EASY_SEED * 1_000_003 + start))
-        self.hard_probes, self.probes = np.concatenate(hard), np.concatenate(easy)
+                probes.append(population.pictures(searched, seed=_PROBE_SEED * 1_000_003 + start, hard=True))
+        self.probes = np.concatenate(probes)
 
     def chunks(self) -> Iterator[tuple[NDArray[np.int64], Templates]]:
         """All faces in order: numbers from 1, and templates."""
@@ -126,21 +125,20 @@ def measure_index(
     population: Population,
     *,
     mates: int = MATES,
-    hard: bool = True,
     threads: int = 1,
     plain_up_to: int = PLAIN_UP_TO,
     folder: Path | None = None,
 ) -> IndexMeasurement:
     """Builds, saves, loads and searches an index of `size` faces; nothing is left in `folder` (default: temporary).
 
-    Probes are second pictures of the first `mates` people, with the spread scaled as mated pairs differ (`hard`) or
-    plainly drawn. As many are re-ranked as the index asks for. The re-rank reads templates that lie
-    unencrypted in the page cache: what the records' decryption costs comes on top and is measured with them.
+    Probes are second pictures of the first `mates` people, with the spread scaled as mated pairs differ. As many are
+    re-ranked as the index asks for. The re-rank reads templates that lie unencrypted in the page cache: what the
+    records' decryption costs comes on top and is measured with them.
     """
     dimension, options = len(population.mean), IndexOptions(plain_up_to, threads)
     taken = SHOWN if size <= plain_up_to else candidates_needed(size)
     gallery = MadeUpGallery(population, size, min(mates, size), folder)
-    probes = gallery.hard_probes if hard else gallery.probes
+    probes = gallery.probes
     with tempfile.TemporaryDirectory(dir=folder) as place:
         index = FaissIndex(Path(place) / "index", bytes(32), dimension, options)
         before = _resident_bytes()

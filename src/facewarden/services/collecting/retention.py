@@ -16,7 +16,7 @@ from facewarden.law.actions import Action
 from facewarden.law.loading import Pack
 from facewarden.law.retention import RetentionClock, retention_clock
 from facewarden.ports import Clock, RetentionRecords
-from facewarden.services.collecting.sources import Sources, program_facts
+from facewarden.services.collecting.sources import UNDER_RETENTION, Sources
 from facewarden.services.collecting.unpermitted import Unpermitted
 from facewarden.services.gate import Gate
 
@@ -70,7 +70,7 @@ class Retention:
         if self._records.overdue(moment, days):
             self._gate.enter(  # 2
                 Action.ERASE,
-                program_facts("retention"),
+                UNDER_RETENTION,
                 AuditEvent.PHOTOS_WITHDRAWN,
                 actor=None,
                 subject=None,

@@ -24,6 +24,12 @@ from facewarden.services.law.facts import FactDict, actor_facts, source_facts
 from facewarden.services.lines import printable_line
 from facewarden.services.people.accounts import check_place
 
+UNDER_RETENTION: FactDict = {
+    "actor_roles": Fact(frozenset(), "nobody is signed in"),
+    "user_state": Fact(None, "nobody is signed in"),
+    "duty": Fact("retention", "the program itself"),
+}
+"""Who acts where nobody is signed in: the program itself, because a term is over."""
 NAME_MAX = 100
 CONTACT_MAX = 200
 
@@ -175,7 +181,7 @@ class Sources:
     def _enter(self, actor: Actor | None, source: Source, change: str) -> int:
         second = None if source.proposed_by is None or actor is None else source.proposed_by != actor.user.user_id
         facts: FactDict = {
-            **(actor_facts(actor, self._clock.now()) if actor else program_facts("retention")),
+            **(actor_facts(actor, self._clock.now()) if actor else UNDER_RETENTION),
             **source_facts(source),
             "host_barred": barred_fact(self._bars, source.hosts),
             "source_change": Fact(change, "given"),
@@ -192,15 +198,6 @@ class Sources:
             subject=source.source_id,
             details=details,
         ).audit_index
-
-
-def program_facts(duty: str) -> FactDict:
-    """Who acts where nobody is signed in: the program itself, under that duty."""
-    return {
-        "actor_roles": Fact(frozenset(), "nobody is signed in"),
-        "user_state": Fact(None, "nobody is signed in"),
-        "duty": Fact(duty, "the program itself"),
-    }
 
 
 def _id_of(actor: Actor | None) -> str | None:

@@ -18,8 +18,8 @@ def test_exact_ranks_are_what_sorting_gives(monkeypatch, tmp_path):
     monkeypatch.setattr(measurement, "CHUNK", 250)  # several chunks, so that mates lie in more than one
     gallery = MadeUpGallery(POPULATION, 1000, 400, tmp_path)
     rows = gallery.templates(np.arange(1, 1001))
-    scores = gallery.hard_probes @ rows.T
-    ranks = gallery.exact_ranks(gallery.hard_probes)
+    scores = gallery.probes @ rows.T
+    ranks = gallery.exact_ranks(gallery.probes)
     for i in range(400):
         assert ranks[i] == 1 + np.sum(np.delete(scores[i], i) > scores[i, i])
     assert ranks.max() > 1  # some mates are not the nearest: else nothing was tested
