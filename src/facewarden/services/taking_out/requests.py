@@ -113,9 +113,9 @@ class Requests:
             details={"kind": form.kind.value, "channel": channel.value},
         )
         marks = RequestMarks(self._address_mark(form.email), self._marker.mark("photo", b"".join(photos)))
+        seen = self._faces.see(photos, form)  # first: else a bad photo, or the time it takes, tells of others' requests
         if marks.email is not None and form.email is not None and self._refuse_repeat(form, form.email, marks):
             return None
-        seen = self._faces.see(photos, form)
         request = self._request(request_id, form, seen, channel, now)
         secrets = RequestSecrets(form.email, seen.template, self._faces.pack_id)
         self._requests.add(request, photos[0], secrets, marks)

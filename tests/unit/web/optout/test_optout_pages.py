@@ -165,6 +165,14 @@ def test_one_address_has_so_many_open_requests_and_its_owner_is_told(world, pers
     assert world.events().count("optout:form:limit") == 2
 
 
+def test_a_photo_without_a_face_tells_nothing_of_the_requests_of_an_address(world, person) -> None:
+    for number in range(ADDRESS_OPEN):
+        person.ask(2, photos=[fakes.drawn(2, radius=100 - number)], email="full@example.org")
+    pages = {person.ask(photos=[_blank()], email=email).text for email in ("full@example.org", "none@example.org")}
+    assert len({re.sub(r"(full|none)@", "", page) for page in pages}) == 1
+    assert "no face in this photo" in pages.pop()
+
+
 def test_many_requests_for_one_face_stand_behind_the_first(world, person) -> None:
     for number in range(FACE_OPEN + 2):
         person.ask(photos=[fakes.drawn(2, radius=100 - number)], email=f"p{number}@example.org")
