@@ -9,14 +9,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from facewarden.domain.accounts import (
-    AccountState,
-    Actor,
-    GovernmentLevel,
-    Organisation,
-    SuspensionCause,
-    User,
-)
+from facewarden.domain.accounts import AccountState, Actor, GovernmentLevel, Organisation, SuspensionCause, User
 from facewarden.domain.audit import AuditEvent
 from facewarden.errors import BadUseError
 from facewarden.law.actions import Action
@@ -65,13 +58,9 @@ class Attesting(OrganisationChanges):
             if moment < due:
                 counts["letters"] += self._warn(known, due)
                 continue
-            facts = upkeep_facts(self._gate, known, "suspend_organisation", moment)
-            event, subject = AuditEvent.ORGANISATION_DECIDED, known.organisation_id
-            passage = self._gate.enter(Action.ACCOUNT, facts, event, actor=None, subject=subject)
             reason = "The yearly statement that everything recorded still holds is missing."
-            cut = self._hold(None, known, SuspensionCause.ATTESTATION, reason, passage.audit_index, moment)
+            counts["sessions"] += self._suspend(known, SuspensionCause.ATTESTATION, reason, moment)
             counts["organisations"] += 1
-            counts["sessions"] += cut.sessions
         return counts
 
     def suspend_unpermitted(self, moment: datetime) -> Mapping[str, int]:
@@ -81,14 +70,17 @@ class Attesting(OrganisationChanges):
             foreign = known.level is GovernmentLevel.FOREIGN and known.state is AccountState.ACTIVE
             if not foreign or self._gate.permits_country(known.place) is not None:
                 continue
-            facts = upkeep_facts(self._gate, known, "suspend_organisation", moment)
-            event, subject = AuditEvent.ORGANISATION_DECIDED, known.organisation_id
-            passage = self._gate.enter(Action.ACCOUNT, facts, event, actor=None, subject=subject)
             reason = "No pack in force permits accounts of bodies of its country."
-            cut = self._hold(None, known, SuspensionCause.LAW, reason, passage.audit_index, moment)
+            counts["sessions"] += self._suspend(known, SuspensionCause.LAW, reason, moment)
             counts["organisations"] += 1
-            counts["sessions"] += cut.sessions
         return counts
+
+    def _suspend(self, organisation: Organisation, cause: SuspensionCause, reason: str, moment: datetime) -> int:
+        """How many sessions the suspension, decided and recorded, cut."""
+        facts = upkeep_facts(self._gate, organisation, "suspend_organisation", moment)
+        event, subject = AuditEvent.ORGANISATION_DECIDED, organisation.organisation_id
+        passage = self._gate.enter(Action.ACCOUNT, facts, event, actor=None, subject=subject)
+        return self._hold(None, organisation, cause, reason, passage.audit_index, moment).sessions
 
     def _warn(self, organisation: Organisation, due: datetime) -> int:
         contact = self._customers.contact(organisation.organisation_id)
