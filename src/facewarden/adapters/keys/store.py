@@ -5,13 +5,13 @@ Never sees a key in the clear: what it stores is wrapped already.
 
 from __future__ import annotations
 
-import os
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from queue import Empty, SimpleQueue
 
+from facewarden.adapters.private_file import make_private
 from facewarden.adapters.sqlite_faults import explained
 from facewarden.adapters.sqlite_log import empty_log
 from facewarden.errors import UnavailableError
@@ -48,8 +48,7 @@ class KeyStore:
         self._path = path
         self._idle: SimpleQueue[sqlite3.Connection] = SimpleQueue()
         try:
-            # Created here and not by SQLite, so that it is never readable by others, not for a moment.
-            os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
+            make_private(path)
         except OSError as error:
             raise UnavailableError(
                 "keys_not_accessible",

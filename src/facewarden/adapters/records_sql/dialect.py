@@ -5,7 +5,6 @@ Never knows what a table is for.
 
 from __future__ import annotations
 
-import os
 import sqlite3
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
@@ -15,6 +14,7 @@ import sqlalchemy as sa
 from sqlalchemy import event
 from sqlalchemy.dialects import sqlite
 
+from facewarden.adapters.private_file import make_private
 from facewarden.adapters.sqlite_faults import explained
 from facewarden.adapters.sqlite_log import empty_log
 from facewarden.errors import BadUseError, Error, UnavailableError
@@ -33,8 +33,7 @@ _WRITES = "facewarden_writes"
 def engine_for(path: Path) -> sa.Engine:
     """An engine over that file, which is made (mode 0600) if absent. Every transaction is explicit."""
     try:
-        # Created here and not by SQLite, so that it is never readable by others, not for a moment.
-        os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
+        make_private(path)
     except OSError as error:
         raise UnavailableError(
             "records_not_accessible",
