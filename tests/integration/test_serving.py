@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+import sqlite3
 from contextlib import closing
 
 import pytest
@@ -10,7 +11,7 @@ import pytest
 from facewarden.bootstrap import opening
 from facewarden.bootstrap.law import IDENTITY_FILE
 from facewarden.cli.console import Context
-from facewarden.cli.demonstration import prepare
+from facewarden.cli.demonstration import NAME, SIGN_INS, prepare
 from facewarden.cli.serving import listening
 from facewarden.errors import BadUseError, UnavailableError
 from facewarden.settings import PROVIDERS, Settings
@@ -27,6 +28,21 @@ def test_a_demo_throws_no_other_installation_away(tmp_path):
     with pytest.raises(BadUseError, match="not empty"):
         prepare(Context(), settings, 2)
     assert (settings.data_dir / IDENTITY_FILE).read_bytes() == before
+
+
+def test_a_demo_that_an_older_version_made_is_brought_up_and_keeps_its_sign_ins(tmp_path):
+    settings = Settings(
+        tmp_path / "data", tmp_path / "models", tmp_path / "config", None, None, None, 1, PROVIDERS["cpu"]
+    )
+    opening.create_installation(settings, NAME, "Demo operations", "operator", PASSWORD)
+    (settings.data_dir / SIGN_INS).write_text("[]", "utf-8")
+    with closing(sqlite3.connect(settings.data_dir / "records.db")) as records, records:
+        records.execute("ALTER TABLE leads DROP COLUMN second_draft")
+        records.execute("UPDATE alembic_version SET version_num = '0011'")
+    with closing(Context()) as context:
+        context.settings = lambda: settings
+        assert prepare(context, settings, 2) == []
+        assert context.installation().cases
 
 
 def test_a_port_that_is_taken_is_said_so_before_the_server_is_on_record():

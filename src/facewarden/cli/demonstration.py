@@ -26,6 +26,7 @@ from facewarden.domain.audit import AuditEvent
 from facewarden.domain.cases import CaseBasis, Purpose, SoughtFor
 from facewarden.domain.photos import OfferedFile
 from facewarden.domain.sources import LegalBasis
+from facewarden.errors import UnavailableError
 from facewarden.services.casework.cases import Stated
 from facewarden.services.collecting.intake_report import IngestReport
 from facewarden.settings import Settings
@@ -56,6 +57,7 @@ def prepare(context: Context, settings: Settings, people: int) -> SignIns:
     """The sign-ins of the demo under `settings.data_dir`, which is made unless it is whole already."""
     kept = settings.data_dir / SIGN_INS
     if kept.exists():
+        _bring_up(context, settings)
         sign_ins: SignIns = json.loads(kept.read_text("utf-8"))
         return sign_ins
     identity = settings.data_dir / IDENTITY_FILE
@@ -74,6 +76,16 @@ def prepare(context: Context, settings: Settings, people: int) -> SignIns:
         json.dump(sign_ins, file)
     unfinished.rename(kept)  # last, so that its presence says that the demo is whole
     return sign_ins
+
+
+def _bring_up(context: Context, settings: Settings) -> None:
+    """A demo that an older version made is made to fit this one, without a backup: nothing in it is anybody's."""
+    try:
+        context.installation()
+    except UnavailableError as error:
+        if error.code != "records_not_migrated":
+            raise
+        opening.migrate_installation(settings)
 
 
 def _fill(installation: Installation, passwords: dict[str, str], people: int) -> None:
