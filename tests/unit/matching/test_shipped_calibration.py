@@ -1,4 +1,4 @@
-"""The table that ships with the default pack: readable, made of counts, and as cautious as it says."""
+"""The tables that ship with the packs that are built here: readable, made of counts, and as cautious as it says."""
 
 from __future__ import annotations
 
@@ -7,13 +7,18 @@ from importlib.resources import files
 
 import pytest
 
-from facewarden.adapters.faces_onnx.pack import DEFAULT_CARD
+from facewarden.adapters.faces_onnx.recipes import RECIPES, Recipe
 from facewarden.matching.calibration import LEAST_ERRORS, Calibration
 
 
+@pytest.fixture(scope="module", params=RECIPES.values(), ids=RECIPES)
+def recipe(request) -> Recipe:
+    return request.param
+
+
 @pytest.fixture(scope="module")
-def text() -> str:
-    return (files("facewarden") / "adapters/faces_onnx/calibration/default.json").read_text(encoding="utf-8")
+def text(recipe) -> str:
+    return (files("facewarden") / f"adapters/faces_onnx/calibration/{recipe.calibration}").read_text(encoding="utf-8")
 
 
 def test_the_shipped_table_is_read_and_names_its_set(text):
@@ -28,9 +33,9 @@ def test_the_shipped_table_is_read_and_names_its_set(text):
     assert any("not measured" in limit for limit in table.limits)
 
 
-def test_the_shipped_table_is_of_the_pack_that_ships(text):
+def test_the_shipped_table_is_of_the_pack_that_ships(text, recipe):
     """Another version of the pack makes other scores: its table is to be measured again."""
-    card = DEFAULT_CARD
+    card = recipe.card
     views = f"probe views {card.probe_views}, enrolment views {card.enrol_views}"
     assert Calibration.from_json(text).pack == f"{card.pack_id}/{card.version}, {views}"
 
