@@ -241,7 +241,7 @@ def _paper(told: Mapping[str, Any], name: str) -> Paper:
 
 def _zipped(files: Mapping[str, bytes], now: datetime) -> bytes:
     out = io.BytesIO()
-    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
+    with zipfile.ZipFile(out, "w") as archive:
         for name, content in files.items():
-            archive.writestr(zipfile.ZipInfo(name, now.timetuple()[:6]), content)
+            archive.writestr(zipfile.ZipInfo(name, now.timetuple()[:6]), content, zipfile.ZIP_DEFLATED)
     return out.getvalue()
