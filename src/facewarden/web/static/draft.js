@@ -15,8 +15,7 @@ if (form) {
     try {
       const answer = await fetch(form.dataset.draft, { method: "POST", body: filled, redirect: "manual" });
       if (answer.status !== 204) throw new Error("not kept");
-      const at = new Date().toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" });
-      told.textContent = `Kept at ${at}. It binds you to nothing.`;
+      told.textContent = `Kept at ${new Date().toISOString().slice(11, 16)} UTC. It binds you to nothing.`;
       document.dispatchEvent(new Event("session-used"));
     } catch {
       if (!done) told.textContent = "Not kept: the connection is lost, or you are signed out. Your work is still on this page.";
