@@ -28,7 +28,6 @@ from facewarden.services.law.lawshelf import LawShelf
 NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
 SHELF = LawShelf()
 DEFAULT = LawEngine(SHELF.choose(()))
-EVERY = LawEngine(SHELF.packs)
 READER = PhotoReader.load()
 CARD = PackCard("test", "1", 8, 150, "RGB", "none", ("left",), "CC0", "nothing", 10_000, True, 1, 1)
 NAVY_PIER = {
