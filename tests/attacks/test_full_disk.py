@@ -11,14 +11,17 @@ import os
 import resource
 import shutil
 import subprocess
+import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pytest
 
 from facewarden.bootstrap import opening
+from facewarden.cli.files import write_bytes
 from facewarden.cli.main import main
 from facewarden.domain.audit import AuditEvent
+from facewarden.errors import BadUseError
 from tests.attacks.conftest import CASE, House, error_of
 from tests.conftest import Shell
 from tests.processes import outcome_of
@@ -102,6 +105,19 @@ def test_an_act_that_the_disk_does_not_take_is_not_half_done(
     told = tmp_path / "told.json"
     code = outcome_of(house.shell.environment, _limited, _words(house, act, tmp_path), limit_kib * KIB, str(told))
     assert _judge(house, act, code, told.read_text(), tmp_path) == error
+
+
+def _write_too_much(to: str) -> None:
+    resource.setrlimit(resource.RLIMIT_FSIZE, (4 * KIB, 4 * KIB))
+    try:
+        write_bytes(Path(to), bytes(8 * KIB))
+    except BadUseError as error:
+        sys.exit(int(error.code == "unwritable"))
+
+
+def test_half_a_report_does_not_stay_under_its_name(tmp_path: Path) -> None:
+    assert outcome_of(os.environ, _write_too_much, str(tmp_path / "lead.pdf")) == 1
+    assert list(tmp_path.iterdir()) == []
 
 
 @pytest.fixture

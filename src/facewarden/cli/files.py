@@ -5,6 +5,7 @@ Never reads a folder, never writes what others of this machine can read, never l
 
 from __future__ import annotations
 
+import io
 import json
 import os
 from pathlib import Path
@@ -56,8 +57,8 @@ def write_bytes(
     """
     existing = os.O_EXCL if new else os.O_TRUNC
     try:
-        with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | existing, 0o600), "wb") as file:
-            file.write(content)
+        with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | existing, 0o600), "wb", buffering=0) as file:
+            _write_whole(file, path, content)
     except OSError as problem:
         raise BadUseError(
             "unwritable",
@@ -65,6 +66,17 @@ def write_bytes(
             f"The system says: {problem.strerror}. {all_the_same}".rstrip(),
             next_step,
         ) from None
+
+
+def _write_whole(file: io.FileIO, path: Path, content: bytes) -> None:
+    left = memoryview(content)
+    try:
+        while left:
+            left = left[file.write(left) :]
+    except OSError:
+        if path.is_file():  # half a report, with a whole one's name
+            path.unlink()
+        raise
 
 
 def write_json(path: Path, document: Any, *, all_the_same: str = "", next_step: str = ELSEWHERE) -> None:
