@@ -152,7 +152,7 @@ def altered(content: bytes, way: str) -> bytes:
     """The picture as somebody might bring it back, as JPEG."""
     if way == "as it is":
         return content
-    image = Image.open(io.BytesIO(content)).convert("RGB")
+    image = ImageOps.exif_transpose(Image.open(io.BytesIO(content))).convert("RGB")
     if way == "flipped":
         image = ImageOps.mirror(image)
     if way == "cropped":

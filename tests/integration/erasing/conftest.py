@@ -27,7 +27,7 @@ PERSON = 3
 
 def altered(content: bytes, how: str) -> bytes:
     """The photo as somebody might bring it back."""
-    image = Image.open(io.BytesIO(content)).convert("RGB")
+    image = ImageOps.exif_transpose(Image.open(io.BytesIO(content))).convert("RGB")
     if how == "flipped":
         image = ImageOps.mirror(image)
     if how == "cropped":
