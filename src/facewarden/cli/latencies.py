@@ -31,12 +31,10 @@ def measured(
             token, case_id = latency.signed_in(port, "investigator", demo.passwords["investigator"])
             clients = [latency.Client(port, token, case_id, photo) for _ in range(AT_ONCE)]
             first_ms, _ = clients[0].search()
-            latency.measure(clients[:1], WARM_UP)
-            latency.measure(clients, AT_ONCE)
-            rounds = {
-                "alone": latency.measure(clients[:1], alone),
-                "together": latency.measure(clients, together),
-            }
+            rounds = {}
+            for name, who, searches in (("alone", clients[:1], alone), ("together", clients, together)):
+                latency.measure(who, WARM_UP * len(who))
+                rounds[name] = latency.measure(who, searches)
             for client in clients:
                 client.close()
     kept = start_s <= START_BUDGET_S and all(
