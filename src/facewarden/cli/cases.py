@@ -94,6 +94,18 @@ def add(context: Context, case_id: str, name: str) -> None:
     context.done(case_json(changed), [f"{len(changed.members)} people work on case {changed.number}."])
 
 
+@case.command("remove")
+@click.argument("case_id", metavar="CASE")
+@click.argument("name")
+@common_options
+@pass_context
+def remove(context: Context, case_id: str, name: str) -> None:
+    """Take the colleague NAME off CASE; what they did stays in it."""
+    service, actor = context.installation().cases, context.actor()
+    changed = service.remove_member(actor, service.find(actor, case_id), name)
+    context.done(case_json(changed), [f"{len(changed.members)} people work on case {changed.number}."])
+
+
 @case.command("close")
 @click.argument("case_id", metavar="CASE")
 @common_options

@@ -5,12 +5,14 @@ Never shows a candidate that the service does not show at this moment, and never
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 
 from fastapi import APIRouter, Request
 from starlette.responses import RedirectResponse, Response
 
+from facewarden.domain.accounts import Actor
 from facewarden.domain.cases import Case, CaseBasis, Purpose, SoughtFor
 from facewarden.domain.examinations import Lead
 from facewarden.domain.gallery import GalleryFace
@@ -99,6 +101,7 @@ def show_case(request: Request, case: Case, error: Error | None) -> Response:
         releases=installation.casework.reporting.releases(actor, case),
         people={user.user_id: user.display_name for user in users},
         colleagues=[user for user in users if user.user_id not in case.members],
+        members=[user for user in users if user.user_id in case.members],
         error=error,
     )
 
@@ -106,12 +109,22 @@ def show_case(request: Request, case: Case, error: Error | None) -> Response:
 @router.post("/cases/{case_id}/members")
 def add_member(request: Request, case_id: str) -> Response:
     """The case with one more member."""
-    installation, actor = installation_of(request), actor_of(request)
-    case = installation.cases.find(actor, case_id)
+    return _staff(request, case_id, installation_of(request).cases.add_member)
+
+
+@router.post("/cases/{case_id}/members/remove")
+def remove_member(request: Request, case_id: str) -> Response:
+    """The case with one member less."""
+    return _staff(request, case_id, installation_of(request).cases.remove_member)
+
+
+def _staff(request: Request, case_id: str, change: Callable[[Actor, Case, str], Case]) -> Response:
+    actor, cases = actor_of(request), installation_of(request).cases
+    case = cases.find(actor, case_id)
     try:
-        installation.cases.add_member(actor, case, form_of(request).text("name"))
+        change(actor, case, form_of(request).text("name"))
     except BadUseError as error:
-        return show_case(request, installation.cases.find(actor, case_id), error)
+        return show_case(request, cases.find(actor, case_id), error)
     return RedirectResponse(f"/cases/{case.case_id}", 303)
 
 

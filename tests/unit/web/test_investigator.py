@@ -45,6 +45,16 @@ def test_the_law_speaks_on_the_case_page_before_any_photo_is_sent(investigator, 
     assert 'type="file"' in text
 
 
+def test_colleagues_are_added_to_a_case_and_taken_off_it(investigator, case_id):
+    assert "Take off" not in investigator.get(f"/cases/{case_id}").text, "nobody leaves a case to nobody"
+    assert "<li>Examiner</li>" in investigator.post(f"/cases/{case_id}/members", {"name": "examiner"}).text
+    without = investigator.post(f"/cases/{case_id}/members/remove", {"name": "examiner"}).text
+    assert "<li>Examiner</li>" not in without
+    assert '<option value="examiner">' in without, "and may be added again"
+    answer = investigator.post(f"/cases/{case_id}/members/remove", {"name": "investigator"})
+    assert (answer.status_code, "That is the only one" in answer.text) == (400, True)
+
+
 def test_a_refused_search_shows_every_ground_and_no_way_to_send_a_photo(installation, browser):
     agency = installation.account_records.organisations()[0]
     installation.add_user("untrained", Role.INVESTIGATOR, organisation=agency, trained=False)

@@ -12,7 +12,7 @@ from datetime import date
 from facewarden.domain.accounts import Actor, User
 from facewarden.domain.audit import AuditEvent
 from facewarden.domain.cases import Case, CaseBasis, CaseDetails, CaseState, Purpose, SoughtFor
-from facewarden.domain.ids import CaseId, random_id
+from facewarden.domain.ids import CaseId, UserId, random_id
 from facewarden.errors import BadUseError
 from facewarden.law.actions import Action
 from facewarden.law.facts import Fact
@@ -103,6 +103,13 @@ class Cases:
 
     def add_member(self, actor: Actor, case: Case, sign_in_name: str) -> Case:
         """The case with that colleague as a member; raises RefusedError, BadUseError `unknown_colleague`."""
+        return self._staff(actor, case, case.members | {self._colleague(actor, sign_in_name).user_id})
+
+    def remove_member(self, actor: Actor, case: Case, sign_in_name: str) -> Case:
+        """The case without that colleague; raises RefusedError, BadUseError for nobody's name and for the last one."""
+        return self._staff(actor, case, case.members - {self._colleague(actor, sign_in_name).user_id})
+
+    def _colleague(self, actor: Actor, sign_in_name: str) -> User:
         wanted = sign_in_name.strip().casefold()
         found = next((user for user in self.colleagues(actor) if user.sign_in_name.casefold() == wanted), None)
         if found is None:
@@ -111,7 +118,24 @@ class Cases:
                 "Nobody of that name is in your organisation.",
                 next_step="Choose a name from the list, or have an administrator add the account.",
             )
-        return self._change(actor, case, replace(case, members=case.members | {found.user_id}), "change_case")
+        return found
+
+    def _staff(self, actor: Actor, case: Case, members: frozenset[UserId]) -> Case:
+        if case.state is CaseState.CLOSED:
+            raise BadUseError(
+                "case_closed",
+                "This case is closed.",
+                "Who worked on it stays as it was.",
+                "Open a new case if there is more to do.",
+            )
+        if not members:
+            raise BadUseError(
+                "last_member",
+                "That is the only one who works on this case.",
+                "A case without anybody could be neither searched nor closed.",
+                "Add a colleague first, or close the case.",
+            )
+        return self._change(actor, case, replace(case, members=members), "change_case")
 
     def close(self, actor: Actor, case: Case) -> Case:
         """The case, closed: nothing is searched, examined or released under it any more; raises RefusedError."""
@@ -149,7 +173,7 @@ class Cases:
             )
         event = AuditEvent.CASE_CLOSED if case.state is CaseState.CLOSED else AuditEvent.CASE_CHANGED
         details: dict[str, str | int] = {"users": len(case.members)}
-        for user_id in case.members - before.members:  # one at a time
+        for user_id in case.members ^ before.members:  # one at a time: one more, or one less
             details["user_id"] = user_id
         self._gate.note(event, actor=actor.user.user_id, subject=case.case_id, details=details)
         return case

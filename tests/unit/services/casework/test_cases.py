@@ -45,6 +45,31 @@ def test_who_came_to_a_case_is_on_record(installation, case):
     ]
 
 
+def test_who_is_taken_off_a_case_works_on_it_no_more_and_that_is_on_record(installation, case):
+    investigator, examiner = actor_of(installation, "investigator"), actor_of(installation, "examiner")
+    both = installation.cases.add_member(investigator, case, "examiner")
+    with pytest.raises(RefusedError):
+        installation.cases.remove_member(actor_of(installation, "overseer"), both, "examiner")
+    alone = installation.cases.remove_member(investigator, both, "examiner")
+    assert alone.members == case.members
+    assert installation.cases.list(examiner) == []
+    assert installation.search.ask(examiner, alone).verdict.value == "refuse"
+    last = list(installation.log.entries())[-1]
+    assert (last.event, last.details) == (AuditEvent.CASE_CHANGED, {"users": 1, "user_id": examiner.user.user_id})
+
+
+def test_the_last_one_stays_and_a_closed_case_keeps_who_worked_on_it(installation, case):
+    investigator = actor_of(installation, "investigator")
+    with pytest.raises(BadUseError) as caught:
+        installation.cases.remove_member(investigator, case, "investigator")
+    assert caught.value.code == "last_member"
+    closed = installation.cases.close(investigator, case)
+    for change in (installation.cases.add_member, installation.cases.remove_member):
+        with pytest.raises(BadUseError) as caught:
+            change(investigator, closed, "examiner")
+        assert caught.value.code == "case_closed"
+
+
 def test_a_colleague_added_by_somebody_who_saw_the_case_open_does_not_open_it_again(installation, case):
     investigator = actor_of(installation, "investigator")
     installation.cases.close(investigator, case)
