@@ -203,5 +203,5 @@ def test_held_faces_and_open_cases_stand_beside_their_faces(house) -> None:
     (known,) = matters.open_cases(numbers)[numbers[0]]
     assert (known.case_id, known.number, known.organisation) == (case.case_id, case.number, organisation.name)
     assert numbers[1] not in matters.open_cases(numbers)
-    cases.change(replace(case, state=CaseState.CLOSED))
+    assert cases.change(case, replace(case, state=CaseState.CLOSED))
     assert matters.open_cases(numbers) == {}
