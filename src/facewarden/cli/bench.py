@@ -225,7 +225,8 @@ def index(
     """Build, save, load and search an index of made-up templates: times, memory, mates lost beside exact search."""
     build_pack(models_dir)
     with _bar() as bar:
-        card = bootstrap_faces.list_packs(models_dir)[0]
+        packs = {card.pack_id: card for card in bootstrap_faces.list_packs(models_dir)}
+        card = packs[bootstrap_faces.DEFAULT_PACK]
         population = spread(portraits, models_dir, card.dimension, _step(bar, "portraits"))
     found = measure_index(faces, population, mates, threads, folder)
     context.done(found.as_json(), lines_of(found))
