@@ -13,13 +13,6 @@ FUNCTION_LINES, SOURCE_LINES, TEST_LINES = 40, 400, 500
 LONGER: dict[str, str] = {
     "bootstrap/records.py:Records.__init__": "the list of every store, one a line",
     "web/words.py:quality": "a table: each measure with its words",
-    **dict.fromkeys(
-        (
-            "services/casework/discovery.py:discovery_json",
-            "services/casework/search.py:Search._compared",
-        ),
-        "from before this test; none is to join them",
-    ),
 }
 """Functions of src/facewarden that may be longer, each with why."""
 

@@ -32,24 +32,8 @@ def discovery_json(
     card: PackCard,
 ) -> dict[str, Any]:
     """The bundle's own words, in the order in which things happened; users stand here by their ids, as in the log."""
-    details = case.details
     return {
-        "case": {
-            "case_id": case.case_id,
-            "number": case.number,
-            "purpose": case.purpose.value,
-            "offence": case.offence,
-            "offence_list": details.offence_list,
-            "offence_code": details.offence_code,
-            "legal_basis": details.basis.value if details.basis else None,
-            "legal_basis_reference": details.basis_reference,
-            "legal_basis_ends_on": details.basis_ends_on.isoformat() if details.basis_ends_on else None,
-            "searched_for_because_of": details.sought_for.value if details.sought_for else None,
-            "reasonable_suspicion_on_file": details.reasonable_suspicion,
-            "happened_on": details.happened_on.isoformat() if details.happened_on else None,
-            "opened_at": case.opened_at.isoformat(),
-            "state": case.state.value,
-        },
+        "case": _case(case),
         "searches": [_search(record) for record in searches],
         "refused": [_refused(index, entry) for index, entry in entries if entry.verdict == "refuse"],
         "came_to_nothing": [
@@ -75,6 +59,26 @@ def discovery_json(
                 for c in calibration.cohorts
             ],
         },
+    }
+
+
+def _case(case: Case) -> dict[str, Any]:
+    details = case.details
+    return {
+        "case_id": case.case_id,
+        "number": case.number,
+        "purpose": case.purpose.value,
+        "offence": case.offence,
+        "offence_list": details.offence_list,
+        "offence_code": details.offence_code,
+        "legal_basis": details.basis.value if details.basis else None,
+        "legal_basis_reference": details.basis_reference,
+        "legal_basis_ends_on": details.basis_ends_on.isoformat() if details.basis_ends_on else None,
+        "searched_for_because_of": details.sought_for.value if details.sought_for else None,
+        "reasonable_suspicion_on_file": details.reasonable_suspicion,
+        "happened_on": details.happened_on.isoformat() if details.happened_on else None,
+        "opened_at": case.opened_at.isoformat(),
+        "state": case.state.value,
     }
 
 

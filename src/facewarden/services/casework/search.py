@@ -214,20 +214,23 @@ class Search(ProbeDesk):
             basis=SearchBasis(card.version, self._calibration.set_name, limit, origin, packs),
         )
         # 4. the outcome is on record before it is shown
+        self._put_on_record(record, limit)
+        return SearchResult(record, passage.decision, face, len(seen.faces)), seen
+
+    def _put_on_record(self, record: SearchRecord, limit: int) -> None:
         self._searches.add(record)
         self._gate.note(
             AuditEvent.SEARCH_FINISHED,
-            actor=actor.user.user_id,
+            actor=record.user_id,
             subject=record.search_id,
             details={
-                "case_id": case.case_id,
-                "candidates": len(candidates),
-                "gallery_size": gallery_size,
+                "case_id": record.case_id,
+                "candidates": len(record.candidates),
+                "gallery_size": record.gallery_size,
                 "limit": limit,
-                "decision_index": passage.audit_index,
+                "decision_index": record.audit_index,
             },
         )
-        return SearchResult(record, passage.decision, face, len(seen.faces)), seen
 
     def _candidates(
         self, template: NDArray[np.float32], limit: int, gallery_size: int, threshold: float
