@@ -9,13 +9,12 @@ import hashlib
 import http.client
 import socket
 import ssl
-import threading
 from base64 import b64encode
-from contextlib import suppress
 from dataclasses import dataclass
 from urllib.parse import SplitResult, unquote, urljoin, urlsplit
 from urllib.request import getproxies, proxy_bypass
 
+from facewarden.adapters.deadlines import Deadline
 from facewarden.errors import DamagedError, UnavailableError
 
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
@@ -41,7 +40,7 @@ def fetch(url: str, size_bytes: int, sha256: str, limits: Limits | None = None) 
     cannot be had, DamagedError `model_source_changed` when it is another file.
     """
     limits = limits or Limits()
-    deadline = _Deadline(limits.whole_s)
+    deadline = Deadline(limits.whole_s)
     try:
         for _ in range(_MOST_HOPS + 1):
             answer = _hop(url, size_bytes, limits, deadline)
@@ -57,7 +56,7 @@ def fetch(url: str, size_bytes: int, sha256: str, limits: Limits | None = None) 
     raise _failed(f"it leads from one address to the next more than {_MOST_HOPS} times.")
 
 
-def _hop(url: str, size_bytes: int, limits: Limits, deadline: _Deadline) -> bytes | str:
+def _hop(url: str, size_bytes: int, limits: Limits, deadline: Deadline) -> bytes | str:
     """What that address answers: the body, or another address."""
     parts = urlsplit(url)
     if parts.scheme != "https" or not parts.hostname:
@@ -124,34 +123,6 @@ def _connection(parts: SplitResult, limits: Limits) -> http.client.HTTPSConnecti
         headers["Proxy-Authorization"] = "Basic " + b64encode(account.encode()).decode()
     connection.set_tunnel(host, port, headers)
     return connection
-
-
-class _Deadline:
-    """Ends a connection when its time is over: a server that drips its headers has no other end."""
-
-    def __init__(self, whole_s: float) -> None:
-        self.over = False
-        self._sock: socket.socket | None = None
-        self._timer = threading.Timer(whole_s, self._end)
-        self._timer.daemon = True
-        self._timer.start()
-
-    def watch(self, sock: socket.socket) -> None:
-        """Watches that connection from now on."""
-        self._sock = sock
-        if self.over:
-            self._end()
-
-    def stop(self) -> None:
-        """Watches no more."""
-        self._timer.cancel()
-
-    def _end(self) -> None:
-        self.over = True
-        if self._sock is not None:
-            with suppress(OSError):  # it is closed already
-                # The plain socket's own: that of TLS would pull its state from under whoever reads.
-                socket.socket.shutdown(self._sock, socket.SHUT_RDWR)
 
 
 def _said(fault: Exception) -> str:

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import http.client
-import socket
 import ssl
-import threading
-from contextlib import suppress
 from urllib.parse import urlsplit
 
+from facewarden.adapters.deadlines import Deadline
 from facewarden.audit.cosigning import Answer
 from facewarden.audit.note import MAX_NOTE_BYTES
 from facewarden.errors import BadUseError, UnavailableError
@@ -48,12 +46,10 @@ class HttpWitnesses:
             if parts.scheme == "https"
             else http.client.HTTPConnection(host, parts.port, timeout=TIMEOUT_S)
         )
-        watch = None
+        deadline = Deadline(3 * TIMEOUT_S)
         try:
             connection.connect()
-            watch = threading.Timer(3 * TIMEOUT_S, _hang_up, (connection.sock,))
-            watch.daemon = True
-            watch.start()
+            deadline.watch(connection.sock)
             connection.request("POST", parts.path.rstrip("/") + "/add-checkpoint", request)
             told = connection.getresponse()
             return Answer(told.status, told.read(MAX_NOTE_BYTES), told.headers.get("Content-Type", ""))
@@ -65,11 +61,5 @@ class HttpWitnesses:
                 "See whether it runs and is reached from here; it is asked again by itself.",
             ) from error
         finally:
-            if watch is not None:
-                watch.cancel()
+            deadline.stop()
             connection.close()
-
-
-def _hang_up(line: socket.socket) -> None:
-    with suppress(OSError):  # it is closed already
-        line.shutdown(socket.SHUT_RDWR)

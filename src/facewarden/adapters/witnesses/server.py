@@ -5,13 +5,13 @@ Never answers with anything but what the book decides, and never lets a slow cal
 
 from __future__ import annotations
 
-import socket
+import sys
 import threading
-from contextlib import suppress
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
+from facewarden.adapters.deadlines import Deadline
 from facewarden.adapters.witnesses.book import WitnessBook
 from facewarden.audit.cosigning import MAX_REQUEST_BYTES, NOTE_TYPE, Answer
 from facewarden.errors import Error, UnavailableError
@@ -48,22 +48,18 @@ class WitnessServer(ThreadingHTTPServer):
         super().process_request(request, client_address)
 
     def process_request_thread(self, request: Any, client_address: Any) -> None:
-        watch = threading.Timer(CALL_S, _hang_up, (request,))
-        watch.daemon = True
-        watch.start()
+        deadline = Deadline(CALL_S)
+        deadline.watch(request)
         try:
             super().process_request_thread(request, client_address)
         finally:
-            watch.cancel()
+            deadline.stop()
             self._room.release()
 
     def handle_error(self, request: Any, client_address: Any) -> None:
-        """A caller who hung up is no event."""
-
-
-def _hang_up(line: socket.socket) -> None:
-    with suppress(OSError):  # it is closed already
-        line.shutdown(socket.SHUT_RDWR)
+        """A caller who hung up is no event; anything else is told on the terminal, as ever."""
+        if not isinstance(sys.exception(), OSError):
+            super().handle_error(request, client_address)
 
 
 class _Handler(BaseHTTPRequestHandler):
