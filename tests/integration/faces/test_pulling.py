@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+from facewarden.adapters.durable import DRAFT
 from facewarden.adapters.faces_onnx.recipes import RECIPES, YUNET_SFACE
 from facewarden.adapters.faces_onnx.weights import SFACE, SOURCES_FOLDER, YUNET
 from tests.conftest import Shell
@@ -172,7 +173,7 @@ def test_pulled_over_https_the_pack_verifies_and_is_not_pulled_again(shell, publ
     }
     (shell.models / ".building-left-by-a-kill").mkdir(parents=True)
     (shell.models / SOURCES_FOLDER).mkdir()
-    (shell.models / SOURCES_FOLDER / f"{SFACE.file_name}.partial").write_bytes(b"left by a kill")
+    (shell.models / SOURCES_FOLDER / f"{SFACE.file_name}{DRAFT}").write_bytes(b"left by a kill")
     assert shell.json("models", "pull", NAME, "--accept")["pack_id"] == NAME
     made = [f"{NAME}/{name}" for name in ("detector.onnx", "embedder.onnx", "manifest.json")]
     assert _files(shell.models) == sorted([*made, *(f"{SOURCES_FOLDER}/{name}" for name in YUNET_SFACE.pinned)])

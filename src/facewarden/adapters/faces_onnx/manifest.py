@@ -65,23 +65,24 @@ class Manifest:
         except (OSError, ValueError, KeyError, TypeError) as error:
             raise _damaged(folder, "its manifest cannot be read") from error
 
-    def check_use(self, use: DeclaredUse) -> None:
-        """Nothing when the terms permit that use or say nothing; UnavailableError `pack_use_forbidden`."""
-        if self.permitted_uses is not None and use not in self.permitted_uses:
-            permitted = ", ".join(sorted(self.permitted_uses)) or "none"
-            raise UnavailableError(
-                code="pack_use_forbidden",
-                what=f"The terms of the face pack {self.card.pack_id} forbid the use declared here, {use}.",
-                why=f"They permit: {permitted}. Its licence: {self.card.licence}.",
-                next_step="Use another pack. FACEWARDEN_USE declares what this installation is for.",
-            )
-
     def verify(self, folder: Path) -> None:
         """Nothing when every file has its digest; DamagedError names the first that has not."""
         for name, digest in self.files.items():
             path = folder / name
             if not path.is_file() or sha256_of(path.read_bytes()) != digest:
                 raise _damaged(folder, f"{name} is not the file that was built")
+
+
+def check_use(card: PackCard, permitted_uses: frozenset[DeclaredUse] | None, use: DeclaredUse) -> None:
+    """Nothing when the terms permit that use or say nothing (None); UnavailableError `pack_use_forbidden`."""
+    if permitted_uses is not None and use not in permitted_uses:
+        permitted = ", ".join(sorted(permitted_uses)) or "none"
+        raise UnavailableError(
+            code="pack_use_forbidden",
+            what=f"The terms of the face pack {card.pack_id} forbid the use declared here, {use}.",
+            why=f"They permit: {permitted}. Its licence: {card.licence}.",
+            next_step="Use another pack. FACEWARDEN_USE declares what this installation is for.",
+        )
 
 
 def sha256_of(data: bytes) -> str:

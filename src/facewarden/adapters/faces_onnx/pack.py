@@ -9,16 +9,18 @@ import fcntl
 import shutil
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from importlib.resources import files
 from pathlib import Path
 from tempfile import mkdtemp
 
 from facewarden.adapters import faces_onnx
+from facewarden.adapters.durable import write_whole
 from facewarden.adapters.faces_onnx.detector import LookSizes
 from facewarden.adapters.faces_onnx.engine import OnnxFaceEngine
 from facewarden.adapters.faces_onnx.families import family_of, open_engine
 from facewarden.adapters.faces_onnx.given import given_calibration, verify_given
-from facewarden.adapters.faces_onnx.manifest import MANIFEST_NAME, Manifest, sha256_of
+from facewarden.adapters.faces_onnx.manifest import MANIFEST_NAME, Manifest, check_use, sha256_of
 from facewarden.adapters.faces_onnx.recipes import DEFAULT, RECIPES, Recipe
 from facewarden.adapters.faces_onnx.sessions import CPU
 from facewarden.adapters.faces_onnx.weights import (
@@ -28,7 +30,6 @@ from facewarden.adapters.faces_onnx.weights import (
     find_weights,
     pull_default,
     pull_weights,
-    write_through,
 )
 from facewarden.domain.deployment import DeclaredUse
 from facewarden.domain.faces import PackCard
@@ -87,7 +88,7 @@ def _build(recipe: Recipe, models_dir: Path, source_dir: Path, progress: Progres
     try:
         made = recipe.build(found, progress)
         for name, content in made.items():
-            write_through(partial / name, content)
+            write_whole(partial / name, content)
         digests = {name: sha256_of(content) for name, content in made.items()}
         Manifest(card=recipe.card, sources=recipe.pinned, files=digests).write(partial)
         target = models_dir / recipe.card.pack_id
@@ -115,7 +116,7 @@ def open_pack(
     the pack or a provider is missing or the pack's terms forbid that use, DamagedError when the pack was changed.
     """
     manifest = _verified(models_dir, pack_id)
-    manifest.check_use(use)
+    check_use(manifest.card, manifest.permitted_uses, use)
     return open_engine(models_dir / pack_id, manifest.card, providers, threads, sizes)
 
 
@@ -157,7 +158,7 @@ def _verified(models_dir: Path, pack_id: str) -> Manifest:
     if not same or set(manifest.files) != family_of(recipe.card).files:
         raise _outdated(recipe)
     manifest.verify(folder)
-    return manifest
+    return replace(manifest, permitted_uses=recipe.permitted_uses)
 
 
 def list_packs(models_dir: Path) -> tuple[PackCard, ...]:

@@ -17,7 +17,6 @@ from facewarden.adapters.faces_onnx.families import (
     Family,
 )
 from facewarden.adapters.faces_onnx.landmarks import read_shape_model
-from facewarden.adapters.faces_onnx.manifest import Manifest
 from facewarden.adapters.faces_onnx.weights import (
     CENTERFACE,
     DEFAULT_WEIGHTS,
@@ -52,10 +51,6 @@ class Recipe:
     def size_bytes(self) -> int:
         """How much is fetched by `facewarden models pull`."""
         return sum(weights.size_bytes for weights in self.weights)
-
-    def check_use(self, use: DeclaredUse) -> None:
-        """Nothing when the licences permit that use; UnavailableError `pack_use_forbidden`."""
-        Manifest(self.card, {}, {}, self.permitted_uses).check_use(use)
 
     @property
     def pinned(self) -> dict[str, str]:

