@@ -103,6 +103,20 @@ def test_the_days_on_which_a_picture_was_searched_under_a_case(house) -> None:
     assert house.searches.days_of(case.case_id, "ef" * 32) == frozenset()
 
 
+def test_searches_are_found_by_a_face_that_they_list(house) -> None:
+    user, case = house.case()
+    other = house.make.case(user)
+    house.cases.add(other)
+    here = _search(house, user, case, (_candidate(1, 7), _candidate(2, 8)))
+    earlier = replace(_search(house, user, other, (_candidate(1, 8),)), searched_at=NOON - timedelta(seconds=1))
+    later = _search(house, user, other, (_candidate(1, 8),))
+    for search in (here, earlier, later, _search(house, user, case, (_candidate(1, 9),))):
+        house.searches.add(search)
+    found = house.searches.listing([FaceNumber(7), FaceNumber(8)], case.case_id, NOON)
+    assert found == {here.search_id: user.user_id, later.search_id: user.user_id}
+    assert house.searches.listing([], case.case_id, NOON) == {}
+
+
 def test_an_erased_face_leaves_no_candidate_behind(house) -> None:
     user, case = house.case()
     source = house.source()

@@ -98,6 +98,7 @@ class Casework:
             self.examining,
             records.searches,
             records.leads,
+            records.looks,
             records.releases,
             records.accounts,
             self.lawful_gallery,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
 from typing import Protocol
 
@@ -11,7 +11,7 @@ from facewarden.domain.examinations import Lead, LeadId, Release, ReleaseId
 from facewarden.domain.gallery import (
     StoredProbe,
 )
-from facewarden.domain.ids import CaseId, OrganisationId, SearchId, UserId
+from facewarden.domain.ids import CaseId, FaceNumber, OrganisationId, SearchId, UserId
 from facewarden.domain.papers import Paper
 from facewarden.domain.searches import SearchRecord
 
@@ -60,6 +60,10 @@ class SearchRecords(Protocol):
 
     def days_of(self, case_id: CaseId, original_sha256: str) -> frozenset[date]:
         """The days (UTC) on which the picture of that hash was searched under that case."""
+        ...
+
+    def listing(self, faces: Sequence[FaceNumber], case_id: CaseId, since: datetime) -> Mapping[SearchId, UserId]:
+        """The searches that list one of those faces, with who made each: all of that case, others from `since` on."""
         ...
 
 

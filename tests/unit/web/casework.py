@@ -30,6 +30,7 @@ class Casework:
             self.examining,
             made.searches,
             self.leads,
+            self.looks,
             self.release_records,
             made.account_records,
             made.gallery,

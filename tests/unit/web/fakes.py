@@ -372,6 +372,14 @@ class Searches:
         of_picture = [r for r in self.of_case(case_id) if r.basis.origin.original_sha256 == original_sha256]
         return frozenset(record.searched_at.date() for record in of_picture)
 
+    def listing(self, faces, case_id, since):
+        return {
+            record.search_id: record.user_id
+            for record in self._records.values()
+            if (record.case_id == case_id or record.searched_at >= since)
+            and {candidate.face_number for candidate in record.candidates} & set(faces)
+        }
+
 
 class Acceptances:
     def __init__(self):

@@ -4,7 +4,7 @@ any probe's template.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 
@@ -128,6 +128,18 @@ class SqlSearchRecords:
         with self._database.reading() as connection:
             days = dialect.fetch(connection, _DAYS, (DAY_US, case_id, original_sha256))
         return frozenset(from_us(day * DAY_US).date() for (day,) in days)
+
+    def listing(self, faces: Sequence[FaceNumber], case_id: CaseId, since: datetime) -> Mapping[SearchId, UserId]:
+        """The searches that list one of those faces, with who made each: all of that case, others from `since` on."""
+        searches, candidates = tables.searches, tables.candidates
+        query = (
+            sa.select(searches.c.search_id, searches.c.user_id)
+            .join(candidates, candidates.c.search_id == searches.c.search_id)
+            .where(candidates.c.face_number.in_(faces))
+            .where((searches.c.case_id == case_id) | (searches.c.searched_at_us >= to_us(since)))
+        )
+        with self._database.reading() as connection:
+            return {SearchId(row[0]): UserId(row[1]) for row in connection.execute(query)}
 
     def _where(self, condition: sa.ColumnElement[bool]) -> list[SearchRecord]:
         searches, candidates = tables.searches, tables.candidates

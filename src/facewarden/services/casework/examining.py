@@ -116,10 +116,19 @@ class Examining:
         return case is not None and actor.user.user_id in self.who_may_be_second(lead, case)
 
     def who_may_be_second(self, lead: Lead, case: Case) -> frozenset[UserId]:
-        """The members of the case who neither searched, nor examined it first, nor saw that search's list."""
+        """The members of the case who neither examined it first, nor made or saw a list that tells the candidate.
+
+        Such a list is that of the lead's search; any of the same case with the candidate's person in it; and, from that
+        search on, one of any case: whoever examines second has the probe's face before them, and could search it.
+        """
         record = self._searches.find(lead.search_id)
-        known = {lead.first_by} | ({record.user_id} if record else set()) | self._looks.by(lead.search_id)
-        return case.members - known
+        if record is None:
+            return case.members - {lead.first_by} - self._looks.by(lead.search_id)
+        groups = {known.group or known.rank for known in record.candidates if known.rank == lead.rank}
+        faces = [known.face_number for known in record.candidates if (known.group or known.rank) in groups]
+        telling = {record.search_id: record.user_id, **self._searches.listing(faces, case.case_id, record.searched_at)}
+        seen = frozenset[UserId]().union(*(self._looks.by(search_id) for search_id in telling))
+        return case.members - {lead.first_by} - frozenset(telling.values()) - seen
 
     def waiting_for(self, actor: Actor) -> Sequence[tuple[Lead, Case]]:
         """The leads of open cases that this actor may examine second now, or is at work on; oldest first."""

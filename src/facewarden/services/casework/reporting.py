@@ -30,6 +30,7 @@ from facewarden.ports import (
     Clock,
     GalleryRecords,
     LeadRecords,
+    Looks,
     MailBox,
     PhotoDecoder,
     Press,
@@ -73,6 +74,7 @@ class Reporting:
         examining: Examining,
         searches: SearchRecords,
         leads: LeadRecords,
+        looks: Looks,
         releases: ReleaseRecords,
         accounts: AccountRecords,
         gallery: GalleryRecords,
@@ -89,6 +91,7 @@ class Reporting:
         self._examining = examining
         self._searches = searches
         self._leads = leads
+        self._looks = looks
         self._releases = releases
         self._accounts = accounts
         self._gallery = gallery
@@ -191,7 +194,8 @@ class Reporting:
         """The bundle for the defence as a ZIP, and its release; raises RefusedError.
 
         It holds every search of the case, those that found nobody and those that were refused too, every examination,
-        and the proof of each log entry about them. No picture: the lead reports have them.
+        and the proof of each log entry about them. No picture: the lead reports have them. Whoever takes it has seen
+        every list of the case, and is second examiner to nothing that is in one.
         """
         to = _recipient(recipient, mail)
         passage = self._enter(actor, case, None)
@@ -211,6 +215,8 @@ class Reporting:
             "log": proofs,
             "witnessed": witnessed,
         }
+        for record in searches:
+            self._looks.note(record.search_id, actor.user.user_id, self._clock.now())
         signed = sign_bundle(body, self._signer)
         paper = discovery_paper(signed, actor.organisation.name, str(self._signer.verifier_key))
         printed = sign_report(self._press.print(paper), release_id, passage.audit_index, self._signer)
