@@ -12,9 +12,10 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 from facewarden.adapters.deadlines import Deadline
+from facewarden.adapters.listening import listening
 from facewarden.adapters.witnesses.book import WitnessBook
 from facewarden.audit.cosigning import MAX_REQUEST_BYTES, NOTE_TYPE, Answer
-from facewarden.errors import Error, UnavailableError
+from facewarden.errors import Error
 
 SOCKET_TIMEOUT_S = 10.0
 CALL_S = 60.0
@@ -31,15 +32,10 @@ class WitnessServer(ThreadingHTTPServer):
     def __init__(self, book: WitnessBook, host: str, port: int) -> None:
         self.book = book
         self._room = threading.BoundedSemaphore(CALLERS_MAX)
-        try:
-            super().__init__((host, port), _Handler)
-        except OSError as error:
-            raise UnavailableError(
-                "address_not_free",
-                f"{host}:{port} cannot be listened on.",
-                f"The system says: {error.strerror}.",
-                "Stop what listens there, or name another with --port and --host.",
-            ) from error
+        heard = listening(host, port)
+        super().__init__(heard.getsockname(), _Handler, bind_and_activate=False)
+        self.socket.close()
+        self.socket = heard
 
     def process_request(self, request: Any, client_address: Any) -> None:
         if not self._room.acquire(blocking=False):

@@ -188,6 +188,8 @@ def test_over_http_it_speaks_the_protocol_and_outlives_bad_callers(book, log, tm
         line.close()
         assert said("POST", "/add-checkpoint", b"nonsense")[0] == 400
         line.close()
+        with pytest.raises(UnavailableError, match="cannot be listened on"):
+            WitnessServer(book, *server.server_address)
     finally:
         server.shutdown()
         thread.join()
