@@ -12,6 +12,7 @@ from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import Any, Self
 
+from facewarden.adapters.durable import write_whole
 from facewarden.domain.deployment import DeclaredUse
 from facewarden.domain.faces import PackCard
 from facewarden.errors import DamagedError, UnavailableError
@@ -34,7 +35,7 @@ class Manifest:
     permitted_uses: frozenset[DeclaredUse] | None = None
 
     def write(self, folder: Path) -> None:
-        """Put the manifest into the pack's folder, as JSON that a person can read."""
+        """Put the manifest into the pack's folder, as JSON that a person can read; OSError where the disk refuses."""
         content = {
             "format": FORMAT,
             "card": asdict(self.card),
@@ -43,7 +44,7 @@ class Manifest:
         }
         if self.permitted_uses is not None:
             content["permitted_uses"] = sorted(self.permitted_uses)
-        (folder / MANIFEST_NAME).write_text(json.dumps(content, indent=2, sort_keys=True) + "\n", "utf-8")
+        write_whole(folder / MANIFEST_NAME, (json.dumps(content, indent=2, sort_keys=True) + "\n").encode())
 
     @classmethod
     def read(cls, folder: Path) -> Self:

@@ -15,7 +15,7 @@ from pathlib import Path
 from tempfile import mkdtemp
 
 from facewarden.adapters import faces_onnx
-from facewarden.adapters.durable import write_whole
+from facewarden.adapters.durable import sync, write_whole
 from facewarden.adapters.faces_onnx.detector import LookSizes
 from facewarden.adapters.faces_onnx.engine import OnnxFaceEngine
 from facewarden.adapters.faces_onnx.families import family_of, open_engine
@@ -95,6 +95,7 @@ def _build(recipe: Recipe, models_dir: Path, source_dir: Path, progress: Progres
         if target.exists():
             target.rename(partial.with_name(f"{partial.name}-old"))
         partial.replace(target)
+        sync(models_dir)
     finally:
         for left in models_dir.glob(f"{partial.name}*"):
             shutil.rmtree(left, ignore_errors=True)
