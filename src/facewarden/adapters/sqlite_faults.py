@@ -7,7 +7,14 @@ import sqlite3
 from facewarden.errors import DamagedError, Error, UnavailableError
 
 _BUSY = {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}
-_NO_ROOM = {sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_NOMEM}
+_NO_ROOM = {
+    sqlite3.SQLITE_FULL,
+    sqlite3.SQLITE_IOERR_WRITE,
+    sqlite3.SQLITE_IOERR_FSYNC,
+    sqlite3.SQLITE_IOERR_DIR_FSYNC,
+    sqlite3.SQLITE_IOERR_TRUNCATE,
+    sqlite3.SQLITE_IOERR_SHMSIZE,
+}
 _NO_ACCESS = {sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_PERM, sqlite3.SQLITE_AUTH}
 _DAMAGED = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_FORMAT}
 _PRIMARY = 0xFF  # the low byte of an extended result code is the primary one
@@ -16,15 +23,23 @@ _PRIMARY = 0xFF  # the low byte of an extended result code is the primary one
 def explained(fault: sqlite3.Error, store: str) -> Error:
     """The error of ours for a fault of SQLite in `store` ("records", "keys"); the caller raises it from `fault`."""
     slug = store.replace(" ", "_")
-    code = getattr(fault, "sqlite_errorcode", sqlite3.SQLITE_ERROR) & _PRIMARY
+    extended = getattr(fault, "sqlite_errorcode", sqlite3.SQLITE_ERROR)
+    code = extended & _PRIMARY
     if code in _BUSY:
         return busy(store)
-    if code in _NO_ROOM:
+    if extended in _NO_ROOM:
         return UnavailableError(
             "disk_full",
             f"The {store} could not be written.",
             "The disk is full, at a limit, or failing.",
             "Free space on the disk of the data folder, then try again: nothing was half done.",
+        )
+    if code == sqlite3.SQLITE_IOERR:
+        return UnavailableError(
+            "disk_failing",
+            f"The {store} could not be read or held.",
+            f"The disk failed: {_name(fault)}.",
+            "Look at the disk and the system's own log; if it goes on, restore the newest backup onto another disk.",
         )
     if code in _NO_ACCESS:
         return UnavailableError(
@@ -43,9 +58,13 @@ def explained(fault: sqlite3.Error, store: str) -> Error:
     return UnavailableError(
         f"{slug}_failed",
         f"The {store} could not answer.",
-        f"SQLite reported {getattr(fault, 'sqlite_errorname', 'an error')}.",
+        f"SQLite reported {_name(fault)}.",
         "Run `facewarden doctor`.",
     )
+
+
+def _name(fault: sqlite3.Error) -> str:
+    return getattr(fault, "sqlite_errorname", "an error")
 
 
 def busy(store: str) -> UnavailableError:
