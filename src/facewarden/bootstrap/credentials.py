@@ -55,7 +55,7 @@ class Credentials:
     @cached_property
     def second_step(self) -> SecondStep:
         """Signing in in two steps."""
-        return SecondStep(self.sign_in, self.passkeys, self._ground.records.accounts)
+        return SecondStep(self.sign_in, self.passkeys, self._ground.records.members)
 
 
 def _device_questions() -> DeviceQuestions:

@@ -88,7 +88,9 @@ class Credentials:
 
     @property
     def second_step(self):
-        return SecondStep(self._made.sign_in, self.passkeys, self._made.account_records)
+        return SecondStep(
+            self._made.sign_in, self.passkeys, people_fakes.Members(self._made.account_records, self._made.sessions)
+        )
 
 
 class People:

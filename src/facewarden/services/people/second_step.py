@@ -11,7 +11,7 @@ from facewarden.domain.accounts import User
 from facewarden.domain.ids import UserId
 from facewarden.domain.passkeys import Site
 from facewarden.errors import NotPermittedError
-from facewarden.ports import AccountRecords
+from facewarden.ports import MemberRecords
 from facewarden.services.people.passkeys import Passkeys, Question
 from facewarden.services.people.signin import SignIn, no_factor
 
@@ -34,10 +34,10 @@ class Halfway:
 class SecondStep:
     """Both steps of signing in."""
 
-    def __init__(self, sign_in: SignIn, passkeys: Passkeys, accounts: AccountRecords) -> None:
+    def __init__(self, sign_in: SignIn, passkeys: Passkeys, members: MemberRecords) -> None:
         self._sign_in = sign_in
         self._passkeys = passkeys
-        self._accounts = accounts
+        self._members = members
 
     def begin(self, site: Site, sign_in_name: str, password: str, code: str, origin: str = "") -> Entered | Halfway:
         """A session, or the way to the second step; raises NotPermittedError.
@@ -73,9 +73,9 @@ class SecondStep:
         return Entered(self._sign_in.open_session(user, "code"))
 
     def _user(self, user_id: UserId) -> User:
-        for user in self._accounts.users():
-            if user.user_id == user_id:
-                return user
-        raise NotPermittedError(
-            "step_stale", "This account is gone.", next_step="Ask your organisation's administrator."
-        )
+        found = self._members.user(user_id)
+        if found is None:
+            raise NotPermittedError(
+                "step_stale", "This account is gone.", next_step="Ask your organisation's administrator."
+            )
+        return found[0]
