@@ -13,7 +13,8 @@ from facewarden.domain.ids import CaseId, OrganisationId, SearchId, UserId
 class SearchUse:
     """One search: who, when, under which case; `candidates` is how many it showed, erased ones included.
 
-    `first_photo` is the random id of the photo that came first, empty for none: it is compared, and shown to nobody.
+    `first_photos` are the random ids of the photos of whoever came first, empty for nobody; `picture` is the SHA-256 of
+    the probe's file, empty where it was not kept. Both are compared, and shown to nobody.
     """
 
     search_id: SearchId
@@ -22,7 +23,8 @@ class SearchUse:
     case_id: CaseId
     searched_at: datetime
     candidates: int
-    first_photo: str = ""
+    first_photos: frozenset[str] = frozenset()
+    picture: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +50,8 @@ class Unusual(StrEnum):
     """Many searches, hardly one of which found anybody: a search for somebody who is in no police's gallery."""
     SAME_PERSON = "same_person"
     """One person who came first under several cases: a private interest, or a case number made up for each look."""
+    SAME_PICTURE = "same_picture"
+    """One picture searched under several cases, of nobody who is in the gallery."""
     NO_OUTCOME = "no_outcome"
     """Cases that were searched under long ago and are still open."""
 

@@ -26,6 +26,7 @@ WORDS = {
     Unusual.OFF_HOURS: "At night",
     Unusual.NO_CANDIDATES: "Nobody found",
     Unusual.SAME_PERSON: "Same person again",
+    Unusual.SAME_PICTURE: "Same picture again",
     Unusual.NO_OUTCOME: "No outcome",
 }
 

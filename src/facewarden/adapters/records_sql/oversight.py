@@ -1,8 +1,9 @@
 """How searching is used, counted from the records. Never reads a face or a probe; of candidates, how many there were
-and which photo came first."""
+and which photos are of whoever came first."""
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Sequence
 from datetime import datetime
 
@@ -27,7 +28,6 @@ class SqlUse:
         searches, cases = tables.searches, tables.cases
         shown = _counted(tables.candidates, "shown")
         gone = _counted(tables.redactions, "gone")
-        first = tables.candidates.alias("first")
         query = (
             sa.select(
                 searches.c.search_id,
@@ -36,16 +36,24 @@ class SqlUse:
                 searches.c.case_id,
                 searches.c.searched_at_us,
                 sa.func.coalesce(shown.c.shown, 0) + sa.func.coalesce(gone.c.gone, 0),
-                sa.func.coalesce(first.c.photo_id, ""),
+                sa.func.coalesce(searches.c.original_sha256, ""),
             )
             .join(cases, cases.c.case_id == searches.c.case_id)
             .outerjoin(shown, shown.c.search_id == searches.c.search_id)
             .outerjoin(gone, gone.c.search_id == searches.c.search_id)
-            .outerjoin(first, (first.c.search_id == searches.c.search_id) & (first.c.rank == 1))
             .where(searches.c.searched_at_us >= to_us(since))
             .order_by(searches.c.searched_at_us, searches.c.search_id)
         )
+        leading = (
+            sa.select(tables.candidates.c.search_id, tables.candidates.c.photo_id)
+            .join(searches, searches.c.search_id == tables.candidates.c.search_id)
+            .where(searches.c.searched_at_us >= to_us(since))
+            .where(sa.func.coalesce(tables.candidates.c.same_as, tables.candidates.c.rank) == 1)
+        )
+        first: dict[str, set[str]] = defaultdict(set)
         with self._database.reading() as connection:
+            for search_id, photo_id in connection.execute(leading):
+                first[search_id].add(photo_id)
             return [
                 SearchUse(
                     SearchId(row[0]),
@@ -54,6 +62,7 @@ class SqlUse:
                     CaseId(row[3]),
                     from_us(row[4]),
                     row[5],
+                    frozenset(first[row[0]]),
                     row[6],
                 )
                 for row in connection.execute(query)

@@ -107,6 +107,7 @@ def find_unusual(
         yield from _nights(own, body.place if body else None)
         yield from _empty(own)
     yield from _same_person(searches)
+    yield from _same_picture(searches)
     by_opener: dict[UserId, list[CaseUse]] = defaultdict(list)
     for case in cases:
         if now - case.last_search_at > OPEN_FOR:
@@ -144,18 +145,48 @@ def _empty(own: Sequence[SearchUse]) -> Iterator[Notice]:
 
 
 def _same_person(searches: Sequence[SearchUse]) -> Iterator[Notice]:
-    """For each user whose searches one photo led, if it led searches under several cases, theirs or others'."""
-    led: dict[str, list[SearchUse]] = defaultdict(list)
+    """For each user whose searches one person led, if they led searches under several cases, theirs or others'."""
+    for group in _of_one_person(searches):
+        yield from _under_cases(group, Unusual.SAME_PERSON, "One person came first")
+
+
+def _of_one_person(searches: Sequence[SearchUse]) -> Iterator[list[SearchUse]]:
+    """The searches that share a photo of whoever came first, or are tied by others that do: oldest first in each."""
+    tied: dict[str, str] = {}
+
+    def tie_of(photo: str) -> str:
+        while tied.setdefault(photo, photo) != photo:
+            tied[photo] = photo = tied[tied[photo]]
+        return photo
+
     for search in searches:
-        if search.first_photo:
-            led[search.first_photo].append(search)
-    for group in led.values():
-        cases, users = {search.case_id for search in group}, {search.user_id for search in group}
-        if len(cases) < SAME_PERSON_CASES:
-            continue
-        why = f"One photo came first in {len(group)} searches under {len(cases)} cases, by {len(users)} people."
-        for user in sorted(users):
-            yield _notice([search for search in group if search.user_id == user], Unusual.SAME_PERSON, why)
+        for photo in search.first_photos:
+            tied[tie_of(photo)] = tie_of(min(search.first_photos))
+    groups: dict[str, list[SearchUse]] = defaultdict(list)
+    for search in searches:
+        if search.first_photos:
+            groups[tie_of(min(search.first_photos))].append(search)
+    yield from groups.values()
+
+
+def _same_picture(searches: Sequence[SearchUse]) -> Iterator[Notice]:
+    """The same for one picture of somebody whom nobody resembles; where somebody did, their photos tell."""
+    of_picture: dict[str, list[SearchUse]] = defaultdict(list)
+    for search in searches:
+        if search.picture and not search.first_photos:
+            of_picture[search.picture].append(search)
+    for group in of_picture.values():
+        yield from _under_cases(group, Unusual.SAME_PICTURE, "One picture was searched and nobody found")
+
+
+def _under_cases(group: Sequence[SearchUse], unusual: Unusual, told: str) -> Iterator[Notice]:
+    """A notice for each user of the group, if it is of several cases; who it is about stays out of it."""
+    cases, users = {search.case_id for search in group}, {search.user_id for search in group}
+    if len(cases) < SAME_PERSON_CASES:
+        return
+    why = f"{told} in {len(group)} searches under {len(cases)} cases, by {len(users)} people."
+    for user in sorted(users):
+        yield _notice([search for search in group if search.user_id == user], unusual, why)
 
 
 def _without_outcome(opened: Sequence[CaseUse]) -> Notice:

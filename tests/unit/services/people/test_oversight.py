@@ -110,7 +110,7 @@ def test_one_person_looked_up_under_case_after_case_is_told_of_everybody_who_did
             CaseId(f"case_{n}"),
             NOON - n * BURST_WINDOW,
             2,
-            "pho_a",
+            frozenset({"pho_a", f"pho_other_{n}"}),
         )
         for n in range(cases)
     ]
@@ -119,10 +119,35 @@ def test_one_person_looked_up_under_case_after_case_is_told_of_everybody_who_did
     assert all("pho_a" not in notice.why for notice in told)  # who it is stays between the case and its members
 
 
+def led_by(number, *photos, picture=""):
+    at = NOON + number * BURST_WINDOW
+    ids = SearchId(f"srch_{number}"), UserId("usr_a"), BODY, CaseId(f"case_{number}")
+    return SearchUse(*ids, at, len(photos), frozenset(photos), picture)
+
+
+def test_another_photo_of_the_same_person_in_front_hides_nothing():
+    """Somebody with three photos here, each search led by another one, two of them tied by what came second."""
+    searches = [led_by(0, "pho_a", "pho_b"), led_by(1, "pho_c"), led_by(2, "pho_b", "pho_c")]
+    assert kinds(searches) == [Unusual.SAME_PERSON]
+    assert kinds([*searches[:2], led_by(2, "pho_b", "pho_d")]) == []
+
+
+@pytest.mark.parametrize("cases", [2, 3])
+def test_one_picture_of_somebody_who_is_not_here_is_told_under_case_after_case(cases):
+    assert kinds([led_by(n, picture="ab") for n in range(cases)]) == [Unusual.SAME_PICTURE] * (cases == 3)
+    assert kinds([led_by(n, f"pho_{n}", picture="ab") for n in range(3)]) == []  # a group photo, another face each time
+
+
 def test_different_people_under_many_cases_are_not_told():
     searches = [
         SearchUse(
-            SearchId(f"srch_{n}"), UserId("usr_a"), BODY, CaseId(f"case_{n}"), NOON - n * BURST_WINDOW, 2, f"pho_{n}"
+            SearchId(f"srch_{n}"),
+            UserId("usr_a"),
+            BODY,
+            CaseId(f"case_{n}"),
+            NOON - n * BURST_WINDOW,
+            2,
+            frozenset({f"pho_{n}"}),
         )
         for n in range(9)
     ]
