@@ -11,8 +11,9 @@ from facewarden.bootstrap.ground import Ground
 from facewarden.services.casework.cases import Cases
 from facewarden.services.casework.examining import Examining
 from facewarden.services.casework.lineup import Lineups
+from facewarden.services.casework.policy import candidate_threshold
 from facewarden.services.casework.reporting import Reporting
-from facewarden.services.casework.search import Search, candidate_threshold
+from facewarden.services.casework.search import Search
 from facewarden.services.casework.viewing import Viewing
 from facewarden.services.law.lawful_gallery import LawfulGallery, StandingLaw
 

@@ -12,7 +12,7 @@ from functools import cached_property
 from facewarden.bootstrap.erasing import TakingOut
 from facewarden.bootstrap.ground import Ground
 from facewarden.matching.suppression import suppression_thresholds
-from facewarden.services.casework.search import candidate_threshold
+from facewarden.services.casework.policy import candidate_threshold
 from facewarden.services.taking_out.optout import OptOut
 from facewarden.services.taking_out.request_letters import Desk, RequestLetters
 from facewarden.services.taking_out.request_limits import Marker, RequestLimits

@@ -40,7 +40,7 @@ from facewarden.cli.models import build_pack, directory
 from facewarden.matching.assessment import Assessment, assess
 from facewarden.matching.labelled import calibrate_set
 from facewarden.matching.plots import cmc_figure, det_figure
-from facewarden.services.casework.search import candidate_threshold
+from facewarden.services.casework.policy import candidate_threshold
 
 
 @click.group()

@@ -12,7 +12,8 @@ from facewarden.cli.days import DAY
 from facewarden.cli.files import read_bytes
 from facewarden.domain.searches import ProbeKind, ProbeOrigin
 from facewarden.matching.figures import lookalikes
-from facewarden.services.casework.search import LIMIT_DEFAULT, LIMIT_MAX, LIMIT_MIN, SearchResult
+from facewarden.services.casework.policy import LIMIT_DEFAULT, LIMIT_MAX, LIMIT_MIN
+from facewarden.services.casework.search import SearchResult
 from facewarden.services.shapes import search_json
 
 

@@ -16,7 +16,7 @@ from facewarden.domain.accounts import Scope
 from facewarden.domain.cases import CaseBasis, Purpose, SoughtFor
 from facewarden.domain.searches import ProbeKind, ProbeOrigin
 from facewarden.services.casework.cases import Stated
-from facewarden.services.casework.search import LIMIT_DEFAULT, LIMIT_MAX, LIMIT_MIN
+from facewarden.services.casework.policy import LIMIT_DEFAULT, LIMIT_MAX, LIMIT_MIN
 from facewarden.services.people.signin import ABSOLUTE_LIMIT, IDLE_LIMIT
 from facewarden.services.shapes import case_json, search_json, source_json
 from facewarden.web.door import actor_in_scope, actor_of, visitor

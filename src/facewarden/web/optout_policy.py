@@ -13,7 +13,7 @@ from facewarden.law.duties import Duty, Verb
 from facewarden.law.loading import Pack
 from facewarden.law.orders import duties_in_force
 from facewarden.law.retention import RetentionClock, retention_clock
-from facewarden.services.casework.search import PROBE_LIFE
+from facewarden.services.casework.probedesk import PROBE_LIFE
 from facewarden.services.letters import LETTER_LIFE
 from facewarden.services.taking_out.receipts import KEY_BACKUP_DAYS
 from facewarden.services.taking_out.request_limits import CONFIRM_WITHIN, KEPT

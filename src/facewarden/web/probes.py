@@ -11,8 +11,8 @@ from starlette.responses import RedirectResponse, Response
 from facewarden.domain.cases import Case
 from facewarden.domain.searches import Edit, EditKind, ProbeKind, ProbeOrigin
 from facewarden.errors import BadPhotoError, BadUseError, Error
+from facewarden.services.casework.policy import LIMIT_DEFAULT
 from facewarden.services.casework.probes import pick
-from facewarden.services.casework.search import LIMIT_DEFAULT
 from facewarden.web.answers import jpeg
 from facewarden.web.door import actor_of
 from facewarden.web.forms import Form, form_of

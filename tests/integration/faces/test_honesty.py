@@ -7,7 +7,7 @@ import pytest
 from facewarden.adapters.faces_onnx.pack import default_calibration, open_pack
 from facewarden.adapters.photos_decode.decoder import SandboxDecoder
 from facewarden.bench.honesty import Portraits, absent_probes, halves
-from facewarden.services.casework.search import candidate_threshold
+from facewarden.services.casework.policy import candidate_threshold
 
 PORTRAITS = Path(__file__).parents[4] / "shared" / "portraits"
 PEOPLE, PROBES = 520, 40  # half of the people hold 33,000 pairs: 30 errors at 1e-3

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import hmac
 import re
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
@@ -171,6 +172,7 @@ class FakeInstallation:
             fakes.Acceptances(),
             gate,
             clock,
+            lambda content: hmac.digest(b"a key of tests", content, "sha256"),
             at_once=fakes.TURNS,
         )
 

@@ -20,6 +20,7 @@ from facewarden.services.gate import Gate
 from facewarden.services.law.facts import actor_facts
 
 LIMIT_MIN, LIMIT_MAX = 2, 50  # FBI NGI-IPS gives 2 to 50 candidates (GAO-16-267)
+LIMIT_DEFAULT = 20
 CANDIDATE_FMR = 1e-3  # of the easiest cohort: an examiner then sees a look-alike or two in a gallery of some 1,000
 GALLERY_ACCEPTED = "gallery_over_measured"
 LIST_LENGTH, FALSE_RATE = "policy:list_length", "policy:candidate_fmr"
@@ -111,6 +112,14 @@ class Policies:
         }
         subject = actor.organisation.organisation_id
         return self._gate.enter(Action.ACCOUNT, facts, event, actor=actor.user.user_id, subject=subject).audit_index
+
+
+def candidate_threshold(calibration: Calibration) -> float:
+    """The similarity below which nobody is a candidate: where the easiest cohort measured reaches CANDIDATE_FMR.
+
+    Raises UnavailableError where the calibration is too small to tell.
+    """
+    return threshold_at(calibration, CANDIDATE_FMR)
 
 
 def threshold_at(calibration: Calibration, fmr: float) -> float:

@@ -55,10 +55,11 @@ class ProbeDesk:
         searches: SearchRecords,
         gate: Gate,
         clock: Clock,
-        keyed: Callable[[bytes], bytes] | None = None,
-        at_once: int = 1,
+        keyed: Callable[[bytes], bytes],
+        at_once: int,
     ) -> None:
-        """`at_once` is how many probes are worked on at a time; who brings another one waits for a turn."""
+        """`keyed` makes a picture's keyed hash, for the log. `at_once` is how many probes are worked on at a time; who
+        brings another one waits for a turn."""
         self._feed = feed
         self._decoder = decoder
         self._engine = engine
@@ -78,7 +79,7 @@ class ProbeDesk:
         are kept, side by side.
         """
         origin = replace(origin, original_sha256=hashlib.sha256(content).hexdigest(), edits=())
-        details = {"probe_hash": self._keyed(content).hex()} if self._keyed else None
+        details = {"probe_hash": self._keyed(content).hex()}
         passage = self._enter(actor, case, AuditEvent.PROBE_RECEIVED, origin, details)
         with self._failure_recorded(actor, case, passage), self._turn:
             if origin.sensitive:

@@ -37,31 +37,16 @@ from facewarden.ports import (
 )
 from facewarden.services.casework.policy import (
     CANDIDATE_FMR,
-    GALLERY_ACCEPTED,
+    LIMIT_DEFAULT,
     LIMIT_MAX,
     LIMIT_MIN,
     Policies,
     Policy,
-    threshold_at,
 )
-from facewarden.services.casework.probedesk import PROBE_LIFE, ProbeDesk
+from facewarden.services.casework.probedesk import ProbeDesk
 from facewarden.services.casework.probes import PROBE_CROP_SIDE_PX, SeenProbe, lone_crop, pick, placed_in
 from facewarden.services.collecting.index import IndexKeeper
 from facewarden.services.gate import Gate, Passage
-
-__all__ = [
-    "CANDIDATE_FMR",
-    "GALLERY_ACCEPTED",
-    "LIMIT_DEFAULT",
-    "LIMIT_MAX",
-    "LIMIT_MIN",
-    "PROBE_LIFE",
-    "Search",
-    "SearchResult",
-    "candidate_threshold",
-]
-
-LIMIT_DEFAULT = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,8 +76,8 @@ class Search(ProbeDesk):
         acceptances: Acceptances,
         gate: Gate,
         clock: Clock,
-        keyed: Callable[[bytes], bytes] | None = None,
-        at_once: int = 1,
+        keyed: Callable[[bytes], bytes],
+        at_once: int,
     ) -> None:
         self.policies = Policies(acceptances, calibration, engine.card, gate, clock)
         super().__init__(feed, decoder, engine, self.policies, probes, searches, gate, clock, keyed, at_once)
@@ -263,11 +248,3 @@ class Search(ProbeDesk):
         first = groups(ordered, [candidate.photo_id for candidate in known], same_level(self._calibration))
         of = {candidate.rank: known[leader].rank for candidate, leader in zip(known, first, strict=True)}
         return tuple(replace(candidate, group=of.get(candidate.rank, candidate.rank)) for candidate in candidates)
-
-
-def candidate_threshold(calibration: Calibration) -> float:
-    """The similarity below which nobody is a candidate: where the easiest cohort measured reaches CANDIDATE_FMR.
-
-    Raises UnavailableError where the calibration is too small to tell.
-    """
-    return threshold_at(calibration, CANDIDATE_FMR)
