@@ -25,7 +25,7 @@ def oversight() -> None:
 def notices(context: Context, days: int) -> None:
     """What is unusual: bursts, searches at night, many without a candidate, cases without an outcome."""
     installation, actor = context.installation(), context.actor()
-    found = installation.people.oversight.notices(actor, days)
+    found = installation.people.oversight.review(actor, days).notices
     names = {user.user_id: user.sign_in_name for user in installation.accounts.users(actor)}
     rows = [(n.unusual, names.get(n.user_id, n.user_id), n.count, n.last_at.date(), n.why) for n in found]
     result = [
@@ -53,7 +53,7 @@ def notices(context: Context, days: int) -> None:
 def searches(context: Context, days: int) -> None:
     """Every search: who, when, under which case, how many candidates."""
     installation, actor = context.installation(), context.actor()
-    found = installation.people.oversight.searches(actor, days)
+    found = installation.people.oversight.review(actor, days).searches
     names = {user.user_id: user.sign_in_name for user in installation.accounts.users(actor)}
     rows = [
         (f"{s.searched_at:%Y-%m-%d %H:%M}", names.get(s.user_id, s.user_id), s.case_id, s.candidates, s.search_id)

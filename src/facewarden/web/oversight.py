@@ -11,7 +11,7 @@ from starlette.responses import Response
 from facewarden.domain.accounts import Role
 from facewarden.domain.oversight import Unusual
 from facewarden.errors import BadUseError
-from facewarden.services.people.oversight import DAYS_DEFAULT, Oversight
+from facewarden.services.people.oversight import DAYS_DEFAULT, Review
 from facewarden.web.door import actor_with
 from facewarden.web.pages import page
 from facewarden.web.rooms import OVERSIGHT_ROLES
@@ -36,24 +36,22 @@ def oversight(request: Request, days: str = "", user: str = "") -> Response:
     """What is unusual of late, and every search; looking is on record."""
     actor = actor_with(request, *OVERSIGHT_ROLES)
     installation = installation_of(request)
-    service: Oversight = installation.people.oversight
     wanted = _days(days)
-    notices = service.notices(actor, wanted)
-    every = service.searches(actor, wanted)
-    searches = [search for search in every if user in ("", search.user_id)]
+    seen: Review = installation.people.oversight.review(actor, wanted)
+    searches = [search for search in seen.searches if user in ("", search.user_id)]
     users = {known.user_id: known for known in installation.accounts.users(actor)}
-    seen = {search.user_id for search in every} | {notice.user_id for notice in notices}
+    active = {search.user_id for search in seen.searches} | {notice.user_id for notice in seen.notices}
     return page(
         request,
         "oversight.html",
-        notices=[notice for notice in notices if user in ("", notice.user_id)],
+        notices=[notice for notice in seen.notices if user in ("", notice.user_id)],
         searches=searches[:SHOWN],
         count=len(searches),
         days=wanted,
         days_offered=DAYS_OFFERED,
         user=user[:40],
         users=users,
-        choices=[known for known in users.values() if known.user_id in seen],
+        choices=[known for known in users.values() if known.user_id in active],
         bodies=installation.people.directory.names(actor),
         kinds=WORDS,
         may_hold=actor.has(Role.OVERSEER),

@@ -14,6 +14,7 @@ from facewarden.domain.ids import FaceNumber, PhotoId, SearchId, random_id
 from facewarden.domain.oversight import Unusual
 from facewarden.domain.searches import Candidate, SearchRecord
 from facewarden.errors import BadUseError
+from facewarden.services.people.oversight import Review
 from facewarden.services.refusal import RefusedError
 from tests.integration.accounts.people import House
 
@@ -34,11 +35,15 @@ def searched(staffed: House) -> House:
 
 def test_the_overseer_sees_who_searched_how_and_holds_the_account(searched: House) -> None:
     overseer, people = searched.actor("ova"), searched.of.people
-    notices = people.oversight.notices(overseer)
+    before = len(searched.entries())
+    review = people.oversight.review(overseer)
+    notices = review.notices
     assert {notice.unusual: notice.count for notice in notices} == {Unusual.BURST: 20, Unusual.NO_CANDIDATES: 20}
     assert {searched.named(notice.user_id) for notice in notices} == {"ana"}
-    assert searched.entries()[-1].event is AuditEvent.USE_REVIEWED
-    assert len(people.oversight.searches(overseer)) == 20
+    (entry,) = searched.entries()[before:]  # one look, one entry
+    assert (entry.event, entry.verdict, entry.actor) == (AuditEvent.USE_REVIEWED, "allow", overseer.user.user_id)
+    assert len(review.searches) == 20
+    assert review.searches[0].searched_at > review.searches[-1].searched_at
     people.members.hold(overseer, notices[0].user_id, notices[0].why)
     assert searched.user("ana").state is AccountState.SUSPENDED
 
@@ -50,20 +55,19 @@ def test_an_overseer_of_another_body_sees_nothing_of_it_and_who_runs_the_install
     searched.add_user("hov", Role.OVERSEER, "Harbour Police")
     searched.add_user("oov", Role.OVERSEER, "Operations")
     oversight = searched.of.people.oversight
-    assert oversight.notices(searched.actor("hov")) == []
-    assert oversight.searches(searched.actor("hov")) == []
-    assert len(oversight.notices(searched.actor("oov"))) == 2
+    assert oversight.review(searched.actor("hov")) == Review([], [])
+    assert len(oversight.review(searched.actor("oov")).notices) == 2
 
 
 def test_nobody_else_reviews_and_days_have_bounds(searched: House) -> None:
     for name in ("ana", "adm", "operator"):
         with pytest.raises(RefusedError) as refused:
-            searched.of.people.oversight.notices(searched.actor(name))
+            searched.of.people.oversight.review(searched.actor(name))
         assert refused.value.decision.rules == ("base.account_review_use",)
     for days in (0, 400):
         with pytest.raises(BadUseError):
-            searched.of.people.oversight.notices(searched.actor("ova"), days)
-    assert searched.of.people.oversight.notices(searched.actor("ova"), 1) == []
+            searched.of.people.oversight.review(searched.actor("ova"), days)
+    assert searched.of.people.oversight.review(searched.actor("ova"), 1).notices == []
 
 
 def test_the_daily_round_counts_and_names_nobody(searched: House) -> None:
@@ -89,7 +93,9 @@ def test_one_person_first_under_case_after_case_is_told_without_which(staffed: H
         search_id = SearchId(random_id("srch"))
         record = SearchRecord(search_id, case.case_id, ana.user.user_id, now, 1_000, 0.5, "pack", 0, (first, also))
         staffed.of.records.searches.add(record)
-    told = [n for n in staffed.of.people.oversight.notices(staffed.actor("ova")) if n.unusual is Unusual.SAME_PERSON]
+    told = [
+        n for n in staffed.of.people.oversight.review(staffed.actor("ova")).notices if n.unusual is Unusual.SAME_PERSON
+    ]
     assert [(notice.user_id, notice.count) for notice in told] == [(ana.user.user_id, 3)]
     assert not any(photo in repr(told) for photo in photos)
 
@@ -103,5 +109,5 @@ def test_cases_that_were_left_open_are_told(searched: House) -> None:
         )
         searched.of.records.searches.add(replace(record))
     searched.time.ahead = timedelta(days=31)
-    told = [n.unusual for n in searched.of.people.oversight.notices(searched.actor("ova"), 366)]
+    told = [n.unusual for n in searched.of.people.oversight.review(searched.actor("ova"), 366).notices]
     assert Unusual.NO_OUTCOME in told

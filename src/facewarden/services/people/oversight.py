@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TypeVar
 
@@ -32,6 +33,14 @@ SHOWN = 50
 Use = TypeVar("Use", SearchUse, CaseUse)
 
 
+@dataclass(frozen=True, slots=True)
+class Review:
+    """What one look shows: what is unusual, the most frequent first, and every search, newest first."""
+
+    notices: list[Notice]
+    searches: list[SearchUse]
+
+
 class Oversight:
     """Use, reviewed."""
 
@@ -41,25 +50,17 @@ class Oversight:
         self._gate = gate
         self._clock = clock
 
-    def notices(self, actor: Actor, days: int = DAYS_DEFAULT) -> list[Notice]:
-        """What is unusual in the last `days`, the most frequent first; the looking is on record. Raises RefusedError.
+    def review(self, actor: Actor, days: int = DAYS_DEFAULT) -> Review:
+        """The use of the last `days`; the look is on record, in one entry. Raises RefusedError, BadUseError.
 
         An overseer or auditor of the body that runs the installation sees every body, any other their own alone.
         """
-        since = self._enter(actor, days)
-        own = self._whose(actor)
-        found = find_unusual(
-            _of(own, self._use.searches(since)),
-            _of(own, self._use.cases(self._clock.now() - OPEN_FOR)),
-            self._bodies(),
-            self._clock.now(),
-        )
-        return sorted(found, key=lambda notice: (-notice.count, notice.unusual, notice.user_id))
-
-    def searches(self, actor: Actor, days: int = DAYS_DEFAULT) -> list[SearchUse]:
-        """Every search of the last `days`, newest first; the looking is on record. Raises RefusedError."""
-        since = self._enter(actor, days)
-        return list(reversed(_of(self._whose(actor), self._use.searches(since))))
+        now = self._enter(actor, days)
+        own = None if runs_installation(actor.organisation) else actor.organisation.organisation_id
+        searches = _of(own, self._use.searches(now - timedelta(days=days)))
+        found = find_unusual(searches, _of(own, self._use.cases(now - OPEN_FOR)), self._bodies(), now)
+        ordered = sorted(found, key=lambda notice: (-notice.count, notice.unusual, notice.user_id))
+        return Review(ordered, searches[::-1])
 
     def count(self, moment: datetime) -> Mapping[str, int]:
         """How many notices of each kind there are, once a day: for the log."""
@@ -75,13 +76,9 @@ class Oversight:
             raise BadUseError("bad_days", f"Give 1 to {DAYS_MAX} days.", next_step=f"Leave it out for {DAYS_DEFAULT}.")
         now, body = self._clock.now(), actor.organisation
         facts = change_facts(self._gate, actor, body, "review_use", now)
-        event, by = AuditEvent.USER_DECIDED, actor.user.user_id
+        event, by = AuditEvent.USE_REVIEWED, actor.user.user_id
         self._gate.enter(Action.ACCOUNT, facts, event, actor=by, subject=body.organisation_id)
-        self._gate.note(AuditEvent.USE_REVIEWED, actor=by, subject=body.organisation_id)
-        return now - timedelta(days=days)
-
-    def _whose(self, actor: Actor) -> OrganisationId | None:
-        return None if runs_installation(actor.organisation) else actor.organisation.organisation_id
+        return now
 
     def _bodies(self) -> dict[OrganisationId, Organisation]:
         return {body.organisation_id: body for body in self._accounts.organisations()}
