@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from pathlib import Path
 
 from facewarden.domain.deployment import DeclaredUse
@@ -34,6 +35,7 @@ LEDGER_COPY_VARIABLE = "FACEWARDEN_LEDGER_COPY"
 USE_VARIABLE = "FACEWARDEN_USE"
 WITNESSES_VARIABLE = "FACEWARDEN_WITNESSES"
 WITNESSES_TERM_VARIABLE = "FACEWARDEN_WITNESSES_TERM_H"
+CLOCK_CHECKED_VARIABLE = "FACEWARDEN_CLOCK_CHECKED"
 
 SEARCHES_AN_HOUR = 300  # one every twelve seconds: an examiner looks at a list for a minute at least
 DEFAULT_SENDER = "facewarden <no-reply@localhost>"  # whatever sends the letters on puts the operator's own there
@@ -68,6 +70,8 @@ class Settings:
     hours after which acts wait until a quorum of them cosigned again, None: nothing waits.
     `pack` is the face pack that templates are made with, None for the default one; `use` is what the installation is
     for, which the terms of a pack may forbid.
+    `clock_checked_on` is the day that somebody read on another clock, None where nobody did: an installation that
+    wrote nothing for long is opened by it alone.
     `api_key` is what a program brings in the place of a person; `searches_an_hour` how many searches each person may
     make, and an organisation ten times as many.
     """
@@ -90,6 +94,7 @@ class Settings:
     use: DeclaredUse = DeclaredUse.OPERATION
     witnesses: Path | None = None
     witnesses_term_h: int | None = None
+    clock_checked_on: date | None = None
 
 
 def read_settings(data: str | None, environment: Mapping[str, str]) -> Settings:
@@ -104,13 +109,6 @@ def read_settings(data: str | None, environment: Mapping[str, str]) -> Settings:
         )
     home = Path(environment.get("HOME") or Path.home())
     config_dir = Path(environment.get("XDG_CONFIG_HOME") or home / ".config") / "facewarden"
-    provider = environment.get(PROVIDER_VARIABLE, "cpu").lower()
-    if provider not in PROVIDERS:
-        raise BadUseError(
-            "bad_provider",
-            f"{PROVIDER_VARIABLE} names no provider.",
-            next_step=f"Set it to one of {', '.join(PROVIDERS)}, or leave it out.",
-        )
     key_file = environment.get(MASTER_KEY_FILE_VARIABLE)
     return Settings(
         Path(named).expanduser().absolute(),
@@ -120,7 +118,7 @@ def read_settings(data: str | None, environment: Mapping[str, str]) -> Settings:
         Path(key_file).expanduser().absolute() if key_file else None,
         environment.get(TOKEN_VARIABLE) or None,
         _threads(environment.get(THREADS_VARIABLE)),
-        PROVIDERS[provider],
+        _providers(environment.get(PROVIDER_VARIABLE, "cpu").lower()),
         server_map_file(environment),
         _named_file(environment, CALIBRATION_VARIABLE),
         _office(environment),
@@ -131,6 +129,7 @@ def read_settings(data: str | None, environment: Mapping[str, str]) -> Settings:
         declared_use(environment),
         _named_file(environment, WITNESSES_VARIABLE),
         _witnesses_term_h(environment.get(WITNESSES_TERM_VARIABLE)),
+        _clock_checked_on(environment.get(CLOCK_CHECKED_VARIABLE)),
     )
 
 
@@ -144,6 +143,16 @@ def declared_use(environment: Mapping[str, str] = os.environ) -> DeclaredUse:
             f"{USE_VARIABLE} names no use.",
             next_step=f"Set it to one of {', '.join(DeclaredUse)}, or leave it out.",
         ) from fault
+
+
+def _providers(name: str) -> tuple[str, ...]:
+    if name not in PROVIDERS:
+        raise BadUseError(
+            "bad_provider",
+            f"{PROVIDER_VARIABLE} names no provider.",
+            next_step=f"Set it to one of {', '.join(PROVIDERS)}, or leave it out.",
+        )
+    return PROVIDERS[name]
 
 
 def _searches(text: str | None) -> int:
@@ -168,6 +177,17 @@ def _witnesses_term_h(text: str | None) -> int | None:
             next_step="Leave it out, and nothing waits for witnesses.",
         )
     return int(text)
+
+
+def _clock_checked_on(text: str | None) -> date | None:
+    try:
+        return date.fromisoformat(text) if text else None
+    except ValueError as fault:
+        raise BadUseError(
+            "bad_clock_checked",
+            f"{CLOCK_CHECKED_VARIABLE} is no day.",
+            next_step="Write the day of another clock as YEAR-MONTH-DAY, or leave it out.",
+        ) from fault
 
 
 def _office(environment: Mapping[str, str]) -> Office:

@@ -73,7 +73,7 @@ class Ground:
         self.records = Records(self.database, vault, EncryptedBlobs(settings.data_dir / "photos", vault))
         self._check_gallery_pack()
         self.log = TileLog(log_folder(settings), vault.derive(LOG_PURPOSE), self.name)
-        self.clock.not_before(self.log.entry(self.log.size() - 1).at)
+        self.clock.follows(self.log.entry(self.log.size() - 1).at, settings.clock_checked_on)
         self.memory = DecisionFacts(settings.data_dir / "facts.db", vault)
         check_log_is_newest(self.memory, self.log)
         limits = ActLimits(self.records.rates, clock, settings.searches_an_hour)

@@ -34,6 +34,10 @@ class MovableTime:
     def __call__(self) -> datetime:
         return (self._stopped or datetime.now(UTC)) + self.ahead
 
+    def running_s(self) -> float:
+        """For how long the machine ran: as long as passed."""
+        return self().timestamp()
+
     def stop(self) -> None:
         """From now on it moves by `ahead` alone: a slow machine does not step over a one-time code's half minute."""
         self._stopped = datetime.now(UTC)
@@ -127,7 +131,7 @@ class House:
 def opened(settings: Settings) -> Iterator[House]:
     """The installation there, its clock to be moved."""
     identity, time = read_identity(settings.data_dir / bootstrap_law.IDENTITY_FILE), MovableTime()
-    clock = SystemClock(time)
+    clock = SystemClock(time, time.running_s)
     installation = Installation(settings, identity, open_vault(settings, identity, clock), clock)
     installation.accounts._passwords = QuickPasswords()
     time.stop()

@@ -4,7 +4,7 @@ and which photos are of whoever came first."""
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 import sqlalchemy as sa
@@ -44,16 +44,8 @@ class SqlUse:
             .where(searches.c.searched_at_us >= to_us(since))
             .order_by(searches.c.searched_at_us, searches.c.search_id)
         )
-        leading = (
-            sa.select(tables.candidates.c.search_id, tables.candidates.c.photo_id)
-            .join(searches, searches.c.search_id == tables.candidates.c.search_id)
-            .where(searches.c.searched_at_us >= to_us(since))
-            .where(sa.func.coalesce(tables.candidates.c.same_as, tables.candidates.c.rank) == 1)
-        )
-        first: dict[str, set[str]] = defaultdict(set)
         with self._database.reading() as connection:
-            for search_id, photo_id in connection.execute(leading):
-                first[search_id].add(photo_id)
+            first = _first_photos(connection, since)
             return [
                 SearchUse(
                     SearchId(row[0]),
@@ -92,6 +84,21 @@ class SqlUse:
                 )
                 for row in connection.execute(query)
             ]
+
+
+def _first_photos(connection: sa.Connection, since: datetime) -> Mapping[str, set[str]]:
+    """The photos of whoever came first in each search from then on: the first one, and those grouped with it."""
+    searches, candidates = tables.searches, tables.candidates
+    query = (
+        sa.select(candidates.c.search_id, candidates.c.photo_id)
+        .join(searches, searches.c.search_id == candidates.c.search_id)
+        .where(searches.c.searched_at_us >= to_us(since))
+        .where(sa.func.coalesce(candidates.c.same_as, candidates.c.rank) == 1)
+    )
+    found: dict[str, set[str]] = defaultdict(set)
+    for search_id, photo_id in connection.execute(query):
+        found[search_id].add(photo_id)
+    return found
 
 
 def _counted(table: sa.Table, name: str) -> sa.Subquery:
