@@ -59,6 +59,13 @@ class Context:
             )
         return installation.sign_in.actor_of(token, keys_too=True)
 
+    def actor_if_any(self) -> Actor | None:
+        """Who is signed in, None for nobody: for what needs no account."""
+        try:
+            return self.actor()
+        except NotPermittedError:
+            return None
+
     def close(self) -> None:
         """Closes what was opened."""
         if self._opened is not None:

@@ -57,7 +57,10 @@ def submit(
     keep_photo: bool,
     release_on_file: bool,
 ) -> None:
-    """Hand in a request with PHOTOS of the person's face. Needs no account and no proof, and tells nothing."""
+    """Hand in a request with PHOTOS of the person's face. Needs no account and no proof, and tells nothing.
+
+    Whoever is signed in is on record as the one who took it in.
+    """
     if not release_on_file:
         raise _release_missing()
     form = RequestForm(
@@ -71,8 +74,8 @@ def submit(
         keep_photo=keep_photo,
     )
     content = [read_bytes(photo) for photo in photos]
-    intake = context.installation().request_desk.intake
-    request = intake.submit(content, form, channel=Channel.COUNTER, client=None)
+    intake, officer = context.installation().request_desk.intake, context.actor_if_any()
+    request = intake.submit(content, form, channel=Channel.COUNTER, client=None, taken_in_by=officer)
     if request is None:  # only the same request of one e-mail address again, or too many of one
         raise _request_repeated()
     code = intake.code(request.request_id)
@@ -81,6 +84,7 @@ def submit(
         [
             f"Request {request.request_id} is waiting for a privacy officer; due {request.due_at.date()}.",
             f"Give the person this number and this code to follow it with: {code}",
+            f"On record as taken in by {officer.user.sign_in_name if officer else 'nobody: nobody is signed in'}.",
         ],
     )
 

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
+from facewarden.domain.audit import AuditEvent
 from facewarden.testing.population.people import Population
 from tests.conftest import INVESTIGATOR_PASSWORD
 from tests.integration.erasing.conftest import OFFICER_PASSWORD, PERSON, Office, altered, shape_of
@@ -68,6 +69,18 @@ def test_only_a_privacy_officer_sees_and_confirms_requests(office: Office) -> No
     assert _error(office, "erase", photo_id, "--reason", "officer") == (3, "refused_by_law")
     office.shell.login("olga", OFFICER_PASSWORD)
     assert [known["request_id"] for known in office.shell.json("optout", "list")["requests"]] == [request]
+
+
+def test_whoever_is_signed_in_at_the_counter_is_on_record_and_nobody_need_be(office: Office) -> None:
+    words = ("optout", "submit", office.drawn / f"{PERSON:03}-0.jpg", "--release-on-file")
+    first = office.shell.json(*words)["request_id"]
+    office.shell.run("logout")
+    assert "nobody is signed in" in office.shell.run(*words).stdout
+    installation = office.open()
+    received = [entry for entry in installation.log.entries() if entry.event is AuditEvent.OPT_OUT_RECEIVED]
+    (olga,) = [user.user_id for user in installation.records.accounts.users() if user.sign_in_name == "olga"]
+    assert [entry.actor for entry in received] == [olga, None]
+    assert received[0].subject == first
 
 
 def test_bad_requests_are_refused_plainly(office: Office, tmp_path: Path) -> None:

@@ -12,6 +12,7 @@ from datetime import datetime
 import numpy as np
 from numpy.typing import NDArray
 
+from facewarden.domain.accounts import Actor
 from facewarden.domain.audit import AuditEvent
 from facewarden.domain.clocks import clock_for
 from facewarden.domain.ids import random_id
@@ -88,13 +89,20 @@ class Requests:
     # -- taken ------------------------------------------------------------------------------------------------
 
     def submit(
-        self, photos: Sequence[bytes], form: RequestForm, *, channel: Channel, client: str | None
+        self,
+        photos: Sequence[bytes],
+        form: RequestForm,
+        *,
+        channel: Channel,
+        client: str | None,
+        taken_in_by: Actor | None = None,
     ) -> PersonRequest | None:
         """The request, unconfirmed; from the counter it waits at once. None where the very same one is open, or the
         address has as many as it may: whoever asks is told the same, its owner by letter.
 
         `photos`: one to PHOTOS_MAX of the same face; only the first is kept. `client` is the asking machine's
-        address, None for the counter. Raises RefusedError, BadPhotoError, BadUseError, UnavailableError.
+        address, None for the counter; `taken_in_by` is who is signed in there, None for nobody. Raises RefusedError,
+        BadPhotoError, BadUseError, UnavailableError.
         """
         now = self._clock.now()
         check_form(photos, form, channel)
@@ -108,7 +116,7 @@ class Requests:
                 "release_on_file": Fact(form.released, "the form: ticked by whoever asks"),
             },
             AuditEvent.OPT_OUT_RECEIVED,
-            actor=None,
+            actor=taken_in_by.user.user_id if taken_in_by else None,
             subject=request_id,
             details={"kind": form.kind.value, "channel": channel.value},
         )
