@@ -4,35 +4,9 @@ from __future__ import annotations
 
 import pytest
 from playwright.sync_api import expect
+from tools.screens.device import Device
 
 from .conftest import Watched
-
-KEY = {
-    "protocol": "ctap2",
-    "transport": "usb",
-    "hasResidentKey": False,
-    "hasUserVerification": True,
-    "isUserVerified": True,
-    "automaticPresenceSimulation": True,
-}
-
-
-class Device:
-    """Chromium's virtual authenticator, plugged into one page."""
-
-    def __init__(self, page):
-        self._session = page.context.new_cdp_session(page)
-        self._session.send("WebAuthn.enable")
-        self._id = self._session.send("WebAuthn.addVirtualAuthenticator", {"options": KEY})["authenticatorId"]
-
-    def credentials(self):
-        return self._session.send("WebAuthn.getCredentials", {"authenticatorId": self._id})["credentials"]
-
-    def lose(self):
-        self._session.send("WebAuthn.clearCredentials", {"authenticatorId": self._id})
-
-    def hold(self, credential):
-        self._session.send("WebAuthn.addCredential", {"authenticatorId": self._id, "credential": credential})
 
 
 @pytest.fixture

@@ -13,6 +13,7 @@ from PIL import Image, ImageOps
 from playwright.sync_api import Browser, Page, StorageState
 from tools.screens.acts import Act, ask_for_passkey, fill
 from tools.screens.demo import OWNER_OF_A_KEY, Demo
+from tools.screens.device import Device
 from tools.screens.sheets import Sheet
 
 from facewarden.services.people import totp
@@ -26,14 +27,6 @@ SHEET_SCALE = 0.6
 GAP_PX = 16
 PATIENCE_MS = 600_000.0  # a loaded machine is slow, not wrong
 BEHIND = {"light": (214, 218, 222), "dark": (60, 64, 68)}
-KEY = {
-    "protocol": "ctap2",
-    "transport": "usb",
-    "hasResidentKey": False,
-    "hasUserVerification": True,
-    "isUserVerified": True,
-    "automaticPresenceSimulation": True,
-}
 Shot = tuple[str, Image.Image]
 
 
@@ -52,9 +45,7 @@ class Camera:
         who = OWNER_OF_A_KEY
         page = self._browser.new_context().new_page()
         page.set_default_timeout(PATIENCE_MS)
-        device = page.context.new_cdp_session(page)
-        device.send("WebAuthn.enable")
-        device.send("WebAuthn.addVirtualAuthenticator", {"options": KEY})
+        Device(page)
         self._sign_in(page, who)
         page.wait_for_url("**/cases")
         page.goto(f"{self._address}/settings")
