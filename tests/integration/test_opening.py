@@ -1,6 +1,7 @@
 """What a data folder must hold to be opened, and that opening a damaged one changes nothing in it."""
 
 import json
+import os
 import shutil
 from datetime import UTC, datetime, timedelta
 
@@ -206,6 +207,24 @@ def test_a_data_folder_open_to_other_accounts_is_not_opened(folder, mode):
         opened(folder)
     assert caught.value.code == "data_dir_exposed"
     (folder / "data").chmod(0o700)
+    opened(folder)
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root gives a file away")
+@pytest.mark.parametrize(
+    ("given", "code"),
+    [("data", "data_dir_of_others"), (".config/facewarden/keys", "master_key_of_others")],
+    ids=["data", "key"],
+)
+def test_what_belongs_to_another_account_is_not_opened(folder, given, code):
+    place = folder / given
+    if place.name == "keys":
+        place = next(place.glob("*.key"))
+    os.chown(place, 65_534, 65_534)
+    with pytest.raises(UnavailableError) as caught:
+        opened(folder)
+    assert caught.value.code == code
+    os.chown(place, os.geteuid(), os.getegid())
     opened(folder)
 
 

@@ -5,6 +5,7 @@ Never makes a store that is missing, and never needs an installation that opens 
 
 from __future__ import annotations
 
+import os
 import shutil
 import stat
 from collections.abc import Iterator, Mapping, Sequence
@@ -92,7 +93,15 @@ def check_free(folder: Path) -> None:
 
 def check_not_exposed(folder: Path) -> None:
     """Nothing; raises UnavailableError where other accounts of this machine may look into the folder or change it."""
-    if folder.stat().st_mode & OTHERS:
+    found = folder.stat()
+    if found.st_uid != os.geteuid():
+        raise UnavailableError(
+            "data_dir_of_others",
+            f"{folder} belongs to another account of this machine.",
+            "Its owner may look into it and change it, and would no longer be let in by files that this account makes.",
+            f"Run facewarden as that account, or: chown -R $(id -u) {folder}",
+        )
+    if found.st_mode & OTHERS:
         raise UnavailableError(
             "data_dir_exposed",
             f"{folder} can be read or changed by other accounts of this machine.",

@@ -65,7 +65,15 @@ def read_master_key(path: Path | None = None, encoded: str | None = None) -> byt
         )
     try:
         with path.open("rb") as file:
-            if os.fstat(file.fileno()).st_mode & _OTHERS:
+            found = os.fstat(file.fileno())
+            if found.st_uid != os.geteuid():
+                raise UnavailableError(
+                    "master_key_of_others",
+                    "The master key's file belongs to another account of this machine.",
+                    "Its owner can read it.",
+                    "Run facewarden as that account, or make the file this one's with chown.",
+                )
+            if found.st_mode & _OTHERS:
                 raise UnavailableError(
                     "master_key_exposed",
                     "The master key's file can be read or changed by other accounts of this machine.",
