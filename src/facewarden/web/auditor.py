@@ -9,6 +9,7 @@ from fastapi import APIRouter, Request
 from starlette.responses import Response
 
 from facewarden.web.door import actor_of
+from facewarden.web.groundwords import ground_words
 from facewarden.web.pages import page
 from facewarden.web.site import installation_of
 
@@ -20,4 +21,5 @@ def log_page(request: Request, before: int | None = None, q: str = "") -> Respon
     """Some entries of the log, those that hold the words looked for, newest first, under its signed checkpoint."""
     installation = installation_of(request)
     read = installation.logbook.page(actor_of(request), before, words=q)
-    return page(request, "log.html", log=read, before=before, q=q, witnesses=installation.witnessing.view())
+    said = ground_words(installation.law.packs)
+    return page(request, "log.html", log=read, before=before, q=q, said=said, witnesses=installation.witnessing.view())

@@ -22,6 +22,7 @@ from facewarden.services.collecting.crawlplan import crawl_plan
 from facewarden.services.collecting.intake_report import IngestReport
 from facewarden.web.door import actor_of, actor_with
 from facewarden.web.forms import Form, form_of
+from facewarden.web.groundwords import ground_words
 from facewarden.web.pages import page
 from facewarden.web.rooms import COLLECTION_ROLES, KEEPER_ROLES
 from facewarden.web.site import installation_of
@@ -144,7 +145,15 @@ class _OnePhoto:
 
 
 def _photo_page(request: Request, form: Form, report: IngestReport | None, error: Error | None) -> Response:
-    return page(request, "collection_photo.html", form=form, report=report, error=error, sources=_active(request))
+    return page(
+        request,
+        "collection_photo.html",
+        form=form,
+        report=report,
+        error=error,
+        sources=_active(request),
+        said=ground_words(installation_of(request).law.packs),
+    )
 
 
 @router.get("/collections/{job_id}")
@@ -170,7 +179,8 @@ def change(request: Request, job_id: str, action: str) -> Response:
 
 
 def _one(request: Request, actor: Actor, found: Collection, error: Error | None) -> Response:
-    collecting = installation_of(request).ways_in.collecting
+    installation = installation_of(request)
+    collecting = installation.ways_in.collecting
     troubles = collecting.troubles(found)
     return page(
         request,
@@ -180,6 +190,7 @@ def _one(request: Request, actor: Actor, found: Collection, error: Error | None)
         progress=collecting.progress(found),
         troubles=troubles[:SHOWN_TROUBLES],
         troubles_total=len(troubles),
+        said=ground_words(installation.law.packs),
         error=error,
         running=found.state is JobState.RUNNING,
         may_change=actor.has(*KEEPER_ROLES) and found.state in OPEN_STATES,

@@ -19,7 +19,9 @@ from facewarden.law.engine import LawEngine
 from facewarden.law.facts import Fact, to_plain
 from facewarden.law.loading import Pack
 from facewarden.law.orders import WARNING_DAYS, Orders, Term, list_orders
+from facewarden.law.schema import FACT_BY_NAME
 from facewarden.services.law.lawcheck import ASKABLE, LawCheck, Question, given_facts, read_day, read_degrees
+from facewarden.web import words
 from facewarden.web.door import actor_with
 from facewarden.web.forms import Form, form_of
 from facewarden.web.law_orders import router as orders_router
@@ -33,6 +35,8 @@ router.include_router(orders_router)
 YEARS_BEHIND, YEARS_AHEAD = 6, 3
 """What the line of time shows: back to the first of the papers, ahead past the next ends."""
 MAX_FACT_LINES = 60
+DAYS = frozenset({"taken_day"})
+"""Facts that are a day."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,16 +181,30 @@ def _try_page(request: Request, form: Form, decision: Decision | None, error: Er
         form=form,
         actions=[action.value for action in ASKABLE],
         decision=decision,
-        shown={name: shown(fact) for name, fact in sorted(decision.facts.items())} if decision else {},
+        shown={name: shown(name, fact) for name, fact in sorted(decision.facts.items())} if decision else {},
         error=error,
     )
 
 
-def shown(fact: Fact) -> str:
-    """A fact's value in words."""
+def shown(name: str, fact: Fact) -> str:
+    """A fact's value in words; a day, which rules hold as yyyymmdd, as any other day is written."""
     value = to_plain(fact.value)
+    if name in DAYS and (written := _written_day(value)):
+        return written
     if value is None:
         return "undetermined"
     if isinstance(value, bool):
         return "yes" if value else "no"
-    return ", ".join(value) or "none" if isinstance(value, list) else str(value) or "empty"
+    spec = FACT_BY_NAME.get(name)
+    known = [str(word) for word in (value if isinstance(value, list) else [value]) if str(word)]
+    if spec and spec.values:  # words of the program's own, not what somebody wrote
+        known = [word.replace("_", " ") for word in known]
+    return ", ".join(known) or ("none" if isinstance(value, list) else "empty")
+
+
+def _written_day(value: object) -> str:
+    """ "" where the number, which somebody may have typed, is no day."""
+    try:
+        return words.day(date.fromisoformat(str(value)))
+    except ValueError:
+        return ""

@@ -20,6 +20,7 @@ from facewarden.law.loading import Pack
 from facewarden.services.people.account_orders import AccountOrders, Outcome, Reach
 from facewarden.web.door import actor_with
 from facewarden.web.forms import day_in
+from facewarden.web.groundwords import ground_words
 from facewarden.web.pages import page
 from facewarden.web.site import installation_of
 
@@ -121,7 +122,8 @@ def reach(request: Request, pack: str = "", day: str = "") -> Response:
         raise BadUseError("unknown_pack", "There is no such pack.", next_step="Choose one from the list.")
     service: AccountOrders = installation.people.account_orders
     reached = _sorted_out(service.would_end(actor, pack, as_of)) if chosen else None
-    return page(request, "reach.html", packs=packs, chosen=chosen, day=as_of, reached=reached)
+    said = ground_words(packs)
+    return page(request, "reach.html", packs=packs, chosen=chosen, day=as_of, reached=reached, said=said)
 
 
 def _packs_on_accounts(packs: Sequence[Pack]) -> list[Pack]:

@@ -60,7 +60,9 @@ def test_a_collection_is_watched_paused_gone_on_with_and_worked_on_by_the_server
     assert "Collections" in operator.get("/collections").text
     shown = text_of(operator.get(f"/collections/{collection}").text)
     assert "Photos 32 of 200" in shown
-    assert "not_an_image 32" in shown
+    assert "The file is not an image. not_an_image 32" in shown
+    listed = shown.partition("Files that could not be used")[2]
+    assert "000.jpg The file is not an image. Send the original photo" in listed
     assert "Nobody is at work at this moment" in shown
 
     paused = operator.post(f"/collections/{collection}/pause", {})

@@ -74,6 +74,11 @@ def test_a_photo_taken_in_illinois_is_refused_with_each_fact_and_its_origin(offi
     assert "coordinates given" in text
 
 
+@pytest.mark.parametrize(("typed", "shown"), [("20200518", "18 May 2020"), ("20201399", "20201399")])
+def test_a_day_among_the_facts_is_written_as_one(officer, typed, shown):
+    assert f'<td data-label="Value">{shown}</td>' in ask(officer, facts=f"taken_day={typed}").text
+
+
 def test_the_same_photo_in_missouri_is_allowed_and_what_is_not_known_is_named(officer):
     text = ask(officer, lat="38.6270", lon="-90.1994").text
     assert "Allowed" in text

@@ -18,7 +18,7 @@ from facewarden.domain.ids import JobId, SourceId, random_id
 from facewarden.domain.jobs import JobState
 from facewarden.domain.photos import OfferedFile
 from facewarden.domain.sources import Source
-from facewarden.errors import Error, UnavailableError
+from facewarden.errors import BadPhotoError, Error, UnavailableError
 from facewarden.ports import Clock
 from facewarden.ports.collections import (
     CollectionParts,
@@ -32,7 +32,7 @@ from facewarden.services.collecting.addressgate import AddressGate
 from facewarden.services.collecting.collections import clear_dead
 from facewarden.services.collecting.index import IndexKeeper
 from facewarden.services.collecting.ingest import SourceGate
-from facewarden.services.collecting.intake import Intake
+from facewarden.services.collecting.intake import RECORD_EXPUNGED, Intake
 from facewarden.services.collecting.intake_report import IngestReport
 from facewarden.services.gate import Gate
 
@@ -169,7 +169,7 @@ class CollectionWorker:
 
         def lease_of(report: IngestReport) -> JobLease:
             counts = {**report.counts(), **step.extra}
-            return tools.parts.lease(desk.part, step.after, step.found, counts, _troubles(step))
+            return tools.parts.lease(desk.part, step.after, step.found, counts, _troubles(step, report))
 
         if step.files:
             case_id = collection.plan.case_id
@@ -288,10 +288,10 @@ def _generated(steps: Iterable[Step]) -> Generator[Step, None, None]:
     yield from steps
 
 
-def _troubles(step: Step) -> list[Trouble]:
-    """The files of the step that could not be read, as they are listed; what a gate refused is only counted."""
+def _troubles(step: Step, report: IngestReport) -> list[Trouble]:
+    """The files of the step that could not be read or decoded; what a gate refused is only counted."""
     return [*step.troubles] + [
-        Trouble(file.name, file.content.code, file.content.what, file.content.next_step)
-        for file in step.files
-        if isinstance(file.content, Error) and file.content.code != NOT_FETCHED
+        Trouble(trouble.name, trouble.error.code, trouble.error.what, trouble.error.next_step)
+        for trouble in report.troubles
+        if isinstance(trouble.error, BadPhotoError) and trouble.error.code not in (NOT_FETCHED, RECORD_EXPUNGED)
     ]
