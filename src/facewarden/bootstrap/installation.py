@@ -158,6 +158,11 @@ class Installation(Ground):
         self.index_keeper.check()
         self.index_keeper.rehearse(self.card.dimension)
 
+    def forget_what_is_gone(self) -> None:
+        """Nothing that another process erased is in this one's memory any more: not its template, not its key."""
+        self.index_keeper.catch_up()
+        self.vault.forget_destroyed()
+
     def examine(self) -> Sequence[Check]:
         """Every self-check with its outcome, the whole log and orphaned files included; raises nothing."""
         return [_examined(name, check) for name, check in self._checks().items()]

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import gc
+import signal
 import socket
+import sys
 from contextlib import closing
 from pathlib import Path
 
 import click
-import uvicorn
+from fastapi import FastAPI
 
 from facewarden.bootstrap.installation import Installation
 from facewarden.cli.console import Context, common_options, pass_context
@@ -16,46 +18,71 @@ from facewarden.cli.models import build_pack
 from facewarden.domain.audit import AuditEvent
 from facewarden.errors import UnavailableError
 from facewarden.web.app import create_app
-from facewarden.web.connections import BACKLOG, PatientProtocol
+from facewarden.web.server import FirstServer, FurtherServer
+from facewarden.web.workers import Workers
 
 HOST_DEFAULT = "127.0.0.1"  # nobody else reaches it until somebody decides so
 PORT_DEFAULT = 8321
 PORTS = click.IntRange(1, 65_535)
+WORKERS_DEFAULT_MOST = 4  # each holds the models and the index in its own memory
 DEMO_PEOPLE = 200
 
 
 @click.command()
 @click.option("--host", default=HOST_DEFAULT, help="The address to listen on.")
 @click.option("--port", type=PORTS, default=PORT_DEFAULT)
+@click.option(
+    "--workers",
+    type=click.IntRange(1, 64),
+    help=f"How many processes answer: one for each thread of FACEWARDEN_THREADS, {WORKERS_DEFAULT_MOST} at most.",
+)
+@click.option("--beside", is_flag=True, hidden=True, help="A further process, handed connections by the first.")
 @common_options
 @pass_context
-def serve(context: Context, host: str, port: int) -> None:
+def serve(context: Context, host: str, port: int, workers: int | None, beside: bool) -> None:
     """Serve the web app and the API."""
-    serve_installation(context.installation(), host, port)
+    if beside:
+        serve_beside(context.installation())
+    else:
+        serve_installation(context.installation(), host, port, workers)
 
 
-def serve_installation(installation: Installation, host: str, port: int) -> None:
-    """Serves until stopped; refuses to start unless every self-check passes."""
-    installation.self_check()
-    app = create_app(installation)
-    gc.collect()
-    gc.freeze()  # packs, models and pages stay until the end: the collector need not look through them at every search
+def _end(*_: object) -> None:
+    """A service manager's stop ends the process as everything else does: what is open is closed, and put on record."""
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    sys.exit(0)
+
+
+def serve_installation(installation: Installation, host: str, port: int, workers: int | None = None) -> None:
+    """Serves until stopped; refuses to start unless every self-check passes. Further processes join once it answers."""
+    signal.signal(signal.SIGTERM, _end)
+    workers = workers or min(installation.settings.threads, WORKERS_DEFAULT_MOST)
+    command = [sys.executable, "-P", "-m", "facewarden", "--data", str(installation.data_dir), "serve", "--beside"]
+    app = _ready_app(installation, tends=True)
     with closing(listening(host, port)) as heard:
         installation.gate.note(AuditEvent.SERVER_STARTED, actor=None, subject=installation.installation_id)
         installation.keep_seen()
         try:
-            config = uvicorn.Config(
-                app,
-                http=PatientProtocol,
-                backlog=BACKLOG,
-                log_level="warning",
-                server_header=False,
-                access_log=False,
-            )
-            uvicorn.Server(config).run(sockets=[heard])
+            with Workers(workers - 1, command) as others:
+                FirstServer(app, heard, others.hands, others.stop).run()
         finally:
             installation.gate.note(AuditEvent.SERVER_STOPPED, actor=None, subject=installation.installation_id)
             installation.keep_seen()
+
+
+def serve_beside(installation: Installation) -> None:
+    """Serves what the first process hands on over standard input, as long as that one does."""
+    signal.signal(signal.SIGTERM, _end)
+    with socket.socket(fileno=sys.stdin.fileno()) as line:
+        FurtherServer(_ready_app(installation, tends=False), line).run()
+
+
+def _ready_app(installation: Installation, *, tends: bool) -> FastAPI:
+    installation.self_check()
+    app = create_app(installation, tends=tends)
+    gc.collect()
+    gc.freeze()  # packs, models and pages stay until the end: the collector need not look through them at every search
+    return app
 
 
 def listening(host: str, port: int) -> socket.socket:

@@ -19,7 +19,6 @@ BODY_S = 30.0  # a body has this long, and a second more for every
 BODY_BYTES_A_S = 16 * 1024  # that came: a 25 MB photo over a telephone line of the nineties has half an hour
 STUCK_S = 60.0  # an answer of which a client takes nothing for so long is taken back
 CONNECTIONS_MAX = 1_000  # an office has some hundred browsers with six connections at most, of which a proxy keeps few
-BACKLOG = 128  # accepted before any is counted: with CONNECTIONS_MAX below half of the files that may be open
 TOO_SLOW = b"The request came too slowly. Send it again over a better line.\n"
 
 

@@ -129,6 +129,11 @@ class KeyVault:
         self._store.forget()
         return gone
 
+    def forget_destroyed(self) -> None:
+        """No key that another thread or process destroyed is in memory any more."""
+        with self._store.reading() as connection:
+            self._current(connection)
+
     def rotate(self, *, everything: bool = False) -> int:
         """Replaces the key-encryption key of each block that lost a key since its last rotation; how many data
         keys were wrapped anew.

@@ -86,6 +86,16 @@ def test_a_destroyed_key_is_gone_in_every_open_vault_at_once(open_vault) -> None
     assert one.destroy([]) == 0
 
 
+def test_a_key_that_another_vault_destroyed_stays_in_memory_until_it_is_forgotten(open_vault) -> None:
+    ours, theirs = open_vault(), open_vault()
+    key = ours.create_many(["ph_1"])["ph_1"]
+    ours.get_many(["ph_1"])
+    theirs.destroy(["ph_1"])
+    assert key in ours._opened.named.values()
+    ours.forget_destroyed()
+    assert key not in ours._opened.named.values()
+
+
 def test_rotation_wraps_the_stale_blocks_alone_and_keeps_every_live_key(open_vault) -> None:
     vault, other = open_vault(), open_vault()
     made = vault.create_many([1, 2, 3, BLOCK + 1, BLOCK + 2])
