@@ -12,7 +12,7 @@ import click
 
 from facewarden.cli.console import Context, common_options, pass_context
 from facewarden.cli.days import DAY
-from facewarden.cli.files import write_bytes
+from facewarden.cli.files import check_new, write_bytes
 from facewarden.domain.ids import FaceNumber
 from facewarden.services.taking_out.optout import IDENTITY_CHECKS
 
@@ -39,8 +39,9 @@ def bundle(
     """Write to TO what is held of a person: a ZIP with JSON, PDF and the photos, other faces burnt out."""
     installation, actor = context.installation(), context.actor()
     numbers = [FaceNumber(number) for number in faces]
+    check_new(to)
     made = installation.taking_out.access.bundle(actor, numbers, identity_checked, request_id)
-    write_bytes(to, made.content)
+    write_bytes(to, made.content, new=True, all_the_same="The telling is on record all the same.")
     context.done(
         {"bundle_id": made.bundle_id, "faces": made.faces, "file": str(to), "audit_index": made.audit_index},
         [f"Written: {to}, {made.faces} faces. Hand it over by a way that only the person can read."],

@@ -8,6 +8,7 @@ from __future__ import annotations
 import io
 import json
 import os
+import stat
 from pathlib import Path
 from typing import Any
 
@@ -48,6 +49,17 @@ def read_json(path: Path) -> Any:
         raise BadUseError("not_json", f"{path} is not JSON.", next_step="Give the file as it was handed out.") from None
 
 
+def check_new(path: Path) -> None:
+    """Nothing; BadUseError `unwritable` where a new file cannot be made there: known before anything is on record."""
+    if path.exists() or not os.access(path.parent, os.W_OK):
+        raise BadUseError(
+            "unwritable",
+            f"{path} cannot be written.",
+            "There is a file of that name, or no such folder, or it is not this account's to write to.",
+            "Name a file that is not there yet, in a folder of your own.",
+        )
+
+
 def write_bytes(
     path: Path, content: bytes, *, new: bool = False, all_the_same: str = "", next_step: str = ELSEWHERE
 ) -> None:
@@ -58,6 +70,8 @@ def write_bytes(
     existing = os.O_EXCL if new else os.O_TRUNC
     try:
         with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | existing, 0o600), "wb", buffering=0) as file:
+            if stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+                os.fchmod(file.fileno(), 0o600)  # one that was there before may be anybody's to read
             _write_whole(file, path, content)
     except OSError as problem:
         raise BadUseError(

@@ -13,7 +13,7 @@ import click
 
 from facewarden.cli.console import Context, common_options, pass_context, reason_option, table
 from facewarden.cli.days import DAY
-from facewarden.cli.files import read_bytes, write_bytes
+from facewarden.cli.files import check_new, read_bytes, write_bytes
 from facewarden.domain.accounts import (
     GovernmentLevel,
     OfficeSetting,
@@ -264,8 +264,9 @@ def office(context: Context, name: str, setting: str | None, reason: str | None,
 @pass_context
 def export(context: Context, path: Path, reason: str) -> None:
     """Write the whole list with its contacts to PATH, for a reason that is kept. The operator alone may."""
+    check_new(path)
     content = context.installation().people.directory.export(context.actor(), reason)
-    write_bytes(path, content, new=True, next_step="Name a file that is not there yet, in a folder of your own.")
+    write_bytes(path, content, new=True)
     count = content.count(b"\r\n") - 1
     context.done(
         {"path": str(path), "organisations": count}, [f"{count:,} organisations are in {path}. Keep it closed."]

@@ -16,7 +16,7 @@ import click
 from facewarden.audit.report import SignedReport, verify_bundle, verify_report
 from facewarden.bootstrap import stores as bootstrap_stores
 from facewarden.cli.console import Context, common_options, pass_context
-from facewarden.cli.files import read_bytes, write_bytes
+from facewarden.cli.files import check_new, read_bytes, write_bytes
 from facewarden.cli.witnessing import named_witnesses, witness_options, witnessed
 from facewarden.domain.audit import AuditEntry
 from facewarden.domain.examinations import Release
@@ -101,7 +101,7 @@ def _held(told: dict[str, Any], entries: int) -> tuple[dict[str, Any], str]:
 def lead(context: Context, lead_id: str, recipient: str, mail: str, out: Path) -> None:
     """Hand out the signed report of a lead on which two examiners agree."""
     reporting, actor = context.installation().casework.reporting, context.actor()
-    _writable(out)
+    check_new(out)
     file, release = reporting.lead_report(actor, lead_id, recipient, mail)
     _hand_out(context, out, file, release)
 
@@ -116,7 +116,7 @@ def lead(context: Context, lead_id: str, recipient: str, mail: str, out: Path) -
 def discovery(context: Context, case_id: str, recipient: str, mail: str, out: Path) -> None:
     """Hand out every search of a case, with proofs, for the defence."""
     installation, actor = context.installation(), context.actor()
-    _writable(out)
+    check_new(out)
     case = installation.cases.find(actor, case_id)
     file, release = installation.casework.reporting.discovery(actor, case, recipient, mail)
     _hand_out(context, out, file, release)
@@ -157,17 +157,6 @@ def _unpacked(file: Path, content: bytes) -> tuple[bytes, bytes]:
             f"It lacks {BUNDLE} or {PRINTED}, or is damaged.",
             "Give it as it was handed out.",
         ) from None
-
-
-def _writable(path: Path) -> None:
-    """A file that cannot be written must be known before anything is released on record."""
-    if path.exists() or not path.parent.is_dir():
-        raise BadUseError(
-            "unwritable",
-            f"{path} cannot be written.",
-            "There is a file of that name, or no such folder.",
-            "Name a new file in a folder that is there.",
-        )
 
 
 def _hand_out(context: Context, path: Path, content: bytes, release: Release) -> None:

@@ -11,7 +11,7 @@ from typing import Any
 import click
 
 from facewarden.cli.console import Context, common_options, pass_context, table
-from facewarden.cli.files import read_bytes, write_bytes
+from facewarden.cli.files import check_new, read_bytes, write_bytes
 from facewarden.domain.provenance import Takedown
 from facewarden.errors import BadUseError
 from facewarden.services.collecting.takedown import DryRun
@@ -37,8 +37,8 @@ def takedown(
     if confirm is None:
         _tell_dry_run(context, desk.dry_run(actor, subject, content, mirrors))
         return
-    if reply is not None and reply.exists():
-        raise BadUseError("file_exists", f"{reply} is there already.", next_step="Name another file for the reply.")
+    if reply is not None:
+        check_new(reply)
     done = desk.carry_out(actor, subject, content, mirrors, confirm)
     text = reply_letter(done, installation.name, str(installation.log.verifier_key))
     if reply is not None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
 import pytest
 
@@ -24,3 +25,12 @@ def test_requests_are_put_off_answered_after_a_check_and_closed(office: Office) 
     other = shell.json("optout", "submit", photo, "--release-on-file")["request_id"]
     assert shell.json("optout", "close", other, "unusable")["outcome"] == "unusable"
     assert shell.json("optout", "list")["requests"] == []
+
+
+def test_a_bundle_takes_the_place_of_no_other_and_is_not_told_twice(office: Office, tmp_path: Path) -> None:
+    words = ("access", "bundle", tmp_path / "held.zip", "--identity-checked", "in_person")
+    assert office.shell.json(*words)["faces"] == 0
+    before = (tmp_path / "held.zip").read_bytes(), office.open().log.size()
+    again = office.shell.run(*words, "--json")
+    assert (again.returncode, json.loads(again.stdout)["code"]) == (2, "unwritable")
+    assert ((tmp_path / "held.zip").read_bytes(), office.open().log.size()) == before
