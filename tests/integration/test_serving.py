@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import json
 import socket
 import sqlite3
 from contextlib import closing
+from datetime import timedelta
 
 import pytest
 
+from facewarden.adapters import clock
 from facewarden.bootstrap import opening
 from facewarden.bootstrap.law import IDENTITY_FILE
 from facewarden.cli.console import Context
@@ -15,6 +18,7 @@ from facewarden.cli.demonstration import NAME, SIGN_INS, prepare
 from facewarden.cli.serving import listening
 from facewarden.errors import BadUseError, UnavailableError
 from facewarden.settings import PROVIDERS, Settings
+from tests.conftest import Shell
 
 PASSWORD = "rivers-and-mountains-9"
 
@@ -43,6 +47,16 @@ def test_a_demo_that_an_older_version_made_is_brought_up_and_keeps_its_sign_ins(
         context.settings = lambda: settings
         assert prepare(context, settings, 2) == []
         assert context.installation().cases
+
+
+@pytest.mark.models
+def test_a_demo_that_was_left_alone_for_months_opens(tmp_path, models_dir, monkeypatch):
+    shell = Shell(tmp_path / "demo", tmp_path / "home", models_dir)
+    words = ("demo", "--no-serve", "--people", "2", "--data", shell.data)
+    made = shell.json(*words)
+    monkeypatch.setattr(clock, "SILENCE_MAX", timedelta(0))
+    assert shell.json(*words) == made
+    assert json.loads(shell.run("doctor", "--json").stdout)["code"] == "clock_far_ahead"  # it is the demo's alone
 
 
 def test_a_port_that_is_taken_is_said_so_before_the_server_is_on_record():

@@ -33,11 +33,12 @@ class Context:
     def __init__(self) -> None:
         self.data: str | None = None
         self.json = False
+        self.defaults: dict[str, str] = {}
         self._opened: Installation | None = None
 
     def settings(self) -> Settings:
-        """The settings of this call."""
-        return read_settings(self.data, os.environ)
+        """The settings of this call: of the environment, and of the command's own defaults."""
+        return read_settings(self.data, {**self.defaults, **os.environ})
 
     def installation(self) -> Installation:
         """The installation, opened once and closed when the command ends."""

@@ -47,7 +47,7 @@ YEAR_S = 31_536_000
 WORKER = STATIC_PREFIX + "worker.js"
 """The script between a browser and the site: it keeps stylesheets and scripts, and nothing about anybody."""
 MAX_BODY_BYTES = 256 * 1024 * 1024  # above what forms drains, so that its own limits speak first
-BODIES_MAX_BYTES = 1024 * 1024 * 1024  # of all requests of a process together: bodies are held in memory
+BODIES_MAX_BYTES = 1024 * 1024 * 1024  # of all requests of a process together: held in memory, photos twice
 OF_ONE_ADDRESS = 3  # so many addresses must send at once before somebody else waits
 
 
