@@ -77,6 +77,7 @@ class FirstServer(Server):
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """Takes none any more."""
         self._taking.cancel()
+        await asyncio.wait([self._taking])
         self._heard.close()
         self._on_leaving()
         await super().shutdown(sockets)
