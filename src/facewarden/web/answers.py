@@ -10,12 +10,14 @@ from urllib.parse import urlencode
 from starlette.requests import Request
 from starlette.responses import JSONResponse, RedirectResponse, Response
 
-from facewarden.errors import Error
+from facewarden.errors import BadPhotoError, BadUseError, Error, UnavailableError
 from facewarden.services.refusal import RefusedError, error_json
 from facewarden.web.addresses import SESSION_COOKIE, is_api
 from facewarden.web.pages import page
 from facewarden.web.statuses import status_of
 
+TOLD_ON_FORMS = (BadUseError, BadPhotoError, UnavailableError)
+"""What is said beside the fields that were sent: they may be sent again. A refusal has a page of its own."""
 RETRY_AFTER_S = "60"  # the shortest of the windows that requests are counted in
 
 

@@ -81,9 +81,7 @@ def begin(request: Request, lead_id: str) -> Response:
     try:
         examining.begin_second(actor, lead_id)
     except BadUseError as error:
-        if error.code == "unknown_lead":
-            raise
-        return _lead_page(request, *examining.find(actor, lead_id), Form(), error)
+        return _not_taken(request, lead_id, error)
     return RedirectResponse(f"/leads/{lead_id}/second", 303)
 
 
@@ -109,11 +107,9 @@ def keep_draft(request: Request, lead_id: str) -> Response:
 
 
 def _not_taken(request: Request, lead_id: str, error: BadUseError) -> Response:
-    """The lead's page with why nothing was taken, where it is one of theirs."""
-    if error.code == "unknown_lead":
-        raise error
+    """The lead's page with why nothing was taken and what was sent; raises BadUseError for a lead not theirs."""
     found = installation_of(request).casework.examining.find(actor_of(request), lead_id)
-    return _lead_page(request, *found, Form(), error)
+    return _lead_page(request, *found, form_of(request), error)
 
 
 def _second_page(request: Request, sitting: Sitting, form: Form, error: Error | None) -> Response:
@@ -170,13 +166,11 @@ def conclude(request: Request, lead_id: str) -> Response:
 def report(request: Request, lead_id: str) -> Response:
     """The signed lead report."""
     form, actor = form_of(request), actor_of(request)
-    casework = installation_of(request).casework
+    reporting = installation_of(request).casework.reporting
     try:
-        file, release = casework.reporting.lead_report(actor, lead_id, form.text("recipient"), form.text("mail"))
+        file, release = reporting.lead_report(actor, lead_id, form.text("recipient"), form.text("mail"))
     except BadUseError as error:
-        if error.code == "unknown_lead":
-            raise
-        return _lead_page(request, *casework.examining.find(actor, lead_id), form, error)
+        return _not_taken(request, lead_id, error)
     return attachment(file, f"lead-report-{release.release_id}.pdf", "application/pdf")
 
 
@@ -202,10 +196,7 @@ def _became(request: Request, lead_id: str, act: Callable[[], object]) -> Respon
     try:
         act()
     except BadUseError as error:
-        if error.code == "unknown_lead":
-            raise
-        found = installation_of(request).casework.examining.find(actor_of(request), lead_id)
-        return _lead_page(request, *found, form_of(request), error)
+        return _not_taken(request, lead_id, error)
     return RedirectResponse(f"/leads/{lead_id}", 303)
 
 

@@ -13,7 +13,6 @@ from facewarden.domain.accounts import Role
 from facewarden.domain.orders import DutyState, Yields
 from facewarden.errors import BadUseError, Error
 from facewarden.law.orders import list_orders
-from facewarden.services.refusal import RefusedError
 from facewarden.web.door import actor_with
 from facewarden.web.forms import Form, form_of
 from facewarden.web.pages import page
@@ -43,8 +42,6 @@ def decide(request: Request) -> Response:
         yields = form.chosen("yields", Yields, "Say which of the two gives way.")
         packs = installation.lawdesk.shelf.packs
         installation.order_desk.orders.settle(actor, packs, delete_duty, hold_duty, yields, form.text("reason"))
-    except RefusedError:
-        raise
     except BadUseError as error:
         return _orders_page(request, form, error)
     return RedirectResponse("/law/orders", 303)

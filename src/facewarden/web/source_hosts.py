@@ -13,7 +13,7 @@ from starlette.responses import RedirectResponse, Response
 from facewarden.domain.accounts import Role
 from facewarden.errors import Error
 from facewarden.services.collecting.hostbars import HostBars
-from facewarden.services.refusal import RefusedError
+from facewarden.web.answers import TOLD_ON_FORMS
 from facewarden.web.door import actor_of, actor_with
 from facewarden.web.forms import Form, form_of
 from facewarden.web.pages import page
@@ -57,9 +57,7 @@ def mirror(request: Request) -> Response:
 def _do(request: Request, act: Callable[[HostBars], object]) -> Response:
     try:
         act(_bars(request))
-    except RefusedError:
-        raise
-    except Error as error:
+    except TOLD_ON_FORMS as error:
         return _page(request, form_of(request), error)
     return RedirectResponse(PAGE, 303)
 

@@ -12,8 +12,7 @@ from facewarden.domain.accounts import Role
 from facewarden.domain.provenance import Takedown
 from facewarden.errors import BadUseError, Error
 from facewarden.services.collecting.takedown_letter import reply_letter
-from facewarden.services.refusal import RefusedError
-from facewarden.web.answers import jpeg
+from facewarden.web.answers import TOLD_ON_FORMS, jpeg
 from facewarden.web.door import actor_of, actor_with
 from facewarden.web.forms import Form, form_of
 from facewarden.web.pages import page
@@ -42,9 +41,7 @@ def takedown(request: Request) -> Response:
             dry = desk.dry_run(actor, subject, letter, mirrors)
             return page(request, "takedown_try.html", dry=dry, form=form)
         done = desk.carry_out(actor, subject, letter, mirrors, form.text("code"))
-    except RefusedError:
-        raise
-    except Error as error:
+    except TOLD_ON_FORMS as error:
         return _list(request, form, error)
     return RedirectResponse(f"/sources/takedowns/{done.takedown_id}", 303)
 

@@ -13,7 +13,7 @@ from starlette.responses import RedirectResponse, Response
 from facewarden.domain.accounts import Actor, Role
 from facewarden.domain.sources import LegalBasis, Source, SourceKind, SourceState
 from facewarden.errors import BadUseError, Error
-from facewarden.services.refusal import RefusedError
+from facewarden.web.answers import TOLD_ON_FORMS
 from facewarden.web.door import actor_of, actor_with
 from facewarden.web.forms import Form, form_of
 from facewarden.web.pages import page
@@ -66,9 +66,7 @@ def propose(request: Request) -> Response:
             form.day("starts_on"),
             form.day("ends_on"),
         )
-    except RefusedError:
-        raise
-    except Error as error:
+    except TOLD_ON_FORMS as error:
         return _form(request, form, error)
     return RedirectResponse(f"/sources/of/{source.source_id}", 303)
 
@@ -105,9 +103,7 @@ def _do(request: Request, source_id: str, act: Callable[[Source], object]) -> Re
     source = _found(request, source_id)
     try:
         act(source)
-    except RefusedError:
-        raise
-    except Error as error:
+    except TOLD_ON_FORMS as error:
         return _page(request, actor_of(request), source, error)
     return RedirectResponse(f"/sources/of/{source_id}", 303)
 

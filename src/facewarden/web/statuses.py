@@ -31,6 +31,12 @@ _BY_CODE = {
     "unknown_collection": 404,
     "unknown_pack": 404,
     "not_a_candidate": 404,
+    "request_unknown": 404,
+    "takedown_unknown": 404,
+    "review_unknown": 404,
+    "quarantine_unknown": 404,
+    "incident_unknown": 404,
+    "photo_unknown": 404,
     "probe_gone": 410,
 }
 _BY_CLASS: tuple[tuple[type[Error], int], ...] = (

@@ -147,3 +147,8 @@ def test_a_photo_tells_every_source_and_when_it_goes_to_who_oversees_alone(desk,
 @pytest.mark.parametrize("page", ["/sources/propose", "/sources/takedowns", "/sources/reviews"])
 def test_an_investigator_sees_no_page_that_changes_sources(sign_in, page) -> None:
     assert sign_in("ana").get(page).status_code == 403
+
+
+@pytest.mark.parametrize("page", ["/photos/pho_none/origins", "/sources/takedowns/tkd_none", "/requests/req_none"])
+def test_what_is_not_there_is_not_found(sign_in, page) -> None:
+    assert sign_in("olga").get(page).status_code == 404
