@@ -120,6 +120,7 @@ def restore_backup(
             "What was erased after the backup would be there again.",
             "Name its folder with --ledger: in the old data folder, or where FACEWARDEN_LEDGER_COPY had it copied.",
         )
+    opening.check_not_restoring(settings.data_dir)
     manifest = folders.read_manifest(backup)  # 1
     check_free(target := settings.data_dir)
     unfinished = target.with_name(f".{target.name}.restoring")
@@ -138,7 +139,10 @@ def restore_backup(
         unfinished.rename(target)  # 3
     except OSError as error:
         raise UnavailableError(
-            "restore_failed", "The backup could not be put back.", f"The system says: {error.strerror}.", "Try again."
+            "restore_failed",
+            "The backup could not be put back.",
+            f"The system says: {folders.reason_of(error)}.",
+            "Check the folder and the space on its disk, then do it again: nothing was left half done.",
         ) from error
     finally:
         shutil.rmtree(unfinished, ignore_errors=True)

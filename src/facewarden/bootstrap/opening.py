@@ -143,13 +143,8 @@ def open_installation(settings: Settings, *, restoring: bool = False) -> Install
     UnavailableError `restore_unfinished` while a restore is under way there, for everybody but the restore itself.
     """
     identity = read_identity(settings.data_dir / bootstrap_law.IDENTITY_FILE)
-    if (settings.data_dir / RESTORING).exists() and not restoring:
-        raise UnavailableError(
-            "restore_unfinished",
-            "This installation is being restored.",
-            "What was erased since the backup is not erased again yet.",
-            "Wait for the restore, or go on with it: facewarden restore --resume",
-        )
+    if not restoring:
+        check_not_restoring(settings.data_dir)
     check_not_exposed(settings.data_dir)
     clock = SystemClock()
     vault = open_vault(settings, identity, clock)
@@ -163,6 +158,17 @@ def open_installation(settings: Settings, *, restoring: bool = False) -> Install
         vault.close()
         raise
     return installation
+
+
+def check_not_restoring(folder: Path) -> None:
+    """Nothing; raises UnavailableError `restore_unfinished` where a restored folder may not serve yet."""
+    if (folder / RESTORING).exists():
+        raise UnavailableError(
+            "restore_unfinished",
+            "This installation is being restored.",
+            "What was erased since the backup is not erased again yet.",
+            "Wait for the restore, or go on with it: facewarden restore --resume",
+        )
 
 
 def migrate_installation(settings: Settings) -> str:

@@ -13,7 +13,7 @@ from fastapi import APIRouter, Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from facewarden.domain.requests import NOTICE_VERSION, Behalf, Channel, Outcome, RequestKind, RequestState
-from facewarden.errors import BadPhotoError, BadUseError, Error, UnavailableError
+from facewarden.errors import BadPhotoError, BadUseError, DamagedError, Error, UnavailableError
 from facewarden.services.refusal import RefusedError
 from facewarden.services.taking_out.catalogues import LANGUAGES, Catalogue, catalogue, language_of
 from facewarden.services.taking_out.request_form import RequestForm
@@ -40,6 +40,7 @@ FACES_OFFERED = 9
 PAGES = {RequestKind.TAKE_OUT: "out", RequestKind.ACCESS: "in"}
 _NOT_RELEASED = "not_released"
 _NOT_A_PHOTO = "not_a_photo"
+_UNAVAILABLE = "unavailable"
 _SHOWN_ERRORS = (BadUseError, BadPhotoError, UnavailableError, RefusedError)
 
 
@@ -252,6 +253,8 @@ def error_key(text: Catalogue, error: Error) -> str:
     code = _NOT_RELEASED if isinstance(error, RefusedError) else error.code
     if f"error.{code}" in text:
         return code
+    if isinstance(error, UnavailableError | DamagedError):
+        return _UNAVAILABLE
     return _NOT_A_PHOTO if isinstance(error, BadPhotoError) else "other"
 
 

@@ -164,6 +164,13 @@ def _explained() -> Iterator[None]:
         raise UnavailableError(
             "backup_failed",
             "The backup could not be written or read.",
-            f"The system says: {error}.",
-            "Check the folder, its owner and its disk; nothing was left half done.",
+            f"The system says: {reason_of(error)}.",
+            "Check the folder, its owner and the space on its disk; nothing was left half done.",
         ) from error
+
+
+def reason_of(error: OSError | sqlite3.Error) -> str:
+    """What the system says, without a place; of a folder that was copied in part, what it says first."""
+    if isinstance(error, shutil.Error):
+        return str(error.args[0][0][2]).rpartition("] ")[2].partition(": ")[0]
+    return getattr(error, "strerror", None) or str(error)
