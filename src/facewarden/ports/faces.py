@@ -39,7 +39,7 @@ class PhotoDecoder(Protocol):
         ...
 
     def glance(self, content: bytes, *, max_side_px: int) -> DecodedPhoto:
-        """The photo at no more than that size, as coarse as its format can be decoded; raises BadPhotoError."""
+        """The photo at no more than that size, reduced while it is decoded; raises BadPhotoError."""
         ...
 
     def cut_out(

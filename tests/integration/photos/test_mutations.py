@@ -11,7 +11,7 @@ from PIL import ExifTags, Image
 
 from facewarden.adapters.photos_decode.failures import CODES
 from facewarden.domain.photos import DecodedPhoto
-from facewarden.errors import BadPhotoError
+from facewarden.errors import BadPhotoError, BadUseError
 
 _PACKET = (
     b"<x:xmpmeta xmlns:x='adobe:ns:meta/'><rdf:RDF xmlns:rdf='http://www.w3.org/1999/02/22-rdf-syntax-ns#'>"
@@ -88,3 +88,30 @@ def test_a_mutated_file_ends_in_a_photo_or_an_error(decoder, name, changes):
         assert isinstance(result, BadPhotoError)
         assert result.code in CODES
         assert result.code != "decoder_crashed", result
+
+
+@pytest.mark.parametrize("name", list(_SEEDS))
+def test_a_look_says_of_the_file_what_decoding_it_says(decoder, photo_of, name):
+    assert decoder.glance(_SEEDS[name], max_side_px=16).metadata == photo_of(_SEEDS[name]).metadata
+
+
+def _part(decoder, content):
+    """A look and a part, or the error that ended them."""
+    try:
+        decoder.glance(content, max_side_px=16)
+        (part,) = decoder.cut_out(content, [(2, 3, 9, 20)], max_side_px=16)
+    except (BadPhotoError, BadUseError) as error:
+        return error
+    return part
+
+
+@pytest.mark.parametrize("name", list(_SEEDS))
+@settings(max_examples=5, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(changes=_changes)
+def test_a_mutated_file_ends_in_a_part_or_an_error(decoder, name, changes):
+    result = _part(decoder, _changed(_SEEDS[name], changes))
+    if isinstance(result, BadPhotoError | BadUseError):
+        assert result.code in CODES | {"bad_crop"}
+        assert result.code != "decoder_crashed", result
+    else:
+        assert result.shape[2] == 3

@@ -12,13 +12,16 @@ import mmap
 import os
 import signal
 import sys
+from functools import partial
 from pathlib import Path
 from types import TracebackType
+from typing import Any
 
-from PIL import ImageFile
+from PIL import Image, ImageFile
 
 from facewarden.adapters.photos_decode import cutting, jail, metadata, pixels
 from facewarden.adapters.photos_decode.formats import sniff_format
+from facewarden.adapters.photos_decode.passing import passing
 from facewarden.adapters.photos_decode.protocol import (
     FORMATS,
     PART,
@@ -61,8 +64,9 @@ def warm_up(limits: dict[str, int]) -> None:
         with pixels.opened(content, kind, limits) as image:
             metadata.said(image)
             pixels.plain_jpeg(pixels.upright_rgb(image, metadata.orientation(image), 8, (1, 1, 15, 15))[0])
-        with pixels.opened(content, kind, limits) as image:
-            cutting.cut_out(image, 6, [(1, 1, 9, 9)], 4)
+        for look in (cutting.glance, partial(cutting.cut_out, boxes=[(1, 1, 9, 9)])):
+            with passing(content, kind, limits) as photo:
+                look(photo, 6, max_side_px=4)
 
 
 def _answer(request: Request, area: mmap.mmap, limits: dict[str, int]) -> Reply:
@@ -74,6 +78,8 @@ def _answer(request: Request, area: mmap.mmap, limits: dict[str, int]) -> Reply:
             return _render(content, request, area, limits)
         if request.act is Act.CUT:
             return _cut(content, request, area, limits)
+        if request.act is Act.GLANCE:
+            return _glance(content, request, area, limits)
         return _decode(content, request, area, limits)
     except UnusableError as error:
         return _said(Status.UNUSABLE, code=error.code, **error.details)
@@ -87,6 +93,18 @@ def _decode(content: bytes, request: Request, area: mmap.mmap, limits: dict[str,
         orientation = metadata.orientation(image)
         photo, scale = pixels.upright_rgb(image, orientation, request.max_side_px, None)
         said = metadata.said(image)
+    return _shown(photo, scale, said, kind, area)
+
+
+def _glance(content: bytes, request: Request, area: mmap.mmap, limits: dict[str, int]) -> Reply:
+    kind = sniff_format(content)
+    with passing(content, kind, limits) as photo:
+        picture, scale = cutting.glance(photo, metadata.orientation(photo.image), request.max_side_px)
+        said = metadata.said(photo.image)
+    return _shown(picture, scale, said, kind, area)
+
+
+def _shown(photo: Image.Image, scale: float, said: dict[str, Any], kind: str, area: mmap.mmap) -> Reply:
     raw = photo.tobytes()
     area[: len(raw)] = raw
     return Reply(
@@ -114,8 +132,8 @@ def _cut(content: bytes, request: Request, area: mmap.mmap, limits: dict[str, in
     at = request.file_bytes
     boxes = [PART.unpack_from(area, at + number * PART.size) for number in range(request.parts)]
     kind = sniff_format(content)
-    with pixels.opened(content, kind, limits) as image:
-        parts = cutting.cut_out(image, metadata.orientation(image), boxes, request.max_side_px)
+    with passing(content, kind, limits) as photo:
+        parts = cutting.cut_out(photo, metadata.orientation(photo.image), boxes, request.max_side_px)
     raw = b"".join(part.tobytes() for part in parts)
     area[: len(raw)] = raw
     sizes = json.dumps({"sizes": " ".join(f"{part.width} {part.height}" for part in parts)})

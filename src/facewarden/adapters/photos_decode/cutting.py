@@ -1,7 +1,6 @@
-"""Parts of a photo and nothing else of it, for photos that nobody should see whole.
+"""A coarse look at a photo, or parts of it and nothing else, for photos that nobody should see whole.
 
-Runs in the child alone. Of a JPEG the rest is decoded row after row and blackened at once; PNG and WebP have no way
-to be decoded in part, so that of them the rest is there until this child ends.
+Runs in the child alone. Never sees the photo but for the rows that pass by (`passing`).
 """
 
 from __future__ import annotations
@@ -9,24 +8,36 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
-from PIL import Image, ImageFile
+from PIL import Image
 
-from facewarden.adapters.photos_decode.jpeg import PartJpeg
-from facewarden.adapters.photos_decode.pixels import TURNS, load, resizable, rgb, stored_box
-from facewarden.adapters.photos_decode.protocol import Box, UnusableError
+from facewarden.adapters.photos_decode.passing import Passing
+from facewarden.adapters.photos_decode.pixels import TURNS, rgb, stored_box
+from facewarden.adapters.photos_decode.protocol import Box
+from facewarden.adapters.photos_decode.strips import BICUBIC, Coarse, Parts
 
 
-def cut_out(image: ImageFile.ImageFile, orientation: int, boxes: Sequence[Box], max_side_px: int) -> list[Image.Image]:
+def glance(photo: Passing, orientation: int, max_side_px: int) -> tuple[Image.Image, float]:
+    """(RGB image, scale): the upright photo, at most `max_side_px` long."""
+    width, height = photo.size_px
+    scale = min(1.0, max_side_px / max(width, height))
+    target = (max(1, round(width * scale)), max(1, round(height * scale)))
+    coarse = Coarse(photo.reduced((math.ceil(width * scale), math.ceil(height * scale))), target)
+    photo.pass_to(coarse)
+    return _finished(coarse.picture, photo, orientation), max(target) / max(width, height)
+
+
+def cut_out(photo: Passing, orientation: int, boxes: Sequence[Box], max_side_px: int) -> list[Image.Image]:
     """Each box (px of the upright original) as an upright RGB image, at most `max_side_px` long."""
-    size_px = image.size
-    stored = [stored_box(box, orientation, size_px) for box in boxes]
+    width, height = photo.size_px
+    stored = [stored_box(box, orientation, photo.size_px) for box in boxes]
     scales = [min(1.0, max_side_px / max(box[2] - box[0], box[3] - box[1])) for box in stored]
-    image.draft(None, (math.ceil(size_px[0] * max(scales)), math.ceil(size_px[1] * max(scales))))
-    across, down = image.width / size_px[0], image.height / size_px[1]
-    decoded = [_whole_px(box, across, down, image.size) for box in stored]
-    _load_parts(image, decoded)
+    decoded_px = photo.reduced((math.ceil(width * max(scales)), math.ceil(height * max(scales))))
+    across, down = decoded_px[0] / width, decoded_px[1] / height
+    parts = Parts([_whole_px(box, across, down, decoded_px) for box in stored])
+    photo.pass_to(parts)
     return [
-        _part(image, part, orientation, box, scale) for part, box, scale in zip(decoded, stored, scales, strict=True)
+        _finished(_reduced(part, box, scale), photo, orientation)
+        for part, box, scale in zip(parts.pictures, stored, scales, strict=True)
     ]
 
 
@@ -36,24 +47,12 @@ def _whole_px(box: Box, across: float, down: float, size_px: tuple[int, int]) ->
     return (left, top, min(right, size_px[0]), min(bottom, size_px[1]))
 
 
-def _load_parts(image: ImageFile.ImageFile, parts: Sequence[Box]) -> None:
-    if not isinstance(image, PartJpeg):
-        load(image)
-        return
-    spared = image.keep(parts)
-    try:
-        load(image)
-    except UnusableError as error:
-        if not (spared and error.code == "damaged_image"):
-            raise
-    image.blacken()
-
-
-def _part(image: Image.Image, part: Box, orientation: int, box: Box, scale: float) -> Image.Image:
-    photo = resizable(image.crop(part))
+def _reduced(part: Image.Image, box: Box, scale: float) -> Image.Image:
     target = (max(1, round((box[2] - box[0]) * scale)), max(1, round((box[3] - box[1]) * scale)))
-    if target != photo.size:
-        photo = photo.resize(target, Image.Resampling.BICUBIC)
+    return part if target == part.size else part.resize(target, BICUBIC)
+
+
+def _finished(picture: Image.Image, photo: Passing, orientation: int) -> Image.Image:
     if orientation in TURNS:
-        photo = photo.transpose(TURNS[orientation])
-    return rgb(photo, image.info.get("icc_profile"))
+        picture = picture.transpose(TURNS[orientation])
+    return rgb(picture, photo.image.info.get("icc_profile"))

@@ -92,12 +92,12 @@ class SandboxDecoder:
         return bytes(answer.content)
 
     def glance(self, content: bytes, *, max_side_px: int) -> DecodedPhoto:
-        """The photo at no more than that size, as coarse as its format can be decoded; the child that saw it is ended.
+        """The photo at no more than that size, from rows that are reduced as they pass; the child is ended.
 
         Raises `BadPhotoError`.
         """
         side_px = min(max_side_px, self._limits.max_side_px)
-        answer = self._ask(Request(Act.DECODE, len(content), side_px), content, forget=True)
+        answer = self._ask(Request(Act.GLANCE, len(content), side_px), content, forget=True)
         if isinstance(answer, BadPhotoError):
             raise answer
         photo = _decoded(answer, self._limits)
@@ -108,8 +108,8 @@ class SandboxDecoder:
     def cut_out(self, content: bytes, boxes: Sequence[Box], *, max_side_px: int) -> list[NDArray[np.uint8]]:
         """Only those boxes of the photo, as (left, top, right, bottom) px of the oriented original, in order.
 
-        Each is uint8, (height, width, 3), RGB, reduced to `max_side_px`, never enlarged. Of a JPEG nothing else is kept
-        while it is decoded; the child that saw the file is ended. Raises `BadPhotoError`, and `BadUseError` for a box
+        Each is uint8, (height, width, 3), RGB, reduced to `max_side_px`, never enlarged. Nothing else is kept while
+        the file's rows pass by; the child that saw them is ended. Raises `BadPhotoError`, and `BadUseError` for a box
         without area, or more boxes than the shared area holds at that size.
         """
         fit = max_side_px >= 1 and len(boxes) * max_side_px**2 <= self._limits.max_side_px**2

@@ -1,59 +1,55 @@
-"""A JPEG of which only parts are kept while it is decoded: row after row, what lies outside them is blackened.
+"""A JPEG whose rows pass by while it is decoded: what Pillow has written is taken and overwritten at once.
 
-Runs in the child alone. Never decodes a row below the last part.
+Runs in the child alone. Never decodes a row below the last that is asked for. Of a progressive file libjpeg has all
+coefficients before the first row, and all rows come at once.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from itertools import pairwise
-
 from PIL.JpegImagePlugin import JpegImageFile
 
-from facewarden.adapters.photos_decode.protocol import Box
+from facewarden.adapters.photos_decode.strips import Taker
 
-PIECE_BYTES = 64 << 10  # some 100 rows of a 12-megapixel photo: what lies outside the parts at any moment
+STRIP_ROWS = 64  # what comes of a piece of the file, on average: what is there of the picture at any moment
+_LEAST_PIECE_BYTES = 2 << 10
 
 
 class PartJpeg(JpegImageFile):
-    """A JPEG file, whole unless `keep` was called before it is loaded."""
+    """A JPEG file, whole unless `pass_to` loads it."""
 
-    _kept: Sequence[Box] = ()
+    _taker: Taker | None = None
+    _at = 0
 
-    def keep(self, parts: Sequence[Box]) -> bool:
-        """Only these parts (in pixels as stored, of the reduced size) will be left; whether rows below them are spared.
+    def pass_to(self, taker: Taker, file_bytes: int) -> None:
+        """Gives the rows, of the reduced size, to `taker`; raises what `load` raises.
 
-        Where they are, loading ends in libjpeg's word that the file is not at its end.
+        Where rows are spared, it ends in libjpeg's word that the file is not at its end.
         """
         width, height = self.size
-        bottom = max(part[3] for part in parts)
-        self._kept = parts
-        self._size = (width, bottom)
-        self.tile = [self.tile[0]._replace(extents=(0, 0, width, bottom))]
-        self.decodermaxblock = PIECE_BYTES
-        return bottom < height
+        self._taker = taker
+        self._size = (width, taker.bottom)
+        self.tile = [self.tile[0]._replace(extents=(0, 0, width, taker.bottom))]
+        self.decodermaxblock = max(_LEAST_PIECE_BYTES, file_bytes * STRIP_ROWS // height)
+        try:
+            self.load()
+        except OSError as error:
+            if taker.bottom == height or "truncated" in str(error):
+                raise
+        self._hand_over(taker.bottom)
 
     def load_read(self, read_bytes: int) -> bytes:
         """The next piece of the file, asked for once the rows of the last one are decoded."""
-        self.blacken()
+        seen = self.im.getbbox() if self._taker else None  # below what is decoded all is black; so is what was taken
+        self._hand_over(seen[3] if seen else 0)
         return super().load_read(read_bytes)
 
-    def blacken(self) -> None:
-        """Overwrites whatever was decoded outside the kept parts."""
-        black = (0,) * len(self.getbands())
-        for box in outside(self._kept, self.size):
-            self.im.paste(black if len(black) > 1 else 0, box)
-
-
-def outside(parts: Sequence[Box], size_px: tuple[int, int]) -> Iterator[Box]:
-    """The rectangles that together are a picture of that size without those parts; none where there are no parts."""
-    width, height = size_px
-    edges = sorted({0, height, *(part[1] for part in parts), *(part[3] for part in parts)})
-    for top, bottom in pairwise(edges) if parts else ():
-        at = 0
-        for left, right in sorted((p[0], p[2]) for p in parts if p[1] < bottom and p[3] > top):
-            if left > at:
-                yield (at, top, left, bottom)
-            at = max(at, right)
-        if at < width:
-            yield (at, top, width, bottom)
+    def _hand_over(self, end: int) -> None:
+        """Gives the rows up to `end` that were not given yet, and overwrites them."""
+        width = self.size[0]
+        if self._taker is None or end <= self._at:
+            return
+        for top in range(self._at, end, STRIP_ROWS):
+            self._taker.take(self._new(self.im.crop((0, top, width, min(end, top + STRIP_ROWS)))))
+        bands = len(self.getbands())
+        self.im.paste((0,) * bands if bands > 1 else 0, (0, self._at, width, end))
+        self._at = end

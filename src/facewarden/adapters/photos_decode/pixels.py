@@ -19,6 +19,7 @@ from PIL.WebPImagePlugin import WebPImageFile
 from facewarden.adapters.photos_decode.formats import webp_size_px
 from facewarden.adapters.photos_decode.jpeg import PartJpeg
 from facewarden.adapters.photos_decode.protocol import Box, UnusableError
+from facewarden.adapters.photos_decode.strips import resizable
 
 CODEC_BLOCK_BYTES = 1 << 20  # Pillow's 64 KiB steps cost more than a portrait's decoding
 WEBP_BYTES_A_PIXEL = 16  # two canvases, the frame as bytes, and the image; 64 MP took 1,033 MB
@@ -31,7 +32,7 @@ _READERS: dict[str, type[ImageFile.ImageFile]] = {
     "webp": WebPImageFile,
 }
 _OPENING_FAULTS = (OSError, SyntaxError, ValueError, EOFError, struct.error, IndexError, KeyError, TypeError)
-_LOADING_FAULTS = (*_OPENING_FAULTS, zlib.error)
+LOADING_FAULTS = (*_OPENING_FAULTS, zlib.error)
 TURNS = {
     2: Image.Transpose.FLIP_LEFT_RIGHT,
     3: Image.Transpose.ROTATE_180,
@@ -44,10 +45,11 @@ TURNS = {
 
 
 @contextmanager
-def opened(content: bytes, kind: str, limits: dict[str, int]) -> Iterator[ImageFile.ImageFile]:
+def opened(content: bytes, kind: str, limits: dict[str, int], *, decoded: bool = True) -> Iterator[ImageFile.ImageFile]:
     """The file opened, its stated size within the limits; raises `UnusableError`.
 
-    A JPEG is not decoded yet, so that it can be decoded reduced. PNG and WebP are: their metadata may come last.
+    A JPEG is not decoded yet, so that it can be decoded reduced. PNG and WebP are, unless not to be `decoded`: their
+    metadata may come last.
     """
     if kind == "webp":
         _judge_webp(content, limits)
@@ -59,7 +61,7 @@ def opened(content: bytes, kind: str, limits: dict[str, int]) -> Iterator[ImageF
         _judge_size(image.size, limits)
         if isinstance(image, PartJpeg):
             _judge_progressive(image, limits["memory_bytes"])
-        else:
+        elif decoded:
             load(image)
         yield image
 
@@ -87,7 +89,7 @@ def _judge_progressive(image: PartJpeg, memory_bytes: int) -> None:
 def load(image: ImageFile.ImageFile) -> None:
     try:
         image.load()
-    except _LOADING_FAULTS as error:
+    except LOADING_FAULTS as error:
         raise fault(error) from error
 
 
@@ -151,22 +153,6 @@ def stored_box(crop: Box | None, orientation: int, size_px: tuple[int, int]) -> 
     if left == right or top == bottom:
         raise UnusableError("bad_crop")
     return (left, top, right, bottom)
-
-
-def resizable(image: Image.Image) -> Image.Image:
-    """The same picture in a mode whose pixels can be averaged."""
-    if image.mode.startswith("I"):  # 16-bit grey: convert() would clip, the high byte is the picture
-        little_endian = image.tobytes("raw", "I;16") if image.mode.startswith("I;16") else None
-        if little_endian is None:
-            return image.point(lambda value: value * (1 / 256)).convert("L")
-        return Image.frombytes("L", image.size, little_endian[1::2])
-    if "transparency" in image.info:
-        return image.convert("RGBA")
-    if image.mode == "1":
-        return image.convert("L")
-    if image.mode in ("P", "PA"):
-        return image.convert("RGBA" if image.mode == "PA" else "RGB")
-    return image
 
 
 def rgb(photo: Image.Image, profile: bytes | None) -> Image.Image:

@@ -24,6 +24,7 @@ class Act(IntEnum):
     RENDER = 2
     SELF_TEST = 3
     CUT = 4
+    GLANCE = 5
 
 
 class Status(IntEnum):

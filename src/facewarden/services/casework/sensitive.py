@@ -1,7 +1,7 @@
 """The faces of a probe: of any seen upright, of a sensitive one alone, side by side.
 
 Of a sensitive probe the faces are found in the coarsest picture that shows them, then cut out. Never asks for more of
-it: what lies around the faces never comes into this process at its full size, is never kept and never shown.
+it: what lies around the faces comes into this process at the size of that look alone, is never kept and never shown.
 """
 
 from __future__ import annotations
