@@ -25,7 +25,9 @@ from facewarden.audit.report import sign_bundle, verify_bundle
 from facewarden.audit.witnessed import verify_witnessed
 from facewarden.audit.witnesses import WitnessPolicy
 from facewarden.bootstrap.stores import check_left_out
+from facewarden.domain.searches import ProbeKind, ProbeOrigin
 from facewarden.errors import DamagedError
+from facewarden.services.refusal import RefusedError
 from tests.unit.audit import receipts
 from tests.unit.services.casework.test_examining import OTHER, concluded, proposed
 from tests.unit.web.builders import populated
@@ -36,6 +38,7 @@ TO = ("Public defender", "office@defender.example.org")
 SEED = bytes(range(32))
 SIGNER = NoteSigner("test.example", SEED)
 WITNESSES = [Cosigner(f"w{number}.example", bytes([number] * 32)) for number in (1, 2)]
+OTHER_DAY = "2026-11-01T10:00:00+00:00"
 NEEDED = ("cryptography", "cffi", "_cffi_backend")
 
 
@@ -55,12 +58,14 @@ def bare(tmp_path_factory) -> Path:
 
 @pytest.fixture(scope="module")
 def case(tmp_path_factory):
-    """A case with a search that found somebody and one that found nobody, its bundle, and its log as real files."""
+    """A case with a search that found somebody, one that found nobody and one refused, its bundle and its log."""
     installation = populated()
     investigator, examiner, case, lead = proposed(installation)
     concluded(installation.casework.examining, examiner, lead, of_candidate=OTHER)
     installation.search._threshold = 1.01
     installation.search.run(investigator, case, drawn(4), None, 10)
+    with pytest.raises(RefusedError):
+        installation.search.run(investigator, case, drawn(4), None, 10, ProbeOrigin(ProbeKind.SKETCH, "stated"))
     log = TileLog.create(tmp_path_factory.mktemp("case") / "log", SEED, "test.example")
     log.append(list(installation.log.entries()))
     note = log.checkpoint()
@@ -116,7 +121,7 @@ def test_a_bundle_carries_it_and_it_says_that_the_bundle_holds(bare, tmp_path, c
     with zipfile.ZipFile(io.BytesIO(bundle)) as archive:
         assert archive.read("check.py") == CHECKER.read_bytes()
     code, words = run(bare, tmp_path, bundle)
-    assert (code, "2 searches (1 found nobody), 0 refusals, 1 examinations" in words) == (0, True), words
+    assert (code, "2 searches (1 found nobody), 1 refusals, 1 examinations" in words) == (0, True), words
     assert "Not checked: whether the log has more about this case." in words
     code, words = run(bare, tmp_path, bundle, "--log", log._disk.folder, *witness_options(*WITNESSES))
     assert code == 0, words
@@ -132,6 +137,10 @@ def test_a_bundle_carries_it_and_it_says_that_the_bundle_holds(bare, tmp_path, c
         (lambda told: {"searches": [{**s, "law_packs": {"x": "1"}} for s in told["searches"]]}, "under other law"),
         (lambda told: {"searches": [{**s, "gallery_size": 9} for s in told["searches"]]}, "is not as logged"),
         (lambda told: {"searches": [{**s, "searched_by": "usr_x"} for s in told["searches"]]}, "by somebody else"),
+        (lambda told: {"searches": [{**s, "found_nobody": True} for s in told["searches"]]}, "whether it found"),
+        (lambda told: {"searches": [{**s, "searched_at": OTHER_DAY} for s in told["searches"]]}, "is dated otherwise"),
+        (lambda told: {"refused": [{**told["refused"][0], "by": "usr_x"}]}, "is told otherwise"),
+        (lambda told: {"refused": [{**told["refused"][0], "rules": []}]}, "is told otherwise"),
         (lambda told: {"examinations": []}, "An examination is missing from its list"),
         (lambda told: {"refused": [{"log_entry": 0}]}, "the refusals and failures"),
         (lambda told: {"case": {**told["case"], "case_id": "cas_other"}}, "is not as logged"),
@@ -237,7 +246,7 @@ def test_a_cut_log_a_stranger_s_witness_and_a_quorum_that_is_not_met_are_named(t
     code, words = run(None, tmp_path, bundle, *options)
     assert (code, "Only 1 of the 2 witnesses that you ask for cosigned." in words) == (1, True), words
     assert run(None, tmp_path, bundle, *options, "--quorum", "1")[0] == 0
-    for more in (("--quorum", "3"), ("--quorum", "0"), witness_options(WITNESSES[0])):
+    for more in (("--quorum", "3"), ("--quorum", "0"), ("--quorum", "-1"), witness_options(WITNESSES[0])):
         assert run(None, tmp_path, bundle, *witness_options(WITNESSES[0]), *more)[0] == 1
 
 

@@ -213,19 +213,24 @@ def check_discovery(told: dict[str, Any], entries: dict[int, dict[str, Any]]) ->
         )
         shown, logged = len(search["candidates"]) + search["erased_since"], entry["details"]
         need(shown == logged["candidates"], f"{name} lists {shown} candidates; the log states {logged['candidates']}.")
+        need(search["found_nobody"] is (not logged["candidates"]), f"{name} says otherwise whether it found anybody.")
         said = (search["audit_index"], search["gallery_size"], told["case"]["case_id"])
-        need(
-            said == tuple(logged[n] for n in ("decision_index", "gallery_size", "case_id")), f"{name} is not as logged."
-        )
+        stated = tuple(logged[part] for part in ("decision_index", "gallery_size", "case_id"))
+        need(said == stated, f"{name} is not as logged.")
+        apart = datetime.fromisoformat(search["searched_at"][:19]) - datetime.fromisoformat(entry["at"][:19])
+        need(abs(apart.total_seconds()) < 3600, f"{name} is dated otherwise than the log dates it.")
         need(search["searched_by"] == entry["actor"] == decided["actor"], f"{name} was made by somebody else.")
-        need(
-            search.get("law_packs", {}) == decided.get("packs", {}), f"{name} was decided under other law than it says."
-        )
+        same_law = search.get("law_packs", {}) == decided.get("packs", {})
+        need(same_law, f"{name} was decided under other law than it says.")
     need(not finished, f"A search that the log states is missing from its list: {', '.join(finished)}.")
     refused = [index for index in sorted(entries) if entries[index].get("verdict") == "refuse"]
     failed = [index for index in sorted(entries) if entries[index]["event"] == "search:gallery:fail"]
     listed = [[item["log_entry"] for item in told[name]] for name in ("refused", "came_to_nothing")]
     need(listed == [refused, failed], "It does not list the refusals and failures that the log states.")
+    for item in told["refused"]:
+        entry, said = entries[item["log_entry"]], (item["event"], item["at"][:19], item["by"], item["rules"])
+        stated = (entry["event"], entry["at"][:19], entry.get("actor"), entry.get("grounds", []))
+        need(said == stated, f"The refusal of log entry {item['log_entry']} is told otherwise than it was logged.")
     reviewed = {e["subject"] for e in entries.values() if e["event"] == "review:candidate:record"}
     need(reviewed <= {lead["lead_id"] for lead in told["examinations"]}, "An examination is missing from its list.")
     nobody = sum(bool(search["found_nobody"]) for search in told["searches"])
@@ -380,7 +385,7 @@ def main(arguments: list[str] | None = None) -> int:
     given = reader.parse_args(arguments)
     quorum = len(given.witness) if given.quorum is None else given.quorum
     try:
-        need(quorum <= len(given.witness) and (quorum or not given.witness), "That quorum cannot be met.")
+        need(min(1, len(given.witness)) <= quorum <= len(given.witness), "That quorum cannot be met.")
         check(given.file.read_bytes(), read_key(given.key), [read_key(w) for w in given.witness], quorum, given.log)
     except Wrong as problem:
         print(f"DOES NOT HOLD: {problem}")

@@ -11,6 +11,7 @@ import binascii
 import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Any
 
 from facewarden.audit.note import NoteSigner, VerifierKey, open_note, signed_note
@@ -20,6 +21,7 @@ from facewarden.errors import DamagedError
 
 REPORT_FORMAT = "facewarden-report/1"
 DISCOVERY_FORMAT = "facewarden-discovery/1"
+DATED_WITHIN = timedelta(hours=1)
 _MARK = b"\n%facewarden-report "
 """Begins the line after the file's end: in PDF a comment, which readers pass over."""
 
@@ -81,6 +83,11 @@ def verify_bundle(bundle: Mapping[str, Any], verifier_key: VerifierKey | str) ->
     for told, logged in ((bundle["refused"], refused), (bundle["came_to_nothing"], failed)):
         if [item.get("log_entry") for item in told] != sorted(logged):
             raise _invalid("It does not list the refusals and failures that the log states.")
+    for told in bundle["refused"]:
+        entry = entries[told["log_entry"]]
+        said = told.get("event"), str(told.get("at"))[:19], told.get("by"), told.get("rules")
+        if said != (entry.event.value, entry.at.isoformat()[:19], entry.actor, list(entry.grounds)):
+            raise _invalid("One of its refusals is told otherwise than the log states it.")
     reviewed = {entry.subject for entry in entries.values() if entry.event is AuditEvent.REVIEW_RECORDED}
     if not reviewed <= {item.get("lead_id") for item in bundle["examinations"]}:
         raise _invalid("An examination that the log states is missing from its list.")
@@ -113,6 +120,10 @@ def _check_searches(searches: Sequence[Any], entries: Mapping[int, AuditEntry], 
             raise _invalid("One of its searches has no log entry in it.")
         if entry.details.get("candidates") != len(shown[0]) + shown[1]:
             raise _invalid("One of its searches lists another number of candidates than the log states.")
+        if told.get("found_nobody") is not (entry.details["candidates"] == 0):
+            raise _invalid("One of its searches says otherwise than the log whether it found anybody.")
+        if not _is_near(told.get("searched_at"), entry.at):
+            raise _invalid("One of its searches is dated otherwise than the log dates it.")
         index = told.get("audit_index")
         decided = entries.get(index) if isinstance(index, int) else None
         if decided is None or decided.event is not AuditEvent.SEARCH_DECIDED or decided.verdict != "allow":
@@ -121,11 +132,17 @@ def _check_searches(searches: Sequence[Any], entries: Mapping[int, AuditEntry], 
         details = entry.details
         logged = details.get("decision_index"), details.get("gallery_size"), entry.actor, decided.actor
         if said != (*logged, details.get("case_id")) or told.get("law_packs", decided.packs) != decided.packs:
-            raise _invalid(
-                "One of its searches says otherwise than the log who searched, when, under which law, or where."
-            )
+            raise _invalid("One of its searches says otherwise than the log who searched, under which law, or where.")
     if finished:
         raise _invalid("A search that the log states is missing from its list.")
+
+
+def _is_near(told: object, at: datetime) -> bool:
+    """Whether that is the moment that the log noted: an outcome is noted just after it came about."""
+    try:
+        return abs(datetime.fromisoformat(f"{str(told)[:19]}+00:00") - at) < DATED_WITHIN
+    except ValueError:
+        return False
 
 
 def _report_text(report: SignedReport) -> str:
