@@ -228,9 +228,9 @@ def check_discovery(told: dict[str, Any], entries: dict[int, dict[str, Any]]) ->
     listed = [[item["log_entry"] for item in told[name]] for name in ("refused", "came_to_nothing")]
     need(listed == [refused, failed], "It does not list the refusals and failures that the log states.")
     for item in told["refused"]:
-        entry, said = entries[item["log_entry"]], (item["event"], item["at"][:19], item["by"], item["rules"])
-        stated = (entry["event"], entry["at"][:19], entry.get("actor"), entry.get("grounds", []))
-        need(said == stated, f"The refusal of log entry {item['log_entry']} is told otherwise than it was logged.")
+        entry, listing = entries[item["log_entry"]], [item["event"], item["at"][:19], item["by"], item["rules"]]
+        logged = [entry["event"], entry["at"][:19], entry.get("actor"), entry.get("grounds", [])]
+        need(listing == logged, f"The refusal of log entry {item['log_entry']} is told otherwise than it was logged.")
     reviewed = {e["subject"] for e in entries.values() if e["event"] == "review:candidate:record"}
     need(reviewed <= {lead["lead_id"] for lead in told["examinations"]}, "An examination is missing from its list.")
     nobody = sum(bool(search["found_nobody"]) for search in told["searches"])
