@@ -45,8 +45,8 @@ def explained(fault: sqlite3.Error, store: str) -> Error:
         return UnavailableError(
             f"{slug}_not_accessible",
             f"The {store} cannot be opened for writing.",
-            "The file or its folder is absent or belongs to somebody else.",
-            "Check that the data folder exists and belongs to the account that runs facewarden.",
+            "The file or its folder is absent, belongs to somebody else, or its disk takes no further file.",
+            "Check that the data folder belongs to the account that runs facewarden, and its disk, space and files.",
         )
     if code in _DAMAGED:
         return DamagedError(

@@ -5,7 +5,9 @@ Never compares it with the gallery, and never keeps a photo.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 import numpy as np
@@ -13,10 +15,13 @@ from numpy.typing import NDArray
 
 from facewarden.domain.faces import DetectedFace
 from facewarden.domain.photos import DecodedPhoto
-from facewarden.errors import BadPhotoError, BadUseError
+from facewarden.errors import BadPhotoError, BadUseError, UnavailableError
 from facewarden.matching.similarity import similarity_matrix
 from facewarden.ports import FaceEngine, PhotoDecoder
 from facewarden.services.taking_out.request_form import RequestForm
+
+WAITING_MAX = 8
+"""Requests whose photos are looked at or wait for it: anybody may send some made to take ten seconds each."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +40,7 @@ class RequestFaces:
         self._decoder = decoder
         self._engine = engine
         self._same = same
+        self._room, self._turn = threading.BoundedSemaphore(WAITING_MAX), threading.Lock()
 
     @property
     def pack_id(self) -> str:
@@ -42,6 +48,28 @@ class RequestFaces:
         return self._engine.card.pack_id
 
     def see(self, photos: Sequence[bytes], form: RequestForm) -> SeenFace:
+        """The face; one request at a time, so that those who search here are decoded for beside it.
+
+        Raises BadPhotoError, BadUseError; UnavailableError `requests_busy` where WAITING_MAX are at it.
+        """
+        with self._in_turn():
+            return self._seen(photos, form)
+
+    @contextmanager
+    def _in_turn(self) -> Iterator[None]:
+        if not self._room.acquire(blocking=False):
+            raise UnavailableError(
+                "requests_busy",
+                "Too many photos of requests are being looked at.",
+                next_step="Send it again in a few minutes.",
+            )
+        try:
+            with self._turn:
+                yield
+        finally:
+            self._room.release()
+
+    def _seen(self, photos: Sequence[bytes], form: RequestForm) -> SeenFace:
         decoded = [self._decoded(content) for content in photos]
         faces = [self._picked(photo, form, single=at == 0) for at, photo in enumerate(decoded)]
         views = self._engine.card.probe_views
