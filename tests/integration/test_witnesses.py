@@ -6,13 +6,17 @@ import hashlib
 import os
 import shutil
 import socket
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import replace
 
 import pytest
 
+from facewarden.bootstrap import opening
 from facewarden.cli.main import run
+from facewarden.settings import read_settings
+from facewarden.web import chores
 from tests import processes
+from tests.serving import tend
 
 pytestmark = pytest.mark.models
 
@@ -78,6 +82,14 @@ def test_a_log_is_cosigned_and_checked_by_strangers_and_a_killed_witness_is_name
     assert stranger.json(*verify, "--witness", key, "--witness", other, "--quorum", "1")["ok"]
     for bad in (("--quorum", "1"), ("--witness", log_key), ("--witness", key, "--quorum", "2")):
         assert stranger.run(*verify, *bad).returncode == 2
+
+
+def test_a_running_server_has_the_log_cosigned_by_itself(watched, monkeypatch) -> None:
+    agency, folder, _, port = watched
+    settings = read_settings(None, agency.environment)
+    with serving(folder, port), closing(opening.open_installation(settings)) as installation:
+        assert installation.witnessing.view().size is None
+        tend(installation, chores._ask_witnesses, lambda: installation.witnessing.view().size, monkeypatch)
 
 
 def test_a_machine_put_back_to_an_earlier_image_opens_and_its_witness_says_so(watched, tmp_path) -> None:

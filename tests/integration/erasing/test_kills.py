@@ -20,9 +20,11 @@ from facewarden.bootstrap.installation import Installation
 from facewarden.cli.main import main
 from facewarden.domain.audit import AuditEvent
 from facewarden.domain.erasing import ErasureState
+from facewarden.web import chores
 from tests.conftest import Shell
 from tests.integration.erasing.conftest import Office
 from tests.processes import outcome_of
+from tests.serving import tend
 
 pytestmark = pytest.mark.slow
 
@@ -135,5 +137,20 @@ def test_the_control_a_start_that_does_not_resume_is_caught(
     try:
         assert "an erasure is unfinished" in _state(installation, photo_id)
         assert "the photo's key or file is there" in _state(installation, photo_id)
+    finally:
+        installation.close()
+
+
+def test_a_running_server_ends_what_was_interrupted(
+    copies: Callable[[str], Shell], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shell = copies("served")
+    photo_id, installation = _photo(shell), _opened(shell)
+    try:
+        _kill(shell, "hidden", "after", photo_id)
+        assert "an erasure is unfinished" in _state(installation, photo_id)
+        unfinished = installation.records.erasures.unfinished
+        tend(installation, chores._end_interrupted_erasures, lambda: not unfinished(), monkeypatch)
+        assert _state(installation, photo_id) == []
     finally:
         installation.close()
