@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from playwright.sync_api import expect
 
@@ -50,7 +52,24 @@ def test_a_probe_is_taken_with_the_camera_and_the_camera_is_let_go(phone, builde
     phone.press("Look for faces", "**/probes/*")
     expect(page.get_by_role("heading", name="One face was found")).to_be_visible()
     phone.press("Search the gallery", "**/searches/*")
-    expect(page.get_by_role("heading", name="Candidate 1")).to_be_visible()
+    phone.follow(page.get_by_role("heading", name="Candidate 1").get_by_role("link"), "**/candidates/1")
+    page.get_by_label("Zoom both").fill("3")
+    frames = page.locator(".compare-frame")
+    frames.first.scroll_into_view_if_needed()
+    drawn, scrolled = frames.first.bounding_box(), page.evaluate("scrollY")
+    drag(page, drawn["x"] + 40, drawn["y"] + 40, drawn["x"] + 90, drawn["y"] + 100)
+    for frame in frames.all():
+        expect(frame.locator("svg")).to_have_attribute(
+            "style", re.compile(r"--at-x: *[1-4]\d\.\d+%; *--at-y: *[1-4]?\d")
+        )
+    assert page.evaluate("scrollY") == scrolled
+
+
+def drag(page, x, y, to_x, to_y):
+    """A finger laid down, moved and lifted."""
+    fingers = page.context.new_cdp_session(page)
+    for kind, points in (("touchStart", [(x, y)]), ("touchMove", [(to_x, to_y)]), ("touchEnd", [])):
+        fingers.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": [{"x": x, "y": y} for x, y in points]})
 
 
 def test_a_lost_connection_ends_in_a_sentence_that_helps(browse, site, builders):

@@ -1,4 +1,5 @@
-// Zooms each probe and the face beside it together, around the point under the pointer or moved by the arrow keys.
+// Zooms each probe and the face beside it together: around the point under the mouse, pulled by a finger, or moved by the
+// arrow keys.
 // Without it both are shown whole.
 const STEP = 5;
 
@@ -17,16 +18,30 @@ for (const pair of document.querySelectorAll("[data-compare]")) {
   };
 
   control.hidden = false;
-  zoom.addEventListener("input", () => apply("--zoom", zoom.value));
+  zoom.addEventListener("input", () => {
+    apply("--zoom", zoom.value);
+    pair.classList.toggle("zoomed", zoom.value > 1); // then a finger moves the pictures, not the page
+  });
   for (const picture of pictures) {
     const frame = picture.parentElement;
     frame.tabIndex = 0;
     frame.setAttribute("role", "group");
     frame.setAttribute("aria-label", `${picture.getAttribute("aria-label")}: arrow keys move the enlarged part`);
+    let finger = null;
+    frame.addEventListener("pointerdown", (event) => {
+      finger = event.pointerType === "mouse" ? null : event;
+    });
     frame.addEventListener("pointermove", (event) => {
       const place = frame.getBoundingClientRect();
-      move("--at-x", ((event.clientX - place.left) / place.width) * 100);
-      move("--at-y", ((event.clientY - place.top) / place.height) * 100);
+      if (event.pointerType === "mouse") {
+        move("--at-x", ((event.clientX - place.left) / place.width) * 100);
+        move("--at-y", ((event.clientY - place.top) / place.height) * 100);
+      } else if (finger?.pointerId === event.pointerId && zoom.value > 1) {
+        const pull = 100 / (zoom.value - 1);
+        move("--at-x", at["--at-x"] - ((event.clientX - finger.clientX) / place.width) * pull);
+        move("--at-y", at["--at-y"] - ((event.clientY - finger.clientY) / place.height) * pull);
+        finger = event;
+      }
     });
     frame.addEventListener("keydown", (event) => {
       const steps = { ArrowLeft: ["--at-x", -1], ArrowRight: ["--at-x", 1], ArrowUp: ["--at-y", -1], ArrowDown: ["--at-y", 1] };
