@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from facewarden.adapters.durable import write_whole
 from facewarden.errors import UnavailableError
 from facewarden.matching.calibration import LEAST_ERRORS, TrueMatchRate
 from facewarden.matching.labelled import GroupRates, OwnCalibration
@@ -14,13 +15,10 @@ from facewarden.settings import CALIBRATION_VARIABLE
 
 def write_calibration(made: OwnCalibration, file: Path) -> None:
     """Writes the calibration for FACEWARDEN_CALIBRATION, whole or not at all; raises UnavailableError."""
-    unfinished = file.with_name(f".{file.name}.new")
     try:
         file.parent.mkdir(parents=True, exist_ok=True)
-        unfinished.write_text(made.calibration.to_json() + "\n", encoding="utf-8")
-        unfinished.replace(file)
+        write_whole(file, f"{made.calibration.to_json()}\n".encode())
     except OSError as problem:
-        unfinished.unlink(missing_ok=True)
         raise UnavailableError(
             "calibration_not_written",
             f"The calibration cannot be written to {file}.",

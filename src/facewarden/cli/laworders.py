@@ -35,7 +35,12 @@ def apply(context: Context, name: str, bundle: Path | None) -> int:
     result = run_json(run)
     if bundle:
         proof = of.order_desk.proofs.make(run, pack)
-        write_json(bundle, proof)
+        write_json(
+            bundle,
+            proof,
+            all_the_same="The pack is carried out all the same.",
+            next_step=f"Write the proof to another file: facewarden law proof {run.run_id} FILE",
+        )
         result["bundle"] = str(bundle)
     context.done(result, run_lines(run))
     return EXIT_DONE if run.complete else EXIT_REFUSED

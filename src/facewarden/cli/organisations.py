@@ -15,13 +15,14 @@ from facewarden.cli.console import Context, common_options, pass_context, reason
 from facewarden.cli.days import DAY
 from facewarden.cli.files import check_new, read_bytes, write_bytes
 from facewarden.domain.accounts import (
+    AccountState,
     GovernmentLevel,
     OfficeSetting,
     Organisation,
     OrganisationKind,
     Sector,
 )
-from facewarden.domain.customers import Application, Contact
+from facewarden.domain.customers import Application, Contact, Cut
 from facewarden.errors import BadUseError
 
 
@@ -191,9 +192,7 @@ def suspend(context: Context, name: str, reason: str) -> None:
     """Suspend organisation NAME: nobody of it acts from now on."""
     body = _named(context, name)
     cut = context.installation().people.organisations.suspend(context.actor(), body.organisation_id, reason)
-    result = {"organisation_id": body.organisation_id, "state": "suspended", "sessions_cut": cut.sessions}
-    result |= {"keys_revoked": cut.keys, "work_stopped": cut.work}
-    context.done(result, [f"{body.name} is suspended; {cut.sessions} sessions cut, {cut.keys} keys revoked."])
+    _cut(context, body, AccountState.SUSPENDED, cut)
 
 
 @click.command("close")
@@ -205,9 +204,13 @@ def close(context: Context, name: str, reason: str) -> None:
     """End the account of organisation NAME, which wants it no longer."""
     body = _named(context, name)
     cut = context.installation().people.organisations.end(context.actor(), body.organisation_id, reason)
-    result = {"organisation_id": body.organisation_id, "state": "ended", "sessions_cut": cut.sessions}
+    _cut(context, body, AccountState.ENDED, cut)
+
+
+def _cut(context: Context, body: Organisation, state: AccountState, cut: Cut) -> None:
+    result = {"organisation_id": body.organisation_id, "state": state, "sessions_cut": cut.sessions}
     result |= {"keys_revoked": cut.keys, "work_stopped": cut.work}
-    context.done(result, [f"{body.name} has ended; {cut.sessions} sessions cut, {cut.keys} keys revoked."])
+    context.done(result, [f"{body.name} is {state}; {cut.sessions} sessions cut, {cut.keys} keys revoked."])
 
 
 @click.command("attest")
