@@ -32,18 +32,18 @@ def turned():
     return exif
 
 
-@pytest.mark.parametrize(
-    ("form", "mode", "options"),
-    [
-        ("JPEG", "RGB", {}),
-        ("JPEG", "RGB", {"exif": turned()}),
-        ("JPEG", "RGB", {"progressive": True}),
-        ("JPEG", "CMYK", {}),
-        ("JPEG", "L", {}),
-        ("PNG", "RGB", {}),
-        ("WEBP", "RGB", {"quality": 90}),
-    ],
-)
+FORMS = [
+    ("JPEG", "RGB", {}),
+    ("JPEG", "RGB", {"exif": turned()}),
+    ("JPEG", "RGB", {"progressive": True}),
+    ("JPEG", "CMYK", {}),
+    ("JPEG", "L", {}),
+    ("PNG", "RGB", {}),
+    ("WEBP", "RGB", {"quality": 90}),
+]
+
+
+@pytest.mark.parametrize(("form", "mode", "options"), FORMS)
 def test_parts_are_what_a_rendering_of_them_shows(sensitive, encoded, large, form, mode, options):
     content = encoded(large.convert(mode), form, **options)
     parts = sensitive.cut_out(content, BOXES, max_side_px=256)
@@ -52,6 +52,21 @@ def test_parts_are_what_a_rendering_of_them_shows(sensitive, encoded, large, for
         shown = Image.open(io.BytesIO(sensitive.render(content, max_side_px=256, crop=box)))
         assert part.shape == (shown.height, shown.width, 3)
         assert np.abs(part.astype(int) - np.asarray(shown)).mean() < 4.0
+
+
+@pytest.fixture(scope="module")
+def reduced():
+    with SandboxDecoder(DecodeLimits(timeout_s=30, max_side_px=320)) as sandbox:
+        yield sandbox
+
+
+@pytest.mark.parametrize(("form", "mode", "options"), FORMS)
+def test_a_glance_is_what_a_reduced_decode_shows(sensitive, reduced, encoded, large, form, mode, options):
+    content = encoded(large.convert(mode), form, **options)
+    (whole,) = reduced.decode([content])
+    seen = sensitive.glance(content, max_side_px=320)
+    assert (seen.pixels.shape, seen.scale, seen.format) == (whole.pixels.shape, whole.scale, whole.format)
+    assert np.abs(seen.pixels.astype(int) - whole.pixels).max() <= 2
 
 
 def test_a_glance_is_small_and_the_child_that_took_it_is_gone(sensitive, encoded, large):

@@ -32,7 +32,7 @@ def is_still(content: bytes) -> bool:
 
 @cache
 def library() -> ctypes.CDLL | None:
-    """libwebp as Pillow loaded it; None where it hides its functions (none of Pillow's wheels for Linux does)."""
+    """libwebp as Pillow loaded it; None where it hides its functions, which wheels do not."""
     found = ctypes.CDLL(_webp.__file__)
     try:
         found.WebPINewRGB.argtypes = (ctypes.c_int, ctypes.c_void_p, ctypes.c_size_t, ctypes.c_int)

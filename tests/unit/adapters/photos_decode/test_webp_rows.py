@@ -106,3 +106,7 @@ def test_a_file_whose_picture_is_cut_off_within_its_frame_is_told():
     with pytest.raises(UnusableError) as caught:
         passed(bytes(content[:shorter]), Counting(SIZE[1]))
     assert caught.value.code in ("truncated", "damaged_image")
+
+
+def test_the_libwebp_that_pillow_brings_shows_its_functions():
+    assert webp.library() is not None
