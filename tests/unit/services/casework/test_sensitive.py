@@ -11,7 +11,7 @@ from facewarden.domain.photos import DecodedPhoto, PhotoFormat, PhotoMetadata
 from facewarden.domain.searches import Edit, EditKind
 from facewarden.errors import BadPhotoError
 from facewarden.services.casework.probes import edited
-from facewarden.services.casework.sensitive import LOOK_SIDES_PX, faces_alone, see_upright, unturned
+from facewarden.services.casework.sensitive import LOOK_SIDES_PX, TURN_SIDE_PX, faces_alone, see_upright, unturned
 from tests.unit.web.fakes import Decoder, Engine, drawn
 
 
@@ -131,6 +131,28 @@ def test_a_face_is_left_as_it_is_where_a_turn_is_surer_by_chance_alone():
     seen, turn = see_upright(lit_from_below(), SureWhenUpright(0.01))
     assert turn is None
     assert len(seen.faces) == 1
+
+
+class SureOfTheWhole(SureWhenUpright):
+    """As sure of a small look in every turn, but for chance; in doubt of a whole picture unless it is upright."""
+
+    def __init__(self, turned_score):
+        super().__init__(0.01)
+        self.turned_score = turned_score
+
+    def _felt(self, face, image):
+        felt = super()._felt(face, image)
+        if len(image) <= 2 * TURN_SIDE_PX:
+            return felt
+        return replace(felt, score=self.turned_score if felt.score > 0.9 else 0.4)
+
+
+@pytest.mark.parametrize(("turned_score", "turned"), [(0.9, True), (0.44, False)])
+def test_where_small_looks_cannot_tell_the_whole_picture_is_asked_once_more(turned_score, turned):
+    engine = SureOfTheWhole(turned_score)
+    _, turn = see_upright(lit_from_below(), engine)
+    assert (turn is not None) == turned
+    assert engine.looks == (7 if turned else 6)
 
 
 def test_where_time_counts_only_a_doubtful_face_is_looked_at_in_every_turn():
