@@ -13,14 +13,13 @@ from fastapi import APIRouter, Request
 from starlette.responses import Response
 
 from facewarden.law.engine import DatedRule
+from facewarden.law.orders import WARNING_DAYS
 from facewarden.web.door import actor_of
 from facewarden.web.pages import page
 from facewarden.web.rooms import LOG_ROLES
 from facewarden.web.site import installation_of
 
 router = APIRouter(include_in_schema=False)
-
-AHEAD = timedelta(days=180)  # half a year: time enough to prepare for a rule, or to ask for its renewal
 
 
 @router.get("/law")
@@ -38,7 +37,7 @@ def law(request: Request) -> Response:
         today=today,
         officer=actor.has(*LOG_ROLES),
         changes=changes_ahead(rules, today),
-        ahead_days=AHEAD.days,
+        ahead_days=WARNING_DAYS,
     )
 
 
@@ -52,8 +51,8 @@ class Change:
 
 
 def changes_ahead(rules: Iterable[DatedRule], today: date) -> list[Change]:
-    """What begins or ends by itself within AHEAD, the nearest first."""
-    until = today + AHEAD
+    """What begins or ends by itself within WARNING_DAYS, the nearest first."""
+    until = today + timedelta(days=WARNING_DAYS)
     begin = [Change(rule.effective, True, rule) for rule in rules if today < rule.effective <= until]
     end = [Change(rule.expires, False, rule) for rule in rules if rule.expires and today <= rule.expires <= until]
     return sorted([*begin, *end], key=lambda change: change.day)

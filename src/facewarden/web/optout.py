@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import unicodedata
+from collections.abc import Callable
 from typing import Any
 
 from fastapi import APIRouter, Request
@@ -30,7 +31,7 @@ from facewarden.web.forms import Form, form_of
 from facewarden.web.open_pages import bound
 from facewarden.web.optout_policy import policy_of
 from facewarden.web.pages import environment
-from facewarden.web.site import installation_of
+from facewarden.web.site import address_of, installation_of
 from facewarden.web.statuses import status_of
 
 router = APIRouter(include_in_schema=False, prefix="/opt-out")
@@ -106,7 +107,9 @@ def _submit(request: Request, kind: RequestKind) -> Response:
     )
     photos = [form.files[name] for name in PHOTO_FIELDS if name in form.files]
     try:
-        installation_of(request).request_desk.intake.submit(photos, asked, channel=Channel.WEB, client=_client(request))
+        installation_of(request).request_desk.intake.submit(
+            photos, asked, channel=Channel.WEB, client=address_of(request)
+        )
     except _SHOWN_ERRORS as error:
         return _request_form(request, kind, form, error)
     return RedirectResponse(f"/opt-out/sent?lang={language}", 303)
@@ -146,7 +149,7 @@ def confirm(request: Request) -> Response:
     number, token = form.text("number"), form.text("token")
     try:
         intake = installation_of(request).request_desk.intake
-        confirmed = intake.confirm(number, token, client=_client(request))
+        confirmed = intake.confirm(number, token, client=address_of(request))
     except _SHOWN_ERRORS as error:
         return _page(request, "confirm.html", number=number, token=token, error=error, confirmed=None)
     return _page(request, "confirm.html", number=number, token=token, error=None, confirmed=confirmed)
@@ -164,38 +167,39 @@ def track_form(request: Request, number: str = "") -> Response:
 @router.post("/track")
 def track(request: Request) -> Response:
     """How far the request is."""
-    form = form_of(request)
-    number, code = form.text("number"), form.text("code")
-    try:
-        followed = installation_of(request).request_desk.intake.follow(number, code, client=_client(request))
-    except _SHOWN_ERRORS as error:
-        return _page(request, "track.html", number=number, code=code, error=error, followed=None)
-    return _followed(request, followed, code)
+    follow = installation_of(request).request_desk.intake.follow
+    return _by_code(request, lambda number, code, client: _followed(request, follow(number, code, client=client), code))
 
 
 @router.post("/withdraw")
 def withdraw(request: Request) -> Response:
     """The request, taken back."""
-    form = form_of(request)
-    number, code = form.text("number"), form.text("code")
-    intake = installation_of(request).request_desk.intake
-    try:
-        withdrawn = intake.withdraw(number, code, client=_client(request))
-    except _SHOWN_ERRORS as error:
-        return _page(request, "track.html", number=number, code=code, error=error, followed=None)
-    return _followed(request, Followed(withdrawn, overdue=False), code)
+
+    def withdrawn(number: str, code: str, client: str) -> Response:
+        taken_back = installation_of(request).request_desk.intake.withdraw(number, code, client=client)
+        return _followed(request, Followed(taken_back, overdue=False), code)
+
+    return _by_code(request, withdrawn)
 
 
 @router.post("/receipt")
 def receipt(request: Request) -> Response:
     """The receipt as a file."""
-    form = form_of(request)
-    number, code = form.text("number"), form.text("code")
+
+    def made(number: str, code: str, client: str) -> Response:
+        told = installation_of(request).request_desk.telling.receipt(number, code, client=client)
+        return attachment(json.dumps(told, indent=1, ensure_ascii=False), "receipt.json", "application/json")
+
+    return _by_code(request, made)
+
+
+def _by_code(request: Request, act: Callable[[str, str, str], Response]) -> Response:
+    """What number and code open, given to `act` with the address that asks; the form again where they open nothing."""
+    number, code = (form_of(request).text(name) for name in ("number", "code"))
     try:
-        made = installation_of(request).request_desk.telling.receipt(number, code, client=_client(request))
+        return act(number, code, address_of(request))
     except _SHOWN_ERRORS as error:
         return _page(request, "track.html", number=number, code=code, error=error, followed=None)
-    return attachment(json.dumps(made, indent=1, ensure_ascii=False), "receipt.json", "application/json")
 
 
 def _followed(request: Request, followed: Followed, code: str) -> Response:
@@ -270,10 +274,6 @@ def _places(language: str, kind: str) -> list[tuple[str, str]]:
     texts = catalogue(language, "places").items()
     named = [(key.removeprefix(kind), name) for key, name in texts.items() if key.startswith(kind)]
     return sorted(named, key=lambda each: unicodedata.normalize("NFKD", each[1]).encode("ascii", "ignore").lower())
-
-
-def _client(request: Request) -> str:
-    return request.client.host if request.client else "unknown"
 
 
 def _whole(text: str) -> int | None:

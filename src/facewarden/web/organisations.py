@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from urllib.parse import urlencode
 
 from fastapi import APIRouter, Request
@@ -55,11 +55,7 @@ class Filter:
 
     def address(self, number: int) -> str:
         """The address of that page of the same list."""
-        return "?" + urlencode({**{k: v for k, v in self.as_dict().items() if v}, "number": number})
-
-    def as_dict(self) -> dict[str, str]:
-        """The fields of the form."""
-        return {"q": self.q, "state": self.state, "sector": self.sector, "level": self.level, "place": self.place}
+        return "?" + urlencode({**{k: v for k, v in asdict(self).items() if v}, "number": number})
 
 
 def _within(place: str, wanted: str) -> bool:

@@ -3,7 +3,8 @@
 from datetime import date, timedelta
 from types import SimpleNamespace
 
-from facewarden.web.everybody import AHEAD, changes_ahead
+from facewarden.law.orders import WARNING_DAYS
+from facewarden.web.everybody import changes_ahead
 
 TODAY = date(2026, 11, 22)
 
@@ -14,10 +15,13 @@ def rule(begins, ends=None):
 
 def test_a_change_is_told_from_half_a_year_ahead_until_its_day():
     assert changes_ahead([rule(0)], TODAY) == []
-    assert [change.begins for change in changes_ahead([rule(1), rule(AHEAD.days)], TODAY)] == [True, True]
-    assert changes_ahead([rule(AHEAD.days + 1)], TODAY) == []
-    assert [change.begins for change in changes_ahead([rule(-99, 1), rule(-99, AHEAD.days)], TODAY)] == [False, False]
-    assert changes_ahead([rule(-99, -1), rule(-99, AHEAD.days + 1)], TODAY) == []
+    assert [change.begins for change in changes_ahead([rule(1), rule(WARNING_DAYS)], TODAY)] == [
+        True,
+        True,
+    ]
+    assert changes_ahead([rule(WARNING_DAYS + 1)], TODAY) == []
+    assert [change.begins for change in changes_ahead([rule(-99, 1), rule(-99, WARNING_DAYS)], TODAY)] == [False, False]
+    assert changes_ahead([rule(-99, -1), rule(-99, WARNING_DAYS + 1)], TODAY) == []
 
 
 def test_the_nearest_change_comes_first():
