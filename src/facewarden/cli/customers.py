@@ -74,9 +74,9 @@ def end_orgs(context: Context, pack: str, dry_run: bool) -> None:
 @pass_context
 def activate_org(context: Context, name: str) -> None:
     """Make the account of organisation NAME (or id) active, unless the law or an order that ended it bars that."""
-    installation = context.installation()
-    organisation = installation.accounts.organisation_named(name)
-    installation.people.account_orders.activate(context.actor(), organisation)
+    installation, actor = context.installation(), context.actor()
+    organisation = installation.accounts.organisation_for(actor, name)
+    installation.people.account_orders.activate(actor, organisation)
     context.done(
         {"organisation_id": organisation.organisation_id, "state": "active"}, [f"{organisation.name} is active."]
     )

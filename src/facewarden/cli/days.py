@@ -26,4 +26,4 @@ DAY = _Day()
 
 def end_of_day(day: date) -> datetime:
     """The last moment of that day, UTC."""
-    return datetime.combine(day, time(23, 59, 59), UTC)
+    return datetime.combine(day, time.max, UTC)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import sys
 import time
 from collections.abc import Callable, Iterator
@@ -18,7 +19,7 @@ from facewarden.cli import source_hosts, source_letters
 from facewarden.cli.console import EXIT_DONE, EXIT_FAILED, Context, common_options, pass_context, table
 from facewarden.cli.days import DAY
 from facewarden.cli.files import read_bytes
-from facewarden.domain.sources import LegalBasis, Source, SourceKind
+from facewarden.domain.sources import LegalBasis, Source, SourceKind, SourceState
 from facewarden.services.collecting.intake_report import IngestReport
 from facewarden.services.shapes import source_json
 
@@ -66,7 +67,7 @@ def add_source(
     added = context.installation().sources.add(
         context.actor(), name, LegalBasis(basis), contact, country, hosts, document, SourceKind(kind), starts, ends
     )
-    _tell(context, added, "Another person approves it: facewarden source approve NAME")
+    _tell(context, added)
 
 
 @source.command("approve")
@@ -89,7 +90,7 @@ def record_document(context: Context, name: str, permission: Path, starts: date 
     """Record PERMISSION as the document of the source NAME, which is proposed anew."""
     content = read_bytes(permission)
     changed = context.installation().sources.record_permission(context.actor(), name, content, starts, ends)
-    _tell(context, changed, "Another person approves it: facewarden source approve NAME")
+    _tell(context, changed)
 
 
 @source.command("suspend")
@@ -107,11 +108,7 @@ def suspend_source(context: Context, name: str) -> None:
 @pass_context
 def resume_source(context: Context, name: str) -> None:
     """Propose the suspended source NAME anew."""
-    _tell(
-        context,
-        context.installation().sources.resume(context.actor(), name),
-        "Another person approves it: facewarden source approve NAME",
-    )
+    _tell(context, context.installation().sources.resume(context.actor(), name))
 
 
 @source.command("end")
@@ -124,11 +121,10 @@ def end_source(context: Context, name: str) -> None:
 
 
 def _tell(context: Context, changed: Source, next_step: str = "") -> None:
-    lines = [f"Source {changed.name} is {changed.state}."]
-    context.done(
-        {"source_id": changed.source_id, "name": changed.name, "state": changed.state},
-        lines + ([f"  {next_step}"] if next_step else []),
-    )
+    if changed.state is SourceState.PROPOSED:
+        next_step = f"Another person approves it: facewarden source approve {shlex.quote(changed.name)}"
+    lines = [f"Source {changed.name} is {changed.state}.", *([f"  {next_step}"] if next_step else [])]
+    context.done({"source_id": changed.source_id, "name": changed.name, "state": changed.state}, lines)
 
 
 @source.command("list")

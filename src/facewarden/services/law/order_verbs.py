@@ -331,7 +331,7 @@ class ProveBy:
 def due_day(pack: Pack, duty: Duty) -> date | None:
     """The day by which a duty is due: the one it states, or its clock from the day on which it came into force.
 
-    None where it states neither.
+    None where it states neither, and where its clock runs from each request (business days) or again and again.
     """
     if duty.due is not None:
         return duty.due
