@@ -35,7 +35,7 @@ def life_of(lead: Lead, releases: Sequence[Release], people: Mapping[UserId, str
         told.append((second.at, f"{name(second.by)} concluded. {said}".strip() + _entry(second.audit_index)))
     for release in releases:
         if release.lead_id == lead.lead_id:
-            given = f"{name(release.released_by)} gave the report to {release.recipient}{_entry(release.audit_index)}"
+            given = f"{name(release.released_by)} gave the report to {release.recipient}.{_entry(release.audit_index)}"
             told.append((release.released_at, given))
             if release.recalled_at is not None:
                 told.append((release.recalled_at, f"Called back from {release.recipient}."))
