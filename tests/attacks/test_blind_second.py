@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from facewarden.domain.examinations import LeadState
+from facewarden.services.casework.examining import READS_LOG
 from facewarden.services.refusal import RefusedError
 from tests.unit.services.casework.test_examining import OTHER, SAME, concluded, proposed
 from tests.unit.web.builders import populated
@@ -73,3 +76,15 @@ def test_a_search_for_somebody_else_leaves_a_second_examiner_blind(installation)
     real = next(place.face_number for place in lead.lineup if place.real)
     assert real not in {candidate.face_number for candidate in other.candidates}
     assert concluded(installation.casework.examining, examiner, lead).state is LeadState.AGREED
+
+
+@pytest.mark.parametrize("role", sorted(READS_LOG))
+def test_nobody_who_reads_the_log_examines_second(installation, role):
+    """Its entries name the photo that the first examiner looked at, and those of the set."""
+    _, examiner, _, lead = proposed(installation)
+    examining = installation.casework.examining
+    reader = replace(examiner, user=replace(examiner.user, roles=examiner.user.roles | {role}))
+    assert _refused(lambda: examining.begin_second(reader, lead.lead_id))
+    assert not examining.may_be_second(reader, lead)
+    assert examining.waiting_for(reader) == []
+    assert examining.may_be_second(examiner, lead)

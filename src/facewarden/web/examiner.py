@@ -56,7 +56,8 @@ def _lead_page(request: Request, lead: Lead, case: Case, form: Form, error: Erro
     examining = installation.casework.examining
     at_work = lead.second is not None and lead.second.by == actor.user.user_id
     second = lead.state in OPEN_STATES and (at_work or examining.may_be_second(actor, lead))
-    people = {user.user_id: user.display_name for user in installation.cases.colleagues(actor)}
+    colleagues = installation.cases.colleagues(actor)
+    people = {user.user_id: user.display_name for user in colleagues}
     return page(
         request,
         "lead.html",
@@ -68,7 +69,7 @@ def _lead_page(request: Request, lead: Lead, case: Case, form: Form, error: Erro
         at_work=at_work,
         show_first=not second,
         people=people,
-        seconds=sorted(people[user_id] for user_id in examining.who_may_be_second(lead, case) if user_id in people),
+        seconds=sorted(user.display_name for user in examining.who_may_be_second(lead, case, colleagues)),
         life=life_of(lead, installation.casework.reporting.releases(actor, case), people),
     )
 

@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
-from facewarden.domain.accounts import Actor
+from facewarden.domain.accounts import Actor, Role, User
 from facewarden.domain.audit import AuditEvent
 from facewarden.domain.cases import Case, CaseState
 from facewarden.domain.examinations import (
@@ -52,6 +52,8 @@ from facewarden.services.gate import Gate, Passage
 from facewarden.services.law.facts import FactDict, actor_facts, case_facts
 
 PROBE_KEPT = timedelta(days=90)  # a second examiner and a report need the face; a court's discovery takes weeks
+READS_LOG = frozenset({Role.AUDITOR, Role.OVERSEER, Role.PRIVACY_OFFICER, Role.OPERATOR})
+"""Roles that may read the log (`base.read_log_role`): it names the photo that the first examiner opened."""
 AT_WORK_LIMIT = timedelta(hours=24)  # a second examination that was begun and left may be taken over
 
 
@@ -113,9 +115,14 @@ class Examining:
     def may_be_second(self, actor: Actor, lead: Lead) -> bool:
         """True if the actor is one of `who_may_be_second`."""
         case = self._cases.find(lead.case_id)
-        return case is not None and actor.user.user_id in self.who_may_be_second(lead, case)
+        return case is not None and bool(self.who_may_be_second(lead, case, [actor.user]))
 
-    def who_may_be_second(self, lead: Lead, case: Case) -> frozenset[UserId]:
+    def who_may_be_second(self, lead: Lead, case: Case, users: Sequence[User]) -> Sequence[User]:
+        """Those of these users who are members of the case, know nothing of the candidate and do not read the log."""
+        blind = self._blind(lead, case)
+        return [user for user in users if user.user_id in blind and not user.roles & READS_LOG]
+
+    def _blind(self, lead: Lead, case: Case) -> frozenset[UserId]:
         """The members of the case who neither examined it first, nor made or saw a list that tells the candidate.
 
         Such a list is that of the lead's search; any of the same case with the candidate's person in it; and, from that
@@ -138,7 +145,7 @@ class Examining:
             if case is None or case.state is not CaseState.OPEN or actor.user.user_id not in case.members:
                 continue
             taken = lead.state is LeadState.SECOND_AT_WORK and not self._left(lead)
-            if self._at_work(actor, lead) or (not taken and actor.user.user_id in self.who_may_be_second(lead, case)):
+            if self._at_work(actor, lead) or (not taken and self.who_may_be_second(lead, case, [actor.user])):
                 found.append((lead, case))
         return sorted(found, key=lambda known: known[0].first_at)
 

@@ -227,7 +227,8 @@ def test_without_the_probe_nothing_is_concluded(installation, examining):
 
 def test_an_examination_waits_for_those_who_saw_nothing_of_it_and_for_nobody_else(installation, examining):
     investigator, examiner, case, lead = proposed(installation)
-    assert examining.who_may_be_second(lead, case) == {examiner.user.user_id}
+    everybody = installation.cases.colleagues(examiner)
+    assert examining.who_may_be_second(lead, case, everybody) == [examiner.user]
     assert examining.waiting_for(examiner) == [(lead, case)]
     assert examining.waiting_for(investigator) == []
     begun = examining.begin_second(examiner, lead.lead_id)
@@ -241,7 +242,7 @@ def test_nothing_waits_for_somebody_who_looked_or_in_a_closed_case(installation,
     installation.cases.close(investigator, case)
     assert examining.waiting_for(examiner) == []
     installation.viewing.search(examiner, lead.search_id)
-    assert examining.who_may_be_second(lead, case) == frozenset()
+    assert examining.who_may_be_second(lead, case, installation.cases.colleagues(examiner)) == []
 
 
 def test_what_the_second_filled_in_is_kept_until_they_conclude(installation, examining):
