@@ -6,6 +6,7 @@ Never lets one that fails keep the others from their turn, and never does in two
 from __future__ import annotations
 
 import asyncio
+import logging
 import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -16,8 +17,8 @@ from facewarden.bootstrap.daily import daily
 from facewarden.bootstrap.installation import Installation
 from facewarden.errors import Error
 from facewarden.services.daily import run_quietly
-from facewarden.web.edge import LOGGER
 
+LOGGER = logging.getLogger("facewarden.web")
 Leaving = Callable[[], bool]
 
 
@@ -55,8 +56,11 @@ class Chores:
             try:
                 more = await run_in_threadpool(chore.run, self._installation, self._leaving.is_set)
             except Error as error:
-                LOGGER.error("%s: %s %s", chore.fault, error.code, error)
                 more = False
+                LOGGER.error("%s: %s %s", chore.fault, error.code, error)
+            except Exception as problem:  # unforeseen: else it would end, unsaid, for as long as the server runs
+                more = False
+                LOGGER.error("%s: %s", chore.fault, type(problem).__name__, exc_info=problem)
 
 
 def _collect(installation: Installation, leaving: Leaving) -> bool:

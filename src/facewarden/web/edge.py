@@ -79,7 +79,7 @@ class Edge:
                 await self._app(scope, _limited(receive, came), send_guarded)
         except ClientDisconnect:
             return  # nobody is left to answer
-        except Exception as problem:  # the one place in web where the unforeseen ends
+        except Exception as problem:  # where the unforeseen of a request ends; of chores it is in chores
             incident_id = random_id("inc")
             LOGGER.error("incident %s: %s", incident_id, type(problem).__name__, exc_info=problem)
             if not started:

@@ -6,6 +6,8 @@ import asyncio
 import logging
 from collections import Counter
 
+import pytest
+
 from facewarden.errors import UnavailableError
 from facewarden.web.chores import EVERY_PROCESS, ONE_PROCESS, Chore, Chores
 
@@ -29,23 +31,27 @@ def done_until(chores, enough):
     return counted
 
 
-def counting(name, *, more=0, fails=False):
+def counting(name, *, more=0, fails=None):
     """Counts a run under that name; says `more` times that there is more."""
 
     def run(counted, leaving):
         counted[name] += 1
         if fails:
-            raise UnavailableError("disk_full", "The disk is full.")
+            raise fails
         return counted[name] <= more
 
     return run
 
 
-def test_one_that_fails_is_told_and_tried_again_and_keeps_no_other_from_its_turn(caplog):
-    chores = [Chore("it failed", SOON_S, counting("bad", fails=True)), Chore("", SOON_S, counting("good"))]
+@pytest.mark.parametrize(
+    ("fault", "said"),
+    [(UnavailableError("disk_full", "The disk is full."), "disk_full"), (ZeroDivisionError(), "ZeroDivisionError")],
+)
+def test_one_that_fails_is_told_and_tried_again_and_keeps_no_other_from_its_turn(caplog, fault, said):
+    chores = [Chore("it failed", SOON_S, counting("bad", fails=fault)), Chore("", SOON_S, counting("good"))]
     with caplog.at_level(logging.ERROR, "facewarden.web"):
         done_until(chores, lambda counted: counted["bad"] > 2 and counted["good"] > 2)
-    assert "it failed: disk_full" in caplog.messages[0]
+    assert f"it failed: {said}" in caplog.messages[0]
 
 
 def test_where_there_is_more_no_pause_is_made_and_what_can_wait_waits():
