@@ -14,7 +14,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse
 
 from facewarden.domain.accounts import Actor, Role
-from facewarden.errors import Error
+from facewarden.errors import Error, UnavailableError
 from facewarden.matching import figures
 from facewarden.services.people.signin import IDLE_LIMIT
 from facewarden.web import casewords, words
@@ -63,12 +63,21 @@ def page(
             listed=partial(Listed, request.query_params),
             again=partial(_again, request),
             idle_limit_s=int(IDLE_LIMIT.total_seconds()),
-            rendered_at=request.app.state.installation.clock.now(),
+            rendered_at=_rendered_at(request),
             error=error,
             **context,
         )
     )
     return HTMLResponse(body, status_of(error) if error else 200)
+
+
+def _rendered_at(request: Request) -> datetime | None:
+    """Now; None by a clock that is wrong, which the page that says so must not rest on."""
+    try:
+        moment: datetime = request.app.state.installation.clock.now()
+    except UnavailableError:
+        return None
+    return moment
 
 
 def navigation(actor: Actor) -> tuple[tuple[str, str], ...]:
