@@ -1,4 +1,4 @@
-"""A clock that is set while a server runs: nothing is decided, destroyed or let in by it, and all goes on afterwards."""
+"""A clock that is set while a server runs: nothing is decided, destroyed or let in by it; all goes on afterwards."""
 
 from __future__ import annotations
 
@@ -62,7 +62,6 @@ def test_nothing_is_decided_or_destroyed_by_a_clock_that_was_set(
     machine.set_by = set_by
     for path in ("/cases", "/sign-in", "/opt-out", "/opt-out/policy", "/law"):
         answer = browser.get(path)
-        print(path, answer.status_code)
         assert answer.status_code in (200, 503), path
         assert "inc_" not in answer.text, path
     assert "clock" in browser.get("/cases").text
