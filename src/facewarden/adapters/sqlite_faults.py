@@ -28,19 +28,9 @@ def explained(fault: sqlite3.Error, store: str) -> Error:
     if code in _BUSY:
         return busy(store)
     if extended in _NO_ROOM:
-        return UnavailableError(
-            "disk_full",
-            f"The {store} could not be written.",
-            "The disk is full, at a limit, or failing.",
-            "Free space on the disk of the data folder, then try again: nothing was half done.",
-        )
+        return _disk_full(store)
     if code == sqlite3.SQLITE_IOERR:
-        return UnavailableError(
-            "disk_failing",
-            f"The {store} could not be read or held.",
-            f"The disk failed: {_name(fault)}.",
-            "Look at the disk and the system's own log; if it goes on, restore the newest backup onto another disk.",
-        )
+        return _disk_failing(store, fault)
     if code in _NO_ACCESS:
         return UnavailableError(
             f"{slug}_not_accessible",
@@ -60,6 +50,24 @@ def explained(fault: sqlite3.Error, store: str) -> Error:
         f"The {store} could not answer.",
         f"SQLite reported {_name(fault)}.",
         "Run `facewarden doctor`.",
+    )
+
+
+def _disk_full(store: str) -> UnavailableError:
+    return UnavailableError(
+        "disk_full",
+        f"The {store} could not be written.",
+        "The disk is full, at a limit, or failing.",
+        "Free space on the disk of the data folder, then try again: nothing was half done.",
+    )
+
+
+def _disk_failing(store: str, fault: sqlite3.Error) -> UnavailableError:
+    return UnavailableError(
+        "disk_failing",
+        f"The {store} could not be read or held.",
+        f"The disk failed: {_name(fault)}.",
+        "Look at the disk and the system's own log; if it goes on, restore the newest backup onto another disk.",
     )
 
 

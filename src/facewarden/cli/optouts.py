@@ -79,14 +79,12 @@ def submit(
     if request is None:  # only the same request of one e-mail address again, or too many of one
         raise _request_repeated()
     code = intake.code(request.request_id)
-    context.done(
-        {**_request_json(request), "code": code},
-        [
-            f"Request {request.request_id} is waiting for a privacy officer; due {request.due_at.date()}.",
-            f"Give the person this number and this code to follow it with: {code}",
-            f"On record as taken in by {officer.user.sign_in_name if officer else 'nobody: nobody is signed in'}.",
-        ],
-    )
+    lines = [
+        f"Request {request.request_id} is waiting for a privacy officer; due {request.due_at.date()}.",
+        f"Give the person this number and this code to follow it with: {code}",
+        f"On record as taken in by {officer.user.sign_in_name if officer else 'nobody: nobody is signed in'}.",
+    ]
+    context.done({**_request_json(request), "code": code}, lines)
 
 
 def _release_missing() -> BadUseError:

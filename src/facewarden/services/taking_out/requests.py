@@ -109,17 +109,7 @@ class Requests:
         self._limited(client)
         self._limits.check_room(len(self._requests.in_state(RequestState.UNCONFIRMED)))
         request_id = random_id("req")
-        self._gate.enter(
-            Action.REQUEST,
-            {
-                "notice_given": Fact(form.notice_given, f"the form, notice {NOTICE_VERSION}"),
-                "release_on_file": Fact(form.released, "the form: ticked by whoever asks"),
-            },
-            AuditEvent.OPT_OUT_RECEIVED,
-            actor=taken_in_by.user.user_id if taken_in_by else None,
-            subject=request_id,
-            details={"kind": form.kind.value, "channel": channel.value},
-        )
+        self._enter(request_id, form, channel, taken_in_by)
         marks = RequestMarks(self._address_mark(form.email), self._marker.mark("photo", b"".join(photos)))
         seen = self._faces.see(photos, form)  # first: else a bad photo, or the time it takes, tells of others' requests
         if marks.email is not None and form.email is not None and self._refuse_repeat(form, form.email, marks):
@@ -129,6 +119,16 @@ class Requests:
         self._requests.add(request, photos[0], secrets, marks)
         self._ask_to_confirm(request, form.email, attempt=1)
         return request
+
+    def _enter(self, request_id: str, form: RequestForm, channel: Channel, taken_in_by: Actor | None) -> None:
+        facts = {
+            "notice_given": Fact(form.notice_given, f"the form, notice {NOTICE_VERSION}"),
+            "release_on_file": Fact(form.released, "the form: ticked by whoever asks"),
+        }
+        by = taken_in_by.user.user_id if taken_in_by else None
+        details = {"kind": form.kind.value, "channel": channel.value}
+        event = AuditEvent.OPT_OUT_RECEIVED
+        self._gate.enter(Action.REQUEST, facts, event, actor=by, subject=request_id, details=details)
 
     def _request(
         self, request_id: str, form: RequestForm, seen: SeenFace, channel: Channel, now: datetime
