@@ -21,6 +21,8 @@ LOGGER = logging.getLogger("facewarden.server")
 
 FULL_PAUSE_S = 1.0  # where no file more may be open, connections wait with the system until one was closed
 HANDED = b"c"  # goes with a connection from process to process: something must
+ALIVE = b"a"  # goes the other way
+ALIVE_EVERY_S = 5.0
 
 Hand = Callable[[socket.socket], bool]
 """Hands a connection to a further process; False where that one takes none now."""
@@ -107,17 +109,22 @@ class FurtherServer(Server):
         """`line` is one end of a pair of Unix sockets; the first process has the other."""
         super().__init__(app)
         self._line = line
+        self._line.setblocking(False)
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        """Tells the first process that connections are taken here."""
+        """Tells the first process that connections are taken here, now and again as long as they are."""
         await super().startup(sockets)
         asyncio.get_running_loop().add_reader(self._line, self._handed)
-        with suppress(OSError):  # who is gone by now is missed at the first look at the line
-            self._line.send(HANDED)
+        self._tell()
+
+    def _tell(self) -> None:
+        with suppress(OSError):  # who is gone by now is missed by the reader
+            self._line.send(ALIVE)
+        asyncio.get_running_loop().call_later(ALIVE_EVERY_S, self._tell)
 
     def _handed(self) -> None:
         try:
-            said, descriptors, _, _ = socket.recv_fds(self._line, len(HANDED), 1, socket.MSG_DONTWAIT)
+            said, descriptors, _, _ = socket.recv_fds(self._line, len(HANDED), 1)
         except BlockingIOError:
             return
         except OSError:  # the first process was killed

@@ -7,11 +7,13 @@ and the other work beside answering are the first one's.
 from __future__ import annotations
 
 import logging
+import select
 import socket
 import subprocess
 import threading
 import time
 from collections.abc import Sequence
+from contextlib import suppress
 
 from facewarden.web.server import HANDED, Hand
 
@@ -21,6 +23,7 @@ PAUSE_S = 1.0  # before another takes the place of one that ended; twice as long
 PAUSE_MOST_S = 60.0
 LASTED_S = 60.0  # one that lived so long did not end of its start: the next pause is the first again
 STOP_S = 30.0  # what it answers at the end may take so long
+SILENT_S = 60.0  # one that takes connections says so every ALIVE_EVERY_S: not for so long, and it hangs
 
 
 class Workers:
@@ -71,10 +74,11 @@ class Worker:
 
     def hand(self, connection: socket.socket) -> bool:
         """Whether the process has the connection now; it has not while it gets ready, or when too many wait for it."""
-        if not self._takes or self._line is None:
+        line = self._line
+        if not self._takes or line is None:
             return False
         try:
-            socket.send_fds(self._line, [HANDED], [connection.fileno()], socket.MSG_DONTWAIT)
+            socket.send_fds(line, [HANDED], [connection.fileno()])
         except OSError:
             return False
         return True
@@ -113,6 +117,7 @@ class Worker:
         """The exit status of a process, once it has ended; 0 at once where all are leaving."""
         ours, theirs = socket.socketpair()
         with ours, theirs:
+            ours.setblocking(False)  # who hands a connection on waits for nobody
             with self._changing:
                 if self._leaving.is_set():
                     return 0
@@ -123,8 +128,21 @@ class Worker:
                 )
                 self._line = ours  # the process follows it, and ends when it is gone
             theirs.close()
-            self._takes = ours.recv(len(HANDED)) == HANDED  # nothing comes of one that ends before
+            self._follow(ours, self._process)
             status = self._process.wait()
             with self._changing:
                 self._takes, self._line = False, None
             return status
+
+    def _follow(self, line: socket.socket, process: subprocess.Popen[bytes]) -> None:
+        """Returns when the process leaves; one that hangs, once it has begun to take connections, is killed."""
+        heard = select.poll()
+        heard.register(line, select.POLLIN)
+        patience_ms = None  # it may take long to get ready
+        with suppress(ConnectionResetError):  # it was killed before it had read all
+            while heard.poll(patience_ms):
+                if not line.recv(1024):
+                    return
+                self._takes, patience_ms = True, SILENT_S * 1e3
+            LOGGER.error("a process of the server did nothing for %d s", SILENT_S)
+            process.kill()

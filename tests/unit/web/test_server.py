@@ -18,7 +18,7 @@ from contextlib import ExitStack, contextmanager, suppress
 import pytest
 
 from facewarden.cli.serving import listening
-from facewarden.web import workers
+from facewarden.web import server, workers
 from facewarden.web.server import FirstServer, FurtherServer
 from facewarden.web.workers import Workers
 from tests.processes import has_ended, wait_until
@@ -43,6 +43,12 @@ def further() -> None:
     FurtherServer(app, socket.socket(fileno=0)).run()
 
 
+def lively() -> None:
+    """A further process that says more often that it is one."""
+    server.ALIVE_EVERY_S = 0.1
+    further()
+
+
 def first() -> None:
     """A first process with a further one, for a test to kill: says where it listens."""
     heard = listening("127.0.0.1", 0)
@@ -65,17 +71,17 @@ def full() -> None:
         while opened:
             os.close(opened.pop())
 
-    server = FirstServer(app, heard)
-    begin = server.startup
+    one = FirstServer(app, heard)
+    begin = one.startup
 
     async def startup(sockets: object = None) -> None:
         await begin()
         fill()
         print(heard.getsockname()[1], flush=True)
 
-    server.startup = startup
+    one.startup = startup
     signal.signal(signal.SIGUSR1, empty)
-    server.run()
+    one.run()
 
 
 def _command(function: str) -> list[str]:
@@ -138,14 +144,14 @@ def _served(others: Workers) -> Iterator[Site]:
     heard = listening("127.0.0.1", 0)
     port = heard.getsockname()[1]
     with others:
-        server = FirstServer(app, heard, others.hands, others.stop)
-        thread = threading.Thread(target=server.run)
+        running = FirstServer(app, heard, others.hands, others.stop)
+        thread = threading.Thread(target=running.run)
         thread.start()
         try:
             with ExitStack() as opened:
                 yield Site(port, opened)
         finally:
-            server.should_exit = True
+            running.should_exit = True
             thread.join()
 
 
@@ -181,6 +187,30 @@ def test_another_process_takes_the_place_of_one_that_was_killed(caplog):
         (another,) = site.wait_for(2) - {os.getpid()}
         assert another != killed
     assert "ended by itself (-9)" in caplog.text
+
+
+def test_one_that_hangs_is_ended_and_replaced_and_one_that_does_not_is_let_be(caplog, monkeypatch):
+    monkeypatch.setattr(workers, "SILENT_S", 3.0)
+    with _served(_workers(2, "lively")) as site:
+        hanging, other = site.wait_for(3) - {os.getpid()}
+        os.kill(hanging, signal.SIGSTOP)
+        wait_until(lambda: has_ended(hanging))
+        assert other in site.wait_for(3)
+    assert caplog.text.count("did nothing for 3 s") == 1
+
+
+def test_one_that_reads_nothing_is_handed_no_more_than_its_line_holds_and_nobody_waits_for_it():
+    deaf = "import os, time; os.write(0, b'a'); time.sleep(600)"
+    worker = workers.Worker([sys.executable, "-c", deaf])
+    one, _other = socket.socketpair()
+    with one, _other:
+        worker.start()
+        try:
+            wait_until(lambda: worker.hand(one))
+            assert not all(worker.hand(one) for _ in range(10_000))
+        finally:
+            worker.stop()
+            worker.end(0.0)
 
 
 def test_one_that_cannot_start_is_tried_again_ever_more_seldom_and_said_so(caplog):
