@@ -17,79 +17,19 @@ from contextlib import ExitStack, contextmanager, suppress
 
 import pytest
 
-from facewarden.cli.serving import listening
-from facewarden.web import server, workers
-from facewarden.web.server import FirstServer, FurtherServer
+from facewarden.web import workers
+from facewarden.web.server import FirstServer
 from facewarden.web.workers import Workers
 from tests.processes import has_ended, wait_until
+from tests.unit.web.server_processes import app, command
 
 PATIENCE_S = 60.0
 PAGE = b"GET / HTTP/1.1\r\nHost: test\r\n\r\n"
 SLOW = b"POST /slow HTTP/1.1\r\nHost: test\r\nContent-Length: 1\r\n\r\n"
 
 
-async def app(scope, receive, send) -> None:
-    """Answers with the process's id; at /slow it begins to answer, and ends once a body has come."""
-    body = str(os.getpid()).encode()
-    await send({"type": "http.response.start", "status": 200, "headers": [(b"content-length", b"%d" % len(body))]})
-    if scope["path"] == "/slow":
-        await send({"type": "http.response.body", "body": b"", "more_body": True})
-        await receive()
-    await send({"type": "http.response.body", "body": body})
-
-
-def further() -> None:
-    """What a further process runs here."""
-    FurtherServer(app, socket.socket(fileno=0)).run()
-
-
-def lively() -> None:
-    """A further process that says more often that it is one."""
-    server.ALIVE_EVERY_S = 0.1
-    further()
-
-
-def first() -> None:
-    """A first process with a further one, for a test to kill: says where it listens."""
-    heard = listening("127.0.0.1", 0)
-    print(heard.getsockname()[1], flush=True)
-    with _workers(1) as others:
-        FirstServer(app, heard, others.hands, others.stop).run()
-
-
-def full() -> None:
-    """A server in a process that may open no file more, until it is told to close some."""
-    heard = listening("127.0.0.1", 0)
-    opened = []
-
-    def fill() -> None:
-        with suppress(OSError):
-            while True:
-                opened.append(os.open(os.devnull, os.O_RDONLY))
-
-    def empty(*_: object) -> None:
-        while opened:
-            os.close(opened.pop())
-
-    one = FirstServer(app, heard)
-    begin = one.startup
-
-    async def startup(sockets: object = None) -> None:
-        await begin()
-        fill()
-        print(heard.getsockname()[1], flush=True)
-
-    one.startup = startup
-    signal.signal(signal.SIGUSR1, empty)
-    one.run()
-
-
-def _command(function: str) -> list[str]:
-    return [sys.executable, "-c", f"from tests.unit.web.test_server import {function}; {function}()"]
-
-
 def _workers(count: int, function: str = "further") -> Workers:
-    return Workers(count, _command(function))
+    return Workers(count, command(function))
 
 
 class Site:
@@ -141,7 +81,7 @@ def told(client: socket.socket) -> int:
 
 @contextmanager
 def _served(others: Workers) -> Iterator[Site]:
-    heard = listening("127.0.0.1", 0)
+    heard = socket.create_server(("127.0.0.1", 0))
     port = heard.getsockname()[1]
     with others:
         running = FirstServer(app, heard, others.hands, others.stop)
@@ -243,7 +183,7 @@ def test_who_was_asked_before_the_end_answers_all_the_same():
 
 def test_a_further_process_ends_with_the_first_however_that_ends():
     for how in (signal.SIGKILL, signal.SIGTERM):
-        process = subprocess.Popen(_command("first"), stdout=subprocess.PIPE)
+        process = subprocess.Popen(command("first"), stdout=subprocess.PIPE)
         assert process.stdout is not None
         with process, ExitStack() as opened:
             site = Site(int(process.stdout.readline()), opened)
@@ -256,7 +196,7 @@ def test_a_further_process_ends_with_the_first_however_that_ends():
 
 
 def test_a_server_that_may_open_no_file_more_takes_connections_once_it_may():
-    process = subprocess.Popen(_command("full"), stdout=subprocess.PIPE)
+    process = subprocess.Popen(command("full"), stdout=subprocess.PIPE)
     assert process.stdout is not None
     with process, ExitStack() as opened:
         site = Site(int(process.stdout.readline()), opened)
