@@ -180,13 +180,23 @@ class Examining:
             self._lineups.of(candidate, record) if wanted else (),
             now + PROBE_KEPT if wanted else None,
         )
-        if not self._leads.add(lead):
-            raise examined_before()
-        if wanted:
-            probe, content = kept
-            self._probes.add(replace(probe, probe_id=lead.lead_id, expires_at=now + PROBE_KEPT), content)
+        self._add(lead, kept)
         self._record(actor, lead, "first", made)
         return lead
+
+    def _add(self, lead: Lead, kept: tuple[StoredProbe, bytes]) -> None:
+        """The lead in the records, its probe's face before it: a lead without one could be examined by nobody."""
+        if lead.probe_until is not None:
+            probe, content = kept
+            self._probes.add(replace(probe, probe_id=lead.lead_id, expires_at=lead.probe_until), content)
+        added = False
+        try:
+            added = self._leads.add(lead)
+        finally:
+            if not added:
+                self._probes.destroy([lead.lead_id])
+        if not added:
+            raise examined_before()
 
     # -- second ----------------------------------------------------------------------------------------------
 

@@ -7,7 +7,7 @@ import pytest
 from facewarden.domain.audit import AuditEvent
 from facewarden.domain.cases import Purpose
 from facewarden.domain.examinations import Comparison, Conclusion, Finding, LeadState
-from facewarden.errors import BadUseError
+from facewarden.errors import BadUseError, UnavailableError
 from facewarden.services.refusal import RefusedError
 from tests.unit.services.actors import actor_of
 from tests.unit.web.builders import populated
@@ -169,6 +169,24 @@ def test_a_candidate_is_examined_first_only_once(installation, examining):
         examining.first(investigator, lead.search_id, 1, OTHER)
     assert caught.value.code == "examined_before"
     assert examining.find(investigator, lead.lead_id)[0].first == SAME
+
+
+@pytest.mark.parametrize("full", ["probes", "leads"])
+def test_where_the_disk_takes_no_lead_none_is_begun_and_no_face_stays(installation, examining, monkeypatch, full):
+    investigator, _, case, record = searched(installation)
+    kept = set(installation.probes.kept)
+
+    def takes_none(*_):
+        raise UnavailableError("disk_full", "The disk is full.")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(getattr(examining, f"_{full}"), "add", takes_none)
+        with pytest.raises(UnavailableError):
+            examining.first(investigator, record.search_id, 1, SAME)
+    assert examining.of_case(investigator, case) == []
+    assert set(installation.probes.kept) == kept
+    lead = examining.first(investigator, record.search_id, 1, SAME)
+    assert examining.probe_face(investigator, lead.lead_id)
 
 
 def test_a_candidate_erased_while_the_second_looks_stops_the_lead(installation, examining):
