@@ -2,6 +2,7 @@
 
 import io
 import re
+from dataclasses import replace
 
 import pytest
 from PIL import Image
@@ -182,6 +183,21 @@ def test_a_candidate_that_is_erased_while_on_screen_is_shown_no_more(installatio
     gone = investigator.get(f"{answer.url.path}/candidates/1/face.jpg")
     assert gone.status_code == 404
     assert "can no longer be shown" in gone.text
+
+
+def test_of_a_search_whose_candidates_are_erased_it_is_not_said_that_it_found_nobody(
+    installation, investigator, case_id
+):
+    answer = investigator.search(case_id, fakes.drawn(3))
+    record = installation.searches.find(answer.url.path.rsplit("/", 1)[-1])
+    installation.searches.add(replace(record, redacted=2))
+    text = investigator.get(answer.url.path).text
+    count = len(record.candidates)
+    assert f"2 of the {count + 2} candidates found then may no longer be shown" in text
+    installation.searches.add(replace(record, candidates=(), redacted=count))
+    text = investigator.get(answer.url.path).text
+    assert "No candidate can be shown any more" in text
+    assert "No reliable lead" not in text
 
 
 def test_looking_at_a_face_is_in_the_log_before_its_bytes_are_out(installation, investigator, case_id):

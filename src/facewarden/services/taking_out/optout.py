@@ -265,7 +265,8 @@ class OptOut:
         if chosen and review.cases and review.request.cases_asked_at is None:
             raise BadUseError(
                 "cases_not_asked",
-                f"A face of this request was a candidate in {len(review.cases)} open cases.",
+                "A face of this request was a candidate in"
+                f" {'an open case' if len(review.cases) == 1 else f'{len(review.cases)} open cases'}.",
                 "The office of an open case may need a hold before anything is erased.",
                 "Ask them, record that they were asked, then confirm.",
             )

@@ -328,7 +328,7 @@ def test_open_cases_are_asked_before_anything_is_erased(world, person, officer) 
     request_id = person.waiting(PERSON)
     world.matters.cases = {PERSON + 1: [OpenCase("case_1", "HP-2026-7", "Harbour Police")]}
     assert "HP-2026-7" in _see(officer, request_id).text
-    assert "was a candidate in 1 open cases" in _approve(officer, request_id, PERSON + 1).text
+    assert "was a candidate in an open case" in _approve(officer, request_id, PERSON + 1).text
     _see(officer, request_id)
     officer.post(f"/requests/{request_id}/cases", {})
     assert "Handled" in _approve(officer, request_id, PERSON + 1).text
