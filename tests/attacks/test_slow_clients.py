@@ -15,7 +15,7 @@ import pytest
 import uvicorn
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
-from facewarden.cli.serving import listening
+from facewarden.adapters.listening import listening
 from facewarden.web.connections import PatientProtocol
 from tests.processes import wait_until
 

@@ -11,11 +11,11 @@ from datetime import timedelta
 import pytest
 
 from facewarden.adapters import clock
+from facewarden.adapters.listening import listening
 from facewarden.bootstrap import opening
 from facewarden.bootstrap.law import IDENTITY_FILE
 from facewarden.cli.console import Context
 from facewarden.cli.demonstration import NAME, SIGN_INS, prepare
-from facewarden.cli.serving import listening
 from facewarden.errors import BadUseError, UnavailableError
 from facewarden.settings import PROVIDERS, Settings
 from tests.conftest import Shell

@@ -13,11 +13,11 @@ import click
 from fastapi import FastAPI
 
 from facewarden.adapters.clock import SystemClock
+from facewarden.adapters.listening import listening
 from facewarden.bootstrap.installation import Installation
 from facewarden.cli.console import Context, common_options, pass_context
 from facewarden.cli.models import build_pack
 from facewarden.domain.audit import AuditEvent
-from facewarden.errors import UnavailableError
 from facewarden.settings import CLOCK_CHECKED_VARIABLE
 from facewarden.web.app import create_app
 from facewarden.web.server import FirstServer, FurtherServer
@@ -85,28 +85,6 @@ def _ready_app(installation: Installation, *, tends: bool) -> FastAPI:
     gc.collect()
     gc.freeze()  # packs, models and pages stay until the end: the collector need not look through them at every search
     return app
-
-
-def listening(host: str, port: int) -> socket.socket:
-    """A socket bound to that address, port 0 for any; raises UnavailableError `address_not_free`."""
-    try:
-        family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
-        heard = socket.socket(family, kind, protocol)
-        try:
-            heard.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # one that was just left may be taken again
-            heard.bind(address)
-            heard.listen()
-        except OSError:
-            heard.close()
-            raise
-    except OSError as problem:
-        raise UnavailableError(
-            "address_not_free",
-            f"{host}:{port} cannot be listened on.",
-            f"The system says: {problem.strerror}.",
-            "Stop what listens there, or name another with --port and --host.",
-        ) from problem
-    return heard
 
 
 @click.command()
