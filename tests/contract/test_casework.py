@@ -14,6 +14,7 @@ from facewarden.domain.examinations import (
     LeadId,
     LeadState,
     LineupPlace,
+    Recall,
     Release,
     ReleaseId,
     ReleaseKind,
@@ -199,11 +200,25 @@ def test_what_left_a_refuted_lead_is_to_be_called_back_until_it_was(house) -> No
     house.releases.add(release)
     house.releases.add(bundle)
     assert house.releases.to_recall() == []
-    house.leads.change(lead, replace(lead, state=LeadState.REFUTED))
-    assert list(house.releases.to_recall()) == [release]
+    refuted_at = NOON + timedelta(hours=2)
+    house.leads.change(lead, replace(lead, state=LeadState.REFUTED, outcome_at=refuted_at))
+    told = {recall.release.release_id: recall for recall in house.releases.to_recall()}
+    assert told[bundle.release_id] == Recall(bundle, lead.lead_id, refuted_at)
+    assert set(told) == {release.release_id, bundle.release_id}
     house.releases.recalled(release.release_id, NOON)
+    house.releases.recalled(bundle.release_id, refuted_at)
     assert house.releases.to_recall() == []
-    assert {r.recalled_at for r in house.releases.of_case(case.case_id)} == {NOON, None}
+    assert {r.recalled_at for r in house.releases.of_case(case.case_id)} == {NOON, refuted_at}
+
+
+def test_a_bundle_made_before_a_lead_or_after_its_end_is_not_called_back_for_it(house) -> None:
+    user, case, record = searched(house)
+    refuted = replace(lead_of(user, case, record), state=LeadState.REFUTED, outcome_at=NOON + timedelta(hours=2))
+    house.leads.add(refuted)
+    for hours in (-1, 3):
+        bundle = (ReleaseId(random_id("rel")), ReleaseKind.DISCOVERY, case.case_id, None, "Defence", "d@example.org")
+        house.releases.add(Release(*bundle, "cd" * 32, user.user_id, NOON + timedelta(hours=hours), 9))
+    assert house.releases.to_recall() == []
 
 
 def test_who_looked_at_a_search_is_known(house) -> None:

@@ -166,3 +166,12 @@ class Release:
     released_at: datetime
     audit_index: int
     recalled_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Recall:
+    """Something that was handed out and tells of a lead that was refuted afterwards: whoever has it is to be told."""
+
+    release: Release
+    lead_id: LeadId
+    refuted_at: datetime

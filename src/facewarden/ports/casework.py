@@ -7,7 +7,7 @@ from datetime import date, datetime
 from typing import Protocol
 
 from facewarden.domain.cases import Case
-from facewarden.domain.examinations import Lead, LeadId, Release, ReleaseId
+from facewarden.domain.examinations import Lead, LeadId, Recall, Release, ReleaseId
 from facewarden.domain.gallery import (
     StoredProbe,
 )
@@ -94,11 +94,13 @@ class ReleaseRecords(Protocol):
 
     def of_case(self, case_id: CaseId) -> Sequence[Release]: ...
 
-    def to_recall(self) -> Sequence[Release]:
-        """What left of leads that were refuted since, and was not called back yet."""
+    def to_recall(self) -> Sequence[Recall]:
+        """Reports of leads that were refuted since, and bundles that tell of such, not called back yet; by when."""
         ...
 
-    def recalled(self, release_id: ReleaseId, at: datetime) -> None: ...
+    def recalled(self, release_id: ReleaseId, at: datetime) -> None:
+        """A bundle is called back again for what is refuted after `at`."""
+        ...
 
 
 class Looks(Protocol):

@@ -16,6 +16,7 @@ from facewarden.audit.entry import encode_entry
 from facewarden.audit.merkle import complete_root, inclusion_proof, leaf_hash, root_hash
 from facewarden.audit.note import NoteSigner
 from facewarden.audit.proof import proof_bundle
+from facewarden.domain.examinations import Recall
 from facewarden.domain.faces import Box, DetectedFace, FaceQuality, PackCard
 from facewarden.domain.gallery import GallerySummary
 from facewarden.domain.photos import DecodedPhoto, PhotoFormat, PhotoMetadata
@@ -429,8 +430,14 @@ class Releases:
         return [release for release in reversed(self.known.values()) if release.case_id == case_id]
 
     def to_recall(self):
-        refuted = {lead.lead_id for lead in self._leads.known.values() if lead.state == "refuted"}
-        return [r for r in self.known.values() if r.lead_id in refuted and r.recalled_at is None]
+        refuted = [lead for lead in self._leads.known.values() if lead.state == "refuted"]
+        pairs = [(known, lead) for lead in refuted for known in self.known.values() if self._tells(known, lead)]
+        return [Recall(known, lead.lead_id, lead.outcome_at) for known, lead in pairs]
+
+    def _tells(self, known, lead):
+        since, in_time = known.recalled_at or known.released_at, lead.first_at <= known.released_at
+        listed = known.lead_id is None and known.case_id == lead.case_id and in_time and since < lead.outcome_at
+        return listed or (known.lead_id == lead.lead_id and known.recalled_at is None)
 
     def recalled(self, release_id, at):
         self.known[release_id] = replace(self.known[release_id], recalled_at=at)

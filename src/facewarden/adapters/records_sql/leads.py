@@ -22,6 +22,7 @@ from facewarden.domain.examinations import (
     LeadId,
     LeadState,
     LineupPlace,
+    Recall,
     Release,
     ReleaseId,
     ReleaseKind,
@@ -126,10 +127,23 @@ class SqlReleases:
         """What left of that case, newest first."""
         return self._where(releases.c.case_id == case_id)
 
-    def to_recall(self) -> Sequence[Release]:
-        """What left of leads that were refuted since, and was not called back yet."""
-        refuted = sa.select(leads.c.lead_id).where(leads.c.state == LeadState.REFUTED.value)
-        return self._where(releases.c.lead_id.in_(refuted) & releases.c.recalled_at_us.is_(None))
+    def to_recall(self) -> Sequence[Recall]:
+        """Reports of leads that were refuted since, and bundles that tell of such, not called back yet; by when."""
+        report = (releases.c.lead_id == leads.c.lead_id) & releases.c.recalled_at_us.is_(None)
+        bundle = (releases.c.kind == ReleaseKind.DISCOVERY.value) & (releases.c.case_id == leads.c.case_id)
+        bundle &= leads.c.first_at_us <= releases.c.released_at_us
+        bundle &= leads.c.outcome_at_us > sa.func.coalesce(releases.c.recalled_at_us, releases.c.released_at_us)
+        query = (
+            sa.select(releases, leads.c.lead_id.label("refuted_id"), leads.c.outcome_at_us)
+            .join(leads, report | bundle)
+            .where(leads.c.state == LeadState.REFUTED.value)
+            .order_by(leads.c.outcome_at_us, releases.c.released_at_us, releases.c.release_id)
+        )
+        with self._database.reading() as connection:
+            return [
+                Recall(_release_of(row), LeadId(row["refuted_id"]), from_us(row["outcome_at_us"]))
+                for row in connection.execute(query).mappings()
+            ]
 
     def recalled(self, release_id: ReleaseId, at: datetime) -> None:
         """Notes that its recipient was told."""

@@ -10,6 +10,7 @@ import hashlib
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from datetime import datetime
 from typing import Any
 
 from facewarden.audit.note import NoteSigner
@@ -17,7 +18,7 @@ from facewarden.audit.report import DISCOVERY_FORMAT, sign_bundle, sign_report
 from facewarden.domain.accounts import Actor
 from facewarden.domain.audit import AuditEntry, AuditEvent
 from facewarden.domain.cases import Case
-from facewarden.domain.examinations import Lead, LeadState, Release, ReleaseId, ReleaseKind
+from facewarden.domain.examinations import Lead, LeadState, Recall, Release, ReleaseId, ReleaseKind
 from facewarden.domain.faces import PackCard
 from facewarden.domain.ids import random_id
 from facewarden.domain.searches import Candidate, SearchRecord
@@ -113,7 +114,7 @@ class Reporting:
         BadUseError where the recipient cannot be told later, the candidate is gone or the probe's face destroyed.
         """
         lead, case = self._examining.find(actor, lead_id)
-        to = _recipient(recipient, mail)
+        to, now = _recipient(recipient, mail), self._clock.now()
         passage = self._enter(actor, case, lead)
         record, candidate, face = self._shown(lead)
         content = self._gallery.photo_content(candidate.photo_id)
@@ -122,7 +123,7 @@ class Reporting:
         paper = lead_paper(
             LeadPaper(
                 release_id=release_id,
-                made_at=self._clock.now(),
+                made_at=now,
                 agency=actor.organisation.name,
                 made_by=actor.user.display_name,
                 recipient=to[0],
@@ -143,7 +144,7 @@ class Reporting:
             )
         )
         file = sign_report(self._press.print(paper), release_id, passage.audit_index, self._signer)
-        return file, self._released(actor, case, lead, ReleaseKind.LEAD, release_id, to, file)
+        return file, self._released(actor, case, lead, ReleaseKind.LEAD, release_id, to, file, now)
 
     def support(self, actor: Actor, lead_id: str, evidence: str, words: str) -> Lead:
         """The lead, supported by evidence that does not come from a face search; raises BadUseError.
@@ -170,19 +171,17 @@ class Reporting:
 
     def recall(self) -> Mapping[str, int]:
         """How many recipients of refuted leads were told just now; each is told once, whatever interrupts this."""
-        recalled = 0
-        for release in self._releases.to_recall():
-            subject, text = _recall_letter(release, self._signer.verifier_key.name)
-            self._mail.send(f"recall-{release.release_id}", release.recipient_mail, subject, text)
-            self._gate.note(
-                AuditEvent.RECALLED,
-                actor=None,
-                subject=release.release_id,
-                details={"case_id": release.case_id, "lead_id": str(release.lead_id)},
-            )
-            self._releases.recalled(release.release_id, self._clock.now())
-            recalled += 1
-        return {"recalled": recalled}
+        due = self._releases.to_recall()
+        for recall in due:
+            release, is_bundle = recall.release, recall.release.lead_id is None
+            subject, text = _recall_letter(recall, self._signer.verifier_key.name)
+            letter_id = f"recall-{release.release_id}" + (f"-{recall.lead_id}" if is_bundle else "")
+            self._mail.send(letter_id, release.recipient_mail, subject, text)
+            details: dict[str, str | int] = {"case_id": release.case_id, "lead_id": recall.lead_id}
+            self._gate.note(AuditEvent.RECALLED, actor=None, subject=release.release_id, details=details)
+            # A bundle tells of many leads: whatever is refuted after this one is called back by itself.
+            self._releases.recalled(release.release_id, recall.refuted_at if is_bundle else self._clock.now())
+        return {"recalled": len(due)}
 
     def releases(self, actor: Actor, case: Case) -> Sequence[Release]:
         """What left of a case that the actor is a member of, newest first."""
@@ -197,7 +196,7 @@ class Reporting:
         and the proof of each log entry about them. No picture: the lead reports have them. Whoever takes it has seen
         every list of the case, and is second examiner to nothing that is in one.
         """
-        to = _recipient(recipient, mail)
+        to, now = _recipient(recipient, mail), self._clock.now()  # whatever is refuted from now on is called back
         passage = self._enter(actor, case, None)
         searches = sorted(self._searches.of_case(case.case_id), key=lambda record: record.audit_index)
         leads = sorted(self._leads.of_case(case.case_id), key=lambda lead: lead.first_index)
@@ -209,19 +208,19 @@ class Reporting:
             "format": DISCOVERY_FORMAT,
             "release_id": release_id,
             "installation": self._signer.verifier_key.name,
-            "made_at": self._clock.now().isoformat(),
+            "made_at": now.isoformat(),
             **discovery_json(case, searches, leads, entries, self._calibration, self._card),
             "people": people_json(named(self._accounts, people_in(searches, leads, entries))),
             "log": proofs,
             "witnessed": witnessed,
         }
         for record in searches:
-            self._looks.note(record.search_id, actor.user.user_id, self._clock.now())
+            self._looks.note(record.search_id, actor.user.user_id, now)
         signed = sign_bundle(body, self._signer)
         paper = discovery_paper(signed, actor.organisation.name, str(self._signer.verifier_key))
         printed = sign_report(self._press.print(paper), release_id, passage.audit_index, self._signer)
         file = zipped(signed, printed)
-        return file, self._released(actor, case, None, ReleaseKind.DISCOVERY, release_id, to, file)
+        return file, self._released(actor, case, None, ReleaseKind.DISCOVERY, release_id, to, file, now)
 
     # -- inside ----------------------------------------------------------------------------------------------
 
@@ -276,6 +275,7 @@ class Reporting:
         release_id: ReleaseId,
         to: tuple[str, str],
         file: bytes,
+        at: datetime,
     ) -> Release:
         digest = hashlib.sha256(file).hexdigest()
         details: dict[str, str | int] = {"report_hash": digest, "kind": kind.value, "case_id": case.case_id}
@@ -290,7 +290,7 @@ class Reporting:
             *to,
             digest,
             actor.user.user_id,
-            self._clock.now(),
+            at,
             index,
         )
         self._releases.add(release)
@@ -320,13 +320,13 @@ class Reporting:
             details={"lead_id": lead.lead_id, "state": state.value},
         )
         ended = replace(lead, state=state, outcome=words, outcome_at=self._clock.now())
-        self._gate.note(event, actor=actor.user.user_id, subject=lead.lead_id, details={"case_id": case.case_id})
         if not self._leads.change(lead, ended):
             raise BadUseError(
                 "lead_changed",
                 "Somebody changed this lead in the meantime.",
                 next_step="Open it again and see where it stands.",
             )
+        self._gate.note(event, actor=actor.user.user_id, subject=lead.lead_id, details={"case_id": case.case_id})
         return ended
 
 
@@ -366,14 +366,18 @@ def _reason(words: str, ask: str) -> str:
     return told
 
 
-def _recall_letter(release: Release, installation: str) -> tuple[str, str]:
+def _recall_letter(recall: Recall, installation: str) -> tuple[str, str]:
+    release = recall.release
+    given, copies = "a lead from a face search", "Destroy your copies, tell"
+    if release.lead_id is None:
+        given, copies = "the discovery bundle of a case, which tells of this lead", "Tell"
     return (
         f"Recall of a face search lead: {release.release_id}",
         f"To {release.recipient}\n\n"
-        f"On {release.released_at:%Y-%m-%d} you were given a lead from a face search:\n\n"
-        f"  report   {release.release_id}\n  lead     {release.lead_id}\n  SHA-256  {release.file_sha256}\n\n"
-        "It has been refuted: what two examiners took for support was wrong. Do not rely on it, or on anything that\n"
-        "was obtained because of it without other grounds. Destroy your copies, tell everybody to whom you passed it\n"
+        f"On {release.released_at:%Y-%m-%d} you were given {given}:\n\n"
+        f"  release  {release.release_id}\n  lead     {recall.lead_id}\n  SHA-256  {release.file_sha256}\n\n"
+        "The lead has been refuted: what two examiners took for support was wrong. Do not rely on it, or on anything\n"
+        f"that was obtained because of it without other grounds. {copies} everybody to whom you passed it\n"
         "on, and, where somebody was accused, tell the court and the defence.\n\n"
         f"{installation}\n",
     )

@@ -143,6 +143,20 @@ def test_a_refuted_lead_is_called_back_once_from_everybody_who_has_it(installati
         reporting.lead_report(investigator, lead.lead_id, *TO)
 
 
+def test_whoever_has_a_bundle_that_tells_of_a_refuted_lead_is_told_once(installation, reporting):
+    investigator, case, lead = agreed(installation)
+    _, bundle = reporting.discovery(investigator, case, *TO)
+    installation.clock.pass_time(minutes=1)
+    assert reporting.refute(investigator, lead.lead_id, "Somebody else confessed.")[1] == 1
+    ((to, _, text),) = installation.casework.mail.letters.values()
+    assert to == TO[1]
+    assert all(words in text for words in (bundle.release_id, lead.lead_id, bundle.file_sha256, "discovery bundle"))
+    assert "Destroy" not in text
+    installation.clock.pass_time(minutes=1)
+    reporting.discovery(investigator, case, *TO)  # it says by itself that the lead is refuted
+    assert reporting.recall() == {"recalled": 0}
+
+
 def test_a_recall_that_was_interrupted_goes_on_where_it_stopped(installation, reporting):
     investigator, _, lead = agreed(installation)
     reporting.lead_report(investigator, lead.lead_id, *TO)
