@@ -19,6 +19,7 @@ from PIL.WebPImagePlugin import WebPImageFile
 from facewarden.adapters.photos_decode.formats import webp_size_px
 from facewarden.adapters.photos_decode.jpeg import PartJpeg
 from facewarden.adapters.photos_decode.protocol import Box, UnusableError
+from facewarden.adapters.photos_decode.segments import judge_segments
 from facewarden.adapters.photos_decode.strips import resizable
 
 CODEC_BLOCK_BYTES = 1 << 20  # Pillow's 64 KiB steps cost more than a portrait's decoding
@@ -53,6 +54,8 @@ def opened(content: bytes, kind: str, limits: dict[str, int], *, decoded: bool =
     """
     if kind == "webp":
         _judge_webp(content, limits)
+    elif kind == "jpeg":
+        judge_segments(content)
     try:
         image = _READERS[kind](io.BytesIO(content), "")
     except _OPENING_FAULTS as error:
