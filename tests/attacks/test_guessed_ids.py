@@ -10,13 +10,15 @@ import pytest
 
 from facewarden.bootstrap import opening
 from facewarden.bootstrap.installation import Installation
+from facewarden.domain.accounts import Scope
 from facewarden.web.addresses import SESSION_COOKIE
 from tests.attacks.conftest import House
 from tests.attacks.disks import LONG
+from tests.unit.services.actors import actor_of
 from tests.unit.services.casework.test_examining import searched
 from tests.unit.web.builders import Browser, populated
 from tests.unit.web.fakes import drawn
-from tests.unit.web.test_other_organisations import PLACE, templates
+from tests.unit.web.test_other_organisations import PLACE, Theirs, templates, without_ids
 
 MADE_UP = "prb_0123456789abcdef01234567"
 NO_IDS = ["..%2f..%2fetc%2fpasswd", "%00"]
@@ -83,3 +85,26 @@ def test_a_colleague_of_the_same_case_who_guessed_a_probes_id_gets_what_a_made_u
     assert guessed == told(MADE_UP)
     assert all(400 <= status < 500 for status, _ in guessed)
     assert installation.search.probe(investigator, probe.probe_id)[0] == probe
+
+
+def test_a_key_of_one_organisation_opens_nothing_of_another_at_any_address() -> None:
+    theirs = Theirs()
+    installation = theirs.installation
+    own = actor_of(installation, "investigator")
+    _, key = installation.people.api_keys.make(own, "nightly", "Searches", [Scope.SEARCH, Scope.CASES], 30)
+    browser, headers = Browser(installation), {"authorization": f"Bearer {key}"}
+
+    def told(method: str, template: str, ids: dict[str, str]) -> tuple[int, str]:
+        files = {"photo": ("p.jpg", drawn(3), "image/jpeg")} if template.endswith("/search") else None
+        answer = browser.request(
+            method, theirs.path(template, ids), headers=headers, files=files, follow_redirects=False
+        )
+        return answer.status_code, without_ids(answer.text, ids)
+
+    assert browser.request("GET", "/api/v1/cases", headers=headers).json() == {"cases": []}
+    for method, template in sorted(set(templates(browser.app.routes))):
+        if set(PLACE.findall(template)) & set(theirs.ids):
+            status, text = told(method, template, theirs.ids)
+            assert (status, text) == told(method, template, theirs.made_up()), template
+            assert status in ((400, 404) if template.startswith("/api/") else (303, 401, 403, 405)), (template, status)
+            assert "HILL-1" not in text
