@@ -38,6 +38,16 @@ def append(path: Path, line: bytes) -> None:
     sync(path.parent)
 
 
+def move_folder(draft: Path, to: Path) -> None:
+    """The folder has its name, and whatever is in it is on the disk before it has.
+
+    All disks are written out, not file by file: with a million photos that would take hours.
+    """
+    os.sync()
+    draft.rename(to)
+    sync(to.parent)
+
+
 def sync(path: Path) -> None:
     """What was written to that file, or the names in that folder, are on the disk."""
     handle = os.open(path, os.O_RDONLY)

@@ -17,6 +17,7 @@ from typing import Any
 
 from facewarden.adapters.backups import folders
 from facewarden.adapters.clock import SystemClock
+from facewarden.adapters.durable import move_folder
 from facewarden.adapters.erasure_ledger import file as ledger_file
 from facewarden.adapters.identity_file import read_identity
 from facewarden.audit.note import NoteSigner
@@ -136,7 +137,7 @@ def restore_backup(
         _check_log(settings, unfinished, manifest)
         if target.exists():
             target.rmdir()
-        unfinished.rename(target)  # 3
+        move_folder(unfinished, target)  # 3
     except OSError as error:
         raise UnavailableError(
             "restore_failed",

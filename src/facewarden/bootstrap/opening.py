@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from facewarden.adapters.clock import SystemClock
+from facewarden.adapters.durable import sync
 from facewarden.adapters.identity_file import check_installation_name, read_identity, write_identity
 from facewarden.adapters.keys.master import new_master_key_file, read_master_key
 from facewarden.adapters.keys.vault import KeyVault
@@ -85,6 +86,7 @@ def create_installation(
         if target.exists():
             target.rmdir()
         unfinished.rename(target)
+        sync(target.parent)
     except BaseException:
         shutil.rmtree(unfinished, ignore_errors=True)
         if key_file is not None:

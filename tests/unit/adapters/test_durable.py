@@ -5,7 +5,7 @@ from contextlib import contextmanager
 
 import pytest
 
-from facewarden.adapters.durable import append, sync, write_whole
+from facewarden.adapters.durable import append, move_folder, sync, write_whole
 from facewarden.adapters.erasure_ledger.file import LINES, FileLedger
 from facewarden.domain.erasing import LedgerLine
 from facewarden.errors import UnavailableError
@@ -64,3 +64,14 @@ def test_an_erasure_whose_line_does_not_fit_on_the_disk_is_not_in_the_ledger_and
     assert [known.erasure_id for known in ledger.lines()] == ["era_1"]
     ledger.write(second)
     assert [known.erasure_id for known in ledger.lines()] == ["era_1", "era_2"]
+
+
+def test_a_folder_takes_its_name_with_all_that_is_in_it_and_no_name_that_is_taken(tmp_path):
+    (tmp_path / "draft" / "below").mkdir(parents=True)
+    (tmp_path / "draft" / "below" / "file").write_bytes(b"kept")
+    move_folder(tmp_path / "draft", tmp_path / "folder")
+    assert (tmp_path / "folder" / "below" / "file").read_bytes() == b"kept"
+    assert [each.name for each in tmp_path.iterdir()] == ["folder"]
+    (tmp_path / "draft").mkdir()
+    with pytest.raises(OSError, match="not empty"):
+        move_folder(tmp_path / "draft", tmp_path / "folder")

@@ -15,7 +15,7 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
-from facewarden.adapters.durable import write_whole
+from facewarden.adapters.durable import move_folder, sync, write_whole
 from facewarden.errors import BadUseError, DamagedError, UnavailableError
 
 MANIFEST = "backup.json"
@@ -49,7 +49,7 @@ def copy_data(data: Path, to: Path, facts: Mapping[str, Any]) -> dict[str, Any]:
                 "files": {name: digest for name, digest in digests.items() if digest is not None},
             }
             write_json(unfinished / MANIFEST, manifest)
-            unfinished.rename(to)
+            move_folder(unfinished, to)
         except BaseException:
             shutil.rmtree(unfinished, ignore_errors=True)
             raise
@@ -63,6 +63,7 @@ def copy_keys(keys: Path, to: Path) -> None:
     with _explained():
         to.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         _database_copied(keys, to)
+        sync(to.parent)
 
 
 def read_manifest(backup: Path) -> dict[str, Any]:

@@ -11,7 +11,6 @@ import contextlib
 import hmac
 import json
 import os
-import shutil
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -154,10 +153,7 @@ class FileLedger:
             self._copy_to.mkdir(mode=0o700, parents=True, exist_ok=True)
             for name in NAMES:
                 if self._path(name).exists():
-                    unfinished = self._copy_to / f"{name}.part"
-                    shutil.copyfile(self._path(name), unfinished)
-                    unfinished.chmod(0o600)
-                    unfinished.rename(self._copy_to / name)
+                    write_whole(self._copy_to / name, self._path(name).read_bytes())
 
     def _path(self, name: str) -> Path:
         return self._folder / name
