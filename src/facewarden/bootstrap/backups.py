@@ -115,12 +115,7 @@ def restore_backup(
     mark taken away. After a crash `resume_restore` goes on at 4. BadUseError, DamagedError.
     """
     if ledger is None and not ledger_lost:
-        raise BadUseError(
-            "ledger_missing",
-            "A backup is not restored without the newest erasure ledger.",
-            "What was erased after the backup would be there again.",
-            "Name its folder with --ledger: in the old data folder, or where FACEWARDEN_LEDGER_COPY had it copied.",
-        )
+        raise _ledger_missing()
     opening.check_not_restoring(settings.data_dir)
     manifest = folders.read_manifest(backup)  # 1
     check_free(target := settings.data_dir)
@@ -148,6 +143,15 @@ def restore_backup(
     finally:
         shutil.rmtree(unfinished, ignore_errors=True)
     return resume_restore(settings)
+
+
+def _ledger_missing() -> BadUseError:
+    return BadUseError(
+        "ledger_missing",
+        "A backup is not restored without the newest erasure ledger.",
+        "What was erased after the backup would be there again.",
+        "Name its folder with --ledger: in the old data folder, or where FACEWARDEN_LEDGER_COPY had it copied.",
+    )
 
 
 def resume_restore(settings: Settings) -> Replayed:
