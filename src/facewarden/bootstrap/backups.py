@@ -130,9 +130,7 @@ def restore_backup(
         _newest_ledger(unfinished / LEDGER, ledger)
         folders.write_json(unfinished / opening.RESTORING, {"ledger_lost": ledger_lost})
         _check_log(settings, unfinished, manifest)
-        if target.exists():
-            target.rmdir()
-        move_folder(unfinished, target)  # 3
+        move_folder(unfinished, target)  # 3: an empty folder there gives way
     except OSError as error:
         raise UnavailableError(
             "restore_failed",

@@ -83,9 +83,7 @@ def create_installation(
             target.parent.mkdir(parents=True, exist_ok=True)
             unfinished.mkdir(mode=0o700)
         _build(unfinished, identity, body, operator, password, master, operator_secret)
-        if target.exists():
-            target.rmdir()
-        unfinished.rename(target)
+        unfinished.rename(target)  # an empty folder there gives way
         sync(target.parent)
     except BaseException:
         shutil.rmtree(unfinished, ignore_errors=True)
