@@ -133,9 +133,11 @@ def test_who_brings_nothing_gives_way_to_who_asks():
 
 
 def test_the_slowest_body_gives_way_where_every_connection_brings_one():
-    with _serving(Crowded) as connected:
+    with _server(Crowded) as (connected, server):
         for _ in range(MOST):
             connected().sendall(POST + b"a")
+        # Until each is read: one that is not yet is idle, and gives way for that.
+        wait_until(lambda: sum(each.cycle is not None for each in list(server.server_state.connections)) == MOST)
         asking = connected()
         asking.sendall(PAGE)
         assert _all(asking).endswith(b"here")

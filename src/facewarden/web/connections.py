@@ -69,7 +69,7 @@ class PatientProtocol(H11Protocol):
         return self.cycle is None or self.cycle.response_complete
 
     def _make_room(self) -> None:
-        others = (each for each in self.connections if isinstance(each, PatientProtocol))
+        others = (each for each in self.connections if isinstance(each, PatientProtocol) and each is not self)
         waited_for = [each for each in others if not each._is_answered() and not each.transport.is_closing()]
         min(waited_for, key=PatientProtocol._pace, default=self).transport.abort()
 
