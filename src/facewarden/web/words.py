@@ -5,6 +5,7 @@ Never says of a candidate more than that it is one.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 
@@ -63,13 +64,13 @@ def lookalikes(expected: Range | None, gallery_size: int) -> str:
     if high < 1:
         shown = _between(rounded(low * SEARCHES_SHOWN, down=True), rounded(high * SEARCHES_SHOWN))
         return f"In 1,000 such searches of {faces}, {shown} would find another person who scores this high."
-    many = rounded(high)
+    many = _people(high)
     people = "person" if many == "1" else "people"
     if low < 1:
         return (
             f"Up to {many} other {people} in {faces} would score this high; fewer than one in the best group measured."
         )
-    return f"{_between(rounded(low, down=True), many).capitalize()} other {people} in {faces} would score this high."
+    return f"{_between(_people(low, down=True), many).capitalize()} other {people} in {faces} would score this high."
 
 
 def strangers(expected: Range | None) -> str:
@@ -80,10 +81,21 @@ def strangers(expected: Range | None) -> str:
     if high < 1:
         shown = _between(rounded(low * SEARCHES_SHOWN, down=True), rounded(high * SEARCHES_SHOWN))
         return f"In 1,000 searches of a gallery of this size, {shown} would list a stranger by chance."
-    expected_here = "expected in any list from a gallery of this size, whoever is searched"
+    many = _people(high)
+    expected_here = (
+        f"{'stranger is' if many == '1' else 'strangers are'} expected in any list from a gallery of this size,"
+        " whoever is searched"
+    )
     if low < 1:
-        return f"Up to {rounded(high)} strangers are {expected_here}; fewer than one in the best group measured."
-    return f"{_between(rounded(low, down=True), rounded(high)).capitalize()} strangers are {expected_here}."
+        return f"Up to {many} {expected_here}; fewer than one in the best group measured."
+    return f"{_between(_people(low, down=True), many).capitalize()} {expected_here}."
+
+
+def _people(expected: float, *, down: bool = False) -> str:
+    """One or more people, whole: of 7.9 at most 8 are said, and 7 at least."""
+    near = round(expected)
+    whole = near if abs(expected - near) < 1e-6 else math.floor(expected) if down else math.ceil(expected)
+    return rounded(whole, down=down)
 
 
 def _between(few: str, many: str) -> str:

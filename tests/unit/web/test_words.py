@@ -20,6 +20,7 @@ from facewarden.web import words
             "Up to 13 other people in these 1,200 faces would score this high; "
             "fewer than one in the best group measured.",
         ),
+        ((1.9, 7.1), "Between 1 and 8 other people in these 1,200 faces would score this high."),
         ((3, 3), "About 3 other people in these 1,200 faces would score this high."),
         (
             (0.002, 0.03),
@@ -49,8 +50,9 @@ def test_quality_is_told_with_what_a_shortfall_costs_and_what_to_do_about_it():
 
 
 def test_strangers_are_told_for_the_list_as_a_whole():
-    assert words.strangers((1.2, 14)).startswith("Between 1.2 and 14 strangers are expected in any list")
+    assert words.strangers((1.2, 14)).startswith("Between 1 and 14 strangers are expected in any list")
     assert words.strangers((0.2, 14)).startswith("Up to 14 strangers are expected in any list")
+    assert words.strangers((1, 1)).startswith("About 1 stranger is expected in any list")
     assert "between 6 and 80 would list a stranger" in words.strangers((0.006, 0.08))
     assert "cannot be told" in words.strangers(None)
 
