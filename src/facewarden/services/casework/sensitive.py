@@ -33,7 +33,7 @@ shows none."""
 SHEET_SIDE_PX = 2_048  # what is decoded of a photo at most: so the sheet comes back pixel by pixel
 SAME_FACE = 0.3  # overlap of two boxes of one face, from a coarse look and a fine one; two faces overlap less
 TURN_MARGIN = 0.8  # of a face's box on each side, and
-TURN_SIDE_PX = 160  # small, for four looks at one face: of 400 upright portraits none was turned, of 1,200 lying ones 13 not
+TURN_SIDE_PX = 160  # small, for four looks: of 400 upright portraits none was turned, of 1,200 lying ones all but 13
 TURN_SURER_BY = 0.02  # the detector's score; chance moved it by less
 WHOLE_SURER_BY = 0.05  # of 16 doubtful pictures of upright faces none was surer when turned, those that lay by 0.08
 SURE_SCORE, SURE_ROLL_DEG = 0.85, 10.0  # a fifth of upright portraits is beyond these, nine in ten of those that lie
