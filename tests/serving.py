@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 import pytest
@@ -25,4 +26,5 @@ def tend(
         async with made.router.lifespan_context(made):
             await asyncio.to_thread(wait_until, done)
 
-    asyncio.run(live())
+    with ThreadPoolExecutor(1) as beside:  # a browser of other tests may have a loop in this thread
+        beside.submit(asyncio.run, live()).result()

@@ -107,7 +107,7 @@ def publishing(folder: Path) -> Iterator[Publisher]:
     authority, served = folder / "authority.pem", folder / "served.pem"
     _write_certificates(authority, served)
     publisher = Publisher(authority)
-    server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(publisher))
+    server = _Quiet(("127.0.0.1", 0), _handler(publisher))
     server.daemon_threads = True
     trust = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     trust.load_cert_chain(served)
@@ -122,6 +122,11 @@ def publishing(folder: Path) -> Iterator[Publisher]:
         server.shutdown()
         server.server_close()
         proxy.close()
+
+
+class _Quiet(ThreadingHTTPServer):
+    def handle_error(self, request: object, client_address: object) -> None:
+        """Nothing: a client that does not trust it hangs up, as it should."""
 
 
 def _handler(publisher: Publisher) -> type[BaseHTTPRequestHandler]:
