@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import date
 
 import click
 
 from facewarden.cli.console import Context, common_options, pass_context, table
 from facewarden.cli.days import DAY
-from facewarden.domain.cases import CaseBasis, Purpose, SoughtFor
+from facewarden.domain.accounts import Actor
+from facewarden.domain.cases import Case, CaseBasis, Purpose, SoughtFor
 from facewarden.services.casework.cases import Stated
 from facewarden.services.shapes import case_json
 
@@ -89,9 +91,7 @@ def offences(context: Context) -> None:
 @pass_context
 def add(context: Context, case_id: str, name: str) -> None:
     """Let the colleague NAME work on CASE."""
-    service, actor = context.installation().cases, context.actor()
-    changed = service.add_member(actor, service.find(actor, case_id), name)
-    context.done(case_json(changed), [f"{len(changed.members)} people work on case {changed.number}."])
+    _staff(context, case_id, name, context.installation().cases.add_member)
 
 
 @case.command("remove")
@@ -101,9 +101,14 @@ def add(context: Context, case_id: str, name: str) -> None:
 @pass_context
 def remove(context: Context, case_id: str, name: str) -> None:
     """Take the colleague NAME off CASE; what they did stays in it."""
-    service, actor = context.installation().cases, context.actor()
-    changed = service.remove_member(actor, service.find(actor, case_id), name)
-    context.done(case_json(changed), [f"{len(changed.members)} people work on case {changed.number}."])
+    _staff(context, case_id, name, context.installation().cases.remove_member)
+
+
+def _staff(context: Context, case_id: str, name: str, change: Callable[[Actor, Case, str], Case]) -> None:
+    actor = context.actor()
+    changed = change(actor, context.installation().cases.find(actor, case_id), name)
+    people = "1 person works" if len(changed.members) == 1 else f"{len(changed.members)} people work"
+    context.done(case_json(changed), [f"{people} on case {changed.number}."])
 
 
 @case.command("close")
