@@ -9,6 +9,7 @@ from facewarden.domain.audit import AuditEntry, AuditEvent
 from facewarden.domain.ids import OrganisationId, SessionId, UserId, random_id
 from facewarden.law.engine import LawEngine
 from facewarden.law.loading import builtin_folder, load_packs
+from facewarden.services.casework.examining import READS_LOG
 from facewarden.services.gate import Gate
 from facewarden.services.logbook import LogBook
 from facewarden.services.refusal import RefusedError
@@ -108,3 +109,15 @@ def test_entries_that_hold_words_are_found_however_old_they_are_and_page_by_page
     second = read.page(auditor, first.older_before, 1, LEADS[1].upper())
     assert [index for index, _ in second.entries] == [3]
     assert read.page(auditor, words="nothing like it").entries == ()
+
+
+def _may_read(role):
+    try:
+        book(Log(1)).page(actor(role))
+    except RefusedError:
+        return False
+    return True
+
+
+def test_whom_the_law_lets_read_the_log_is_whom_second_examination_keeps_out():
+    assert {role for role in Role if _may_read(role)} == READS_LOG
