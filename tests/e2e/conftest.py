@@ -132,6 +132,7 @@ class Axe:
 
     def find(self, page):
         """What breaks a rule on the page as it is: its address, the rule, the element."""
+        page.wait_for_load_state("load")  # without its style sheet a page has other sizes
         page.evaluate(self._script)
         return self._run(page, "tag", self.RULES)
 
