@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from types import SimpleNamespace
 
 import pytest
@@ -9,6 +10,7 @@ from playwright.sync_api import expect
 
 from facewarden.errors import BadUseError
 
+PATIENCE_S = 60.0
 FILES = [{"name": f"{number}.jpg", "mimeType": "image/jpeg", "buffer": b"x" * 50_000} for number in range(3)]
 
 
@@ -17,8 +19,10 @@ class Uploading:
 
     def __init__(self):
         self.came = []
+        self.may_answer = threading.Event()
 
     def begin(self, actor, source, uploads):
+        self.may_answer.wait(PATIENCE_S)
         self.came.append(len(uploads))
         if len(self.came) == 1:
             raise BadUseError("no_photos", "There is no photo in it.", next_step="Choose photos.")
@@ -40,14 +44,12 @@ def send(page):
 
 
 def test_how_far_the_sending_is_shows_until_the_answer_and_the_answer_leads_on(visit, installation):
-    page, held = visit.page, []
-    page.route("**/collections/files", lambda route: held.append(route))
+    page = visit.page
     send(page)
     expect(page.get_by_role("progressbar", name="Sent")).to_be_visible()
     expect(page.get_by_role("button", name="Take them in")).to_be_disabled()
-    held[0].continue_()
+    installation.ways_in.uploading.may_answer.set()
     expect(page.get_by_role("alert").get_by_text("There is no photo in it.")).to_be_visible()
-    page.unroute("**/collections/files")
     send(page)
     page.wait_for_url("**/collections/jo_1")
     assert installation.ways_in.uploading.came == [3, 3]
